@@ -1,0 +1,38 @@
+# make demo [ARGS=-exit]   install what is missing, build, walk one case with real parts, then keep serving
+# make test                everything that proves the product, set-up included
+# make check               vet, gofumpt, golangci-lint
+# make conformance         public test suites (MOHUR_CONFORMANCE, by default ../shared/conformance)
+# make fuzz [TIME=2m]      every fuzz target; make bench: figures beside the peers; make interop: other programs read what we seal
+.PHONY: demo test check conformance fuzz bench interop build clean
+export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
+
+demo:
+	@sh scripts/demo.sh $(ARGS)
+
+test:
+	@sh scripts/test.sh $(ARGS)
+
+build:
+	@mkdir -p bin && go build -o bin/mohur ./cmd/mohur
+
+check:
+	@go vet ./...
+	@command -v gofumpt >/dev/null || go install mvdan.cc/gofumpt@v0.12.0
+	@test -z "$$(gofumpt -l .)" || { gofumpt -l .; exit 1; }
+	@command -v golangci-lint >/dev/null || go install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+	@golangci-lint run ./...
+
+conformance:
+	@MOHUR_CONFORMANCE="$${MOHUR_CONFORMANCE:-$(CURDIR)/../shared/conformance}" go test -count=1 -timeout 40m -v -tags conformance ./verify/conformance/
+
+fuzz:
+	@sh scripts/fuzz.sh $(TIME)
+
+bench:
+	@sh scripts/bench.sh $(ARGS)
+
+interop:
+	@sh scripts/interop.sh
+
+clean:
+	@rm -rf bin var

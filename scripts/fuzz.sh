@@ -1,0 +1,15 @@
+#!/bin/sh
+# Runs every fuzz target, one after the other: fuzz.sh [TIME] [PACKAGE-PATTERN], by default two minutes each and ten for PDF and CMS.
+set -eu
+cd "$(dirname "$0")/.."
+only=${2:-.}
+grep -rlE '^func Fuzz[A-Za-z0-9_]+\(' --include='*_test.go' . | sort | while read -r file; do
+	dir=$(dirname "$file")
+	echo "$dir" | grep -q "$only" || continue
+	sed -nE 's/^func (Fuzz[A-Za-z0-9_]+)\(.*/\1/p' "$file" | while read -r target; do
+		case "$dir" in ./internal/pdf | ./internal/cms) default=10m ;; *) default=2m ;; esac
+		time=${1:-$default}
+		echo "== $dir $target $time"
+		go test -run='^$' -fuzz="^$target\$" -fuzztime="$time" "$dir"
+	done
+done
