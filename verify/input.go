@@ -1,0 +1,30 @@
+package verify
+
+import (
+	"io"
+	"time"
+)
+
+// Input is one document and everything its verdict may depend on. The same input gives the same verdict, byte for byte: nothing is
+// fetched, no clock is read besides Now, no environment is looked at.
+type Input struct {
+	Name    string      // as the caller knows the document; only repeated in the report
+	Content io.ReaderAt // the document's bytes; read concurrently
+	Size    int64       // number of bytes in Content
+
+	Detached []Data // files that a detached signature may speak of
+	Password []byte // opens an encrypted PDF; nil tries the empty password
+
+	Time time.Time        // the time to validate for; zero takes Now
+	Now  func() time.Time // the clock, needed when Time is zero
+}
+
+// Data is a file beside the signature.
+type Data struct {
+	Name    string
+	Content io.ReaderAt
+	Size    int64
+}
+
+// Reader streams the file from its beginning.
+func (d Data) Reader() io.Reader { return io.NewSectionReader(d.Content, 0, d.Size) }

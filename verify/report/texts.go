@@ -1,0 +1,70 @@
+package report
+
+import (
+	"embed"
+	"encoding/json"
+	"fmt"
+	"sort"
+	"strings"
+	"sync"
+
+	"mohur/verify"
+)
+
+//go:embed texts/az.json texts/en.json
+var files embed.FS
+
+// Languages lists the languages that every reason has a text in.
+func Languages() []string { return []string{"az", "en"} }
+
+// catalogues reads the texts once, when the first one is asked for.
+var catalogues = sync.OnceValues(func() (map[string]map[string]string, error) {
+	out := map[string]map[string]string{}
+	for _, lang := range Languages() {
+		b, err := files.ReadFile("texts/" + lang + ".json")
+		if err != nil {
+			return nil, fmt.Errorf("texts of %s: %w", lang, err)
+		}
+		m := map[string]string{}
+		if err := json.Unmarshal(b, &m); err != nil {
+			return nil, fmt.Errorf("texts of %s: %w", lang, err)
+		}
+		out[lang] = m
+	}
+	return out, nil
+})
+
+// Text returns a reason's sentence in a language, English for a language that is not in Languages. A key without a text (which a test
+// rules out) is returned as it is.
+func Text(lang, key string, args []verify.Arg) string {
+	all, err := catalogues()
+	if err != nil {
+		return key
+	}
+	m, ok := all[lang]
+	if !ok {
+		m = all["en"]
+	}
+	t, ok := m[key]
+	if !ok {
+		return key
+	}
+	for _, a := range args {
+		t = strings.ReplaceAll(t, "{"+a.Name+"}", a.Value)
+	}
+	return t
+}
+
+// Keys lists the keys that have a text in a language, sorted.
+func Keys(lang string) []string {
+	all, err := catalogues()
+	if err != nil {
+		return nil
+	}
+	out := make([]string, 0, len(all[lang]))
+	for k := range all[lang] {
+		out = append(out, k)
+	}
+	sort.Strings(out)
+	return out
+}
