@@ -1,0 +1,96 @@
+package docket
+
+import (
+	"context"
+	"slices"
+	"time"
+)
+
+// Role is what a person may be in a session (requirements.md 2a).
+type Role string
+
+// The roles of a body's people and of the agency's.
+const (
+	RoleBodyAdmin       Role = "body-admin"     // first signer, with seal right
+	RoleRepresentative  Role = "representative" // sends projects
+	RoleRegistrar       Role = "registrar"      // decides registrations
+	RoleCoordinator     Role = "coordinator"    // accepts, assigns, notices deficiency
+	RoleExpert          Role = "expert"         // drafts the opinion
+	RoleDispatchChecker Role = "dispatch-checker"
+	RoleSignatory       Role = "signatory" // has the agency's seal put on
+	RoleAuditor         Role = "auditor"
+	RoleAdmin           Role = "admin"  // configuration, no case contents
+	RoleSystem          Role = "system" // jobs, start-up, the demo's set-up; never a person
+	RolePublic          Role = "public" // nobody logged in
+)
+
+// Roles lists every role.
+func Roles() []Role {
+	return []Role{
+		RoleBodyAdmin, RoleRepresentative, RoleRegistrar, RoleCoordinator, RoleExpert, RoleDispatchChecker, RoleSignatory, RoleAuditor,
+		RoleAdmin, RoleSystem, RolePublic,
+	}
+}
+
+// Actor is who acts: a person for one body, or for the agency, in one session.
+type Actor struct {
+	UserID   ID
+	Name     string // ad, soyad
+	FIN      string
+	BodyID   ID // empty for the agency's people
+	BodyName string
+	VOEN     string
+	Roles    []Role
+}
+
+// System is the program itself.
+func System() Actor { return Actor{Roles: []Role{RoleSystem}} }
+
+// Public is a visitor who did not log in.
+func Public() Actor { return Actor{Roles: []Role{RolePublic}} }
+
+// Has says whether the actor holds one of the roles.
+func (a Actor) Has(roles ...Role) bool {
+	return slices.ContainsFunc(roles, func(r Role) bool { return slices.Contains(a.Roles, r) })
+}
+
+// OfAgency says whether the actor is one of the agency's people.
+func (a Actor) OfAgency() bool {
+	return a.BodyID == "" && a.Has(RoleRegistrar, RoleCoordinator, RoleExpert, RoleDispatchChecker, RoleSignatory, RoleAuditor, RoleAdmin)
+}
+
+// OfBody says whether the actor represents a body.
+func (a Actor) OfBody() bool { return a.BodyID != "" && a.Has(RoleBodyAdmin, RoleRepresentative) }
+
+// User is the account of one person for one body, or for the agency. A person with several accounts chooses at log-in; the FİN binds them.
+type User struct {
+	ID      ID
+	Name    string
+	FIN     string
+	Email   string
+	Mobile  string // +994 and nine digits, or empty
+	BodyID  ID     // empty for the agency
+	Roles   []Role
+	Created time.Time
+}
+
+// LoginLink lets a person in once (decisions: N2 carries one for 72 hours). Only the hash of the secret is stored.
+type LoginLink struct {
+	SecretHash Hash
+	UserID     ID
+	Expires    time.Time
+	Used       time.Time // zero: not yet
+	Reusable   bool      // the demo's one-click links, loopback only
+}
+
+// Users stores accounts and log-in links.
+type Users interface {
+	AddUser(ctx context.Context, u *User) error
+	User(ctx context.Context, id ID) (*User, error)
+	UsersOfBody(ctx context.Context, body ID) ([]User, error) // the agency's for ""
+	UserByFIN(ctx context.Context, fin string, body ID) (*User, error)
+	SetRoles(ctx context.Context, id ID, roles []Role) error
+	AddLoginLink(ctx context.Context, l *LoginLink) error
+	// UseLoginLink consumes a link that is neither used nor lapsed, in one conditional statement; ErrNotFound otherwise.
+	UseLoginLink(ctx context.Context, secret Hash, now time.Time) (*LoginLink, error)
+}

@@ -1,0 +1,62 @@
+package docket
+
+import (
+	"context"
+	"time"
+)
+
+// AuditEntry is one line of the log: who did what to what, when. It holds ids and hashes, never names, addresses or texts, so that it can
+// be kept and exported when personal data has to go.
+type AuditEntry struct {
+	ID      ID
+	At      time.Time
+	Actor   ID     // the account, empty for the public and the program itself
+	Role    string // in which the actor acted
+	Action  string // "registration.submitted"; a list is in AuditActions
+	Subject ID
+	Blob    Hash
+	Detail  map[string]string // codes, states, numbers, keys
+}
+
+// Actions of the audit log, one for each step of a case.
+const (
+	AuditRegistrationRefusedLetter = "registration.letter_refused"
+	AuditRegistrationSubmitted     = "registration.submitted"
+	AuditRegistrationVerifying     = "registration.verifying"
+	AuditRegistrationRejected      = "registration.rejected"
+	AuditRegistrationApproved      = "registration.approved"
+	AuditRegistrationRefused       = "registration.refused"
+	AuditLogIn                     = "login"
+	AuditLogInRefused              = "login.refused"
+	AuditLinkIssued                = "login.link_issued"
+	AuditUserAdded                 = "user.added"
+	AuditSubmissionPrepared        = "submission.prepared"
+	AuditSubmissionRefused         = "submission.refused"
+	AuditSubmissionReceived        = "submission.received"
+	AuditSubmissionVerifying       = "submission.verifying"
+	AuditSubmissionRejected        = "submission.rejected"
+	AuditSubmissionCorrected       = "submission.corrected"
+	AuditSubmissionAccepted        = "submission.accepted"
+	AuditSubmissionReview          = "submission.review"
+	AuditSubmissionDeficient       = "submission.deficient"
+	AuditSubmissionDocument        = "submission.document_added"
+	AuditSubmissionWithdrawn       = "submission.withdrawn"
+	AuditSubmissionRead            = "submission.read_by_staff"
+	AuditMessageSent               = "message.sent"
+	AuditLetterDrafted             = "letter.drafted"
+	AuditLetterSentBack            = "letter.sent_back"
+	AuditLetterApproved            = "letter.approved"
+	AuditSealIntended              = "seal.intended"
+	AuditSealReleased              = "seal.released"
+	AuditSealFailed                = "seal.failed"
+	AuditSealAnnulled              = "seal.annulled"
+	AuditLetterDispatched          = "letter.dispatched"
+	AuditLetterRead                = "letter.read"
+	AuditDownloaded                = "blob.downloaded"
+	AuditRefused                   = "refused"
+)
+
+// AuditLog takes entries into the caller's transaction, unchained; the linker of internal/audit chains them within a second.
+type AuditLog interface {
+	Audit(ctx context.Context, e *AuditEntry) error
+}

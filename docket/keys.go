@@ -1,0 +1,97 @@
+package docket
+
+// Catalogue keys of refusals. Every key that docket and internal/desk emit stands here, once; the catalogues hold a text for each.
+const (
+	KeyInternal      = "error.internal"       // something of ours failed; the incident is logged
+	KeyNotFound      = "error.not_found"      // there is no such thing here
+	KeyStale         = "error.stale"          // somebody changed this meanwhile; look again
+	KeyForbidden     = "error.forbidden"      // your role may not do this
+	KeyNotApproved   = "error.not_approved"   // your body's registration is not approved
+	KeyState         = "error.state"          // not possible in the present state; args: state, event
+	KeySeparate      = "error.separate"       // drafter, checker and signatory must be three people
+	KeyRequired      = "error.required"       // this field is needed
+	KeyTooLong       = "error.too_long"       // args: max (characters)
+	KeyTooLarge      = "error.too_large"      // args: max (bytes)
+	KeyTooMany       = "error.too_many"       // args: max (files)
+	KeyTotalSize     = "error.total_size"     // args: max (bytes)
+	KeyFileEmpty     = "error.file_empty"     // the file has no content
+	KeyFileType      = "error.file_type"      // args: type; not among the types accepted
+	KeyEmail         = "error.email"          // not an e-mail address
+	KeyMobile        = "error.mobile"         // not an Azerbaijani mobile number
+	KeyDate          = "error.date"           // not a date
+	KeyDateFuture    = "error.date_future"    // the date lies ahead
+	KeyDocumentType  = "error.document_type"  // not in the list
+	KeyBodyUnknown   = "error.body_unknown"   // not in the directory
+	KeyStateSecret   = "error.state_secret"   // the confirmation that no state secret is sent is missing
+	KeyDisk          = "error.storage"        // the file could not be stored
+	KeyTimestamp     = "error.timestamp"      // the timestamp authority does not answer
+	KeySealing       = "error.sealing"        // the seal could not be made; the number is kept and it is tried again
+	KeySealRefused   = "error.seal_refused"   // the sealed file did not pass our own check; args: check
+	KeyVerifierDown  = "error.verifier"       // the signature could not be checked
+	KeyVerdictOld    = "error.verdict_old"    // the check of the signature is older than allowed; send again
+	KeyApprovedOther = "error.approved_other" // the text is not the approved one
+	KeyMismatch      = "error.mismatch"       // certificate and chosen body differ; the registrar must confirm with a reason
+	KeyBodyTaken     = "error.body_taken"     // the body already has an approved registration (agency staff only)
+	KeyLinkInvalid   = "error.link_invalid"   // unknown, used or lapsed log-in link (all look the same)
+	KeyLookup        = "error.lookup"         // public look-up: unknown or wrong, which look the same
+	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
+
+	// Refusals of a signed file (requirements.md 8, 16). Args: sub (sub-indication), signer.
+	KeySigMissing     = "signature.missing"      // the file has no signature
+	KeySigAltered     = "signature.altered"      // the file was changed after signing (hash)
+	KeySigForbidden   = "signature.forbidden"    // a change after signing that signing does not allow
+	KeySigCrypto      = "signature.crypto"       // the signature value does not verify
+	KeySigUntrusted   = "signature.untrusted"    // the certificate does not lead to a trusted issuer
+	KeySigRevoked     = "signature.revoked"      // the certificate is revoked
+	KeySigExpired     = "signature.expired"      // the certificate was not in force
+	KeySigHeld        = "signature.held"         // the certificate is suspended
+	KeySigFormat      = "signature.format"       // the signature can't be read
+	KeySigWeak        = "signature.weak"         // algorithm or key too weak
+	KeySigConstraint  = "signature.constraint"   // another rule of the policy
+	KeySigUnclear     = "signature.unclear"      // indeterminate for a reason in the document
+	KeySigPartial     = "signature.partial"      // the signature does not cover the whole file
+	KeySigOtherPerson = "signature.other_person" // signer's FİN is not the session's
+	KeySigOtherBody   = "signature.other_body"   // signer's VÖEN is not the body's
+	KeySigNoSealRight = "signature.no_seal"      // the certificate carries no seal right
+	KeySigNoIdentity  = "signature.no_identity"  // no FİN in the certificate
+	KeyRecordOther    = "signature.record_other" // the signed file is not our record
+	KeyRecordMissing  = "signature.no_record"    // no record was prepared for this draft
+)
+
+// Catalogue keys of notifications; ".mail_subject", ".mail_body" and ".sms" follow. Args: case, link.
+const (
+	NotifyRegistered = "notify.registered" // N1: registration finished, awaiting approval
+	NotifyChecking   = "notify.checking"   // the signature is still being checked
+	NotifyRejected   = "notify.rejected"   // after checking, the signature was refused
+	NotifyApproved   = "notify.approved"   // N2: registration approved; link sets up log-in
+	NotifyRefused    = "notify.refused"    // registration refused
+	NotifyReceived   = "notify.received"   // project received
+	NotifyAccepted   = "notify.accepted"   // project accepted
+	NotifyDeficient  = "notify.deficient"  // N3: deficiency notice
+	NotifyCorrected  = "notify.corrected"  // the body corrected
+	NotifyMessage    = "notify.message"    // new message
+	NotifyAnswered   = "notify.answered"   // the answer lies in the mailbox
+	NotifyDue        = "notify.due"        // days left; args: days
+	NotifyDraftEnds  = "notify.draft_ends" // an unsent draft will be removed
+)
+
+// Keys lists every refusal key, for the catalogue test.
+func Keys() []string {
+	return []string{
+		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
+		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
+		KeyStateSecret, KeyDisk, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
+		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay,
+		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
+		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
+		KeyRecordOther, KeyRecordMissing,
+	}
+}
+
+// NotificationKeys lists every notification key, for the catalogue test.
+func NotificationKeys() []string {
+	return []string{
+		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDraftEnds,
+	}
+}

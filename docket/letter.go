@@ -1,0 +1,113 @@
+package docket
+
+import (
+	"context"
+	"time"
+
+	"mohur/docket/calendar"
+)
+
+// LetterKind is the kind of an official letter. Official letters are numbered and sealed; messages are neither (requirements.md 8, 18).
+type LetterKind string
+
+// The kinds of official letters.
+const (
+	LetterOpinion LetterKind = "opinion"
+	LetterNotice  LetterKind = "deficiency_notice"
+	LetterRefusal LetterKind = "registration_refusal"
+	LetterReceipt LetterKind = "receipt"
+)
+
+// LetterState is where a letter stands.
+type LetterState string
+
+// The states of a letter.
+const (
+	LetterDraft         LetterState = "draft"
+	LetterApproved      LetterState = "approved" // this very SHA-256 may be sealed
+	LetterSealing       LetterState = "sealing"  // number taken, intent committed
+	LetterSealingFailed LetterState = "sealing_failed"
+	LetterSealed        LetterState = "sealed"
+	LetterDispatched    LetterState = "dispatched"
+	LetterAnnulled      LetterState = "annulled" // given up by a person, with a reason; its number stays in the journal
+)
+
+// The events of a letter that are not those of its submission.
+const (
+	EventIntend  = "intend"
+	EventRelease = "release"
+	EventFail    = "fail"
+	EventRetry   = "retry"
+	EventAnnul   = "annul"
+)
+
+// LetterTransitions is the life of an official letter (decisions 8 to 12).
+func LetterTransitions() []Transition[LetterState] {
+	sealers := []Role{RoleSignatory, RoleSystem}
+	system := []Role{RoleSystem}
+	return []Transition[LetterState]{
+		{EventCheck, LetterDraft, LetterApproved, []Role{RoleDispatchChecker}, "another person than the drafter"},
+		{EventIntend, LetterApproved, LetterSealing, sealers, "number taken in the same transaction; the stored SHA-256 is the approved one"},
+		{EventIntend, LetterDraft, LetterSealing, system, "receipts, notices and refusals, which a decision of a person already issued"},
+		{EventRelease, LetterSealing, LetterSealed, sealers, "our signature TOTAL-PASSED at the level, intended certificate, whole file, exact prefix, no verdict worse"},
+		{EventFail, LetterSealing, LetterSealingFailed, sealers, "the number stays"},
+		{EventRetry, LetterSealingFailed, LetterSealing, sealers, "with the same number and text"},
+		{EventAnnul, LetterSealingFailed, LetterAnnulled, []Role{RoleSignatory}, "with a reason"},
+		{EventDispatch, LetterSealed, LetterDispatched, []Role{RoleDispatchChecker, RoleSignatory, RoleSystem}, "stands in the addressee's mailbox"},
+	}
+}
+
+// Outcome is what an opinion says.
+type Outcome string
+
+// Outcomes lists positive, positive with remarks, negative and left without consideration [G].
+func Outcomes() []Outcome {
+	return []Outcome{"positive", "positive_with_remarks", "negative", "not_considered"}
+}
+
+// Letter is an official letter of the agency.
+type Letter struct {
+	ID             ID
+	Kind           LetterKind
+	State          LetterState
+	SubmissionID   ID // or
+	RegistrationID ID
+	BodyID         ID // the addressee
+	BodyName       string
+	Subject        string
+	Text           string // paragraphs are separated by empty lines
+	Outcome        Outcome
+	Profile        string // of the seal
+
+	Unsealed Hash // the page before sealing
+	Approved Hash // the SHA-256 that the dispatch check approved
+	Sealed   Hash // released
+
+	Number      string
+	NumberDate  calendar.Date
+	Public      string // 128-bit address of the public look-up
+	ControlCode string
+
+	Drafter, Checker, Signatory ID
+	DrafterName                 string
+	SealedBy                    string // unit and certificate holder
+	VerificationID              ID     // of the sealed file
+	Reason                      string // of a failure or annulment
+	Created, SealedAt           time.Time
+	Dispatched, FirstRead       time.Time
+	FirstReadBy                 string
+	Rev                         int
+}
+
+// Letters stores official letters.
+type Letters interface {
+	AddLetter(ctx context.Context, l *Letter) error
+	UpdateLetter(ctx context.Context, l *Letter) error
+	Letter(ctx context.Context, id ID) (*Letter, error)
+	LettersOf(ctx context.Context, submission ID) ([]Letter, error)
+	// Mailbox lists the letters dispatched to a body, newest first.
+	Mailbox(ctx context.Context, body ID, limit, offset int) (list []Letter, total int, err error)
+	LetterByAddress(ctx context.Context, public string) (*Letter, error)
+	LetterByNumber(ctx context.Context, number string, date calendar.Date) ([]Letter, error)
+	LettersInState(ctx context.Context, state LetterState) ([]Letter, error)
+}

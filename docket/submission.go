@@ -1,0 +1,194 @@
+package docket
+
+import (
+	"context"
+	"time"
+
+	"mohur/docket/calendar"
+)
+
+// SubmissionState is where a project stands. Overdue is computed, not a state.
+type SubmissionState string
+
+// The states of a project.
+const (
+	SubmissionDraft     SubmissionState = "draft"
+	SubmissionVerifying SubmissionState = "verifying" // received; revocation data could not be fetched yet
+	SubmissionSent      SubmissionState = "sent"
+	SubmissionAccepted  SubmissionState = "accepted"
+	SubmissionInReview  SubmissionState = "in_review"
+	SubmissionDeficient SubmissionState = "deficient"
+	SubmissionDrafted   SubmissionState = "opinion_drafted"
+	SubmissionChecked   SubmissionState = "opinion_approved" // the dispatch check passed: this very text may be sealed
+	SubmissionSealed    SubmissionState = "sealed"
+	SubmissionAnswered  SubmissionState = "dispatched"
+	SubmissionWithdrawn SubmissionState = "withdrawn"
+	SubmissionReturned  SubmissionState = "returned"
+	SubmissionArchived  SubmissionState = "archived"
+)
+
+// The events of a project.
+const (
+	EventSubmit   = "submit"
+	EventAccept   = "accept"
+	EventReview   = "review"
+	EventNotice   = "notify_deficiency"
+	EventCorrect  = "correct"
+	EventDraft    = "draft_opinion"
+	EventCheck    = "check_dispatch"
+	EventSendBack = "send_back"
+	EventSeal     = "seal"
+	EventDispatch = "dispatch"
+	EventWithdraw = "withdraw"
+	EventReturn   = "return"
+	EventArchive  = "archive"
+)
+
+// SubmissionTransitions is the table of requirements.md 2 (states, project).
+func SubmissionTransitions() []Transition[SubmissionState] {
+	body := []Role{RoleBodyAdmin, RoleRepresentative}
+	coordinator, expert := []Role{RoleCoordinator}, []Role{RoleExpert}
+	checker, signatory, system := []Role{RoleDispatchChecker}, []Role{RoleSignatory}, []Role{RoleSystem}
+	archivist := []Role{RoleSystem}
+	table := []Transition[SubmissionState]{
+		{EventSubmit, SubmissionDraft, SubmissionSent, body, "signed record is ours byte for byte, TOTAL-PASSED, signer is the session's person and body"},
+		{EventWait, SubmissionDraft, SubmissionVerifying, body, "INDETERMINATE only because revocation data could not be fetched"},
+		{EventConfirm, SubmissionVerifying, SubmissionSent, system, "record TOTAL-PASSED within 24 hours"},
+		{EventReject, SubmissionVerifying, SubmissionDraft, system, "record not TOTAL-PASSED, or 24 hours over"},
+		{EventCorrect, SubmissionSent, SubmissionSent, body, "a new version, signed again"},
+		{EventAccept, SubmissionSent, SubmissionAccepted, coordinator, "attachments checked"},
+		{EventReview, SubmissionAccepted, SubmissionInReview, coordinator, "assigned to an expert"},
+		{EventNotice, SubmissionInReview, SubmissionDeficient, coordinator, "items listed; the notice takes a number and is sealed"},
+		{EventCorrect, SubmissionDeficient, SubmissionInReview, body, "a new version, signed again"},
+		{EventDraft, SubmissionInReview, SubmissionDrafted, expert, "the letter is rendered and stored"},
+		{EventDraft, SubmissionDrafted, SubmissionDrafted, expert, "the letter is replaced"},
+		{EventCheck, SubmissionDrafted, SubmissionChecked, checker, "another person than the drafter; the SHA-256 of the text is stored"},
+		{EventSendBack, SubmissionDrafted, SubmissionInReview, checker, "with reasons"},
+		{EventSeal, SubmissionChecked, SubmissionSealed, signatory, "a third person; the sealed file passed our own check"},
+		{EventDispatch, SubmissionSealed, SubmissionAnswered, []Role{RoleDispatchChecker, RoleSignatory, RoleSystem}, "the letter stands in the body's mailbox"},
+		{EventReturn, SubmissionDeficient, SubmissionReturned, coordinator, "no answer in 30 days; by a signed letter"},
+		{EventArchive, SubmissionAnswered, SubmissionArchived, archivist, "retention class given"},
+	}
+	for _, s := range []SubmissionState{SubmissionSent, SubmissionAccepted, SubmissionInReview, SubmissionDeficient, SubmissionDrafted, SubmissionChecked} {
+		table = append(table, Transition[SubmissionState]{EventWithdraw, s, SubmissionWithdrawn, body, "until it is signed"})
+	}
+	return table
+}
+
+// Open says whether the case still runs.
+func (s SubmissionState) Open() bool {
+	switch s {
+	case SubmissionAnswered, SubmissionWithdrawn, SubmissionReturned, SubmissionArchived, SubmissionDraft:
+		return false
+	default:
+		return true
+	}
+}
+
+// DocumentType is the kind of project (Sənədin növü); the catalogues hold a label for each.
+type DocumentType string
+
+// DocumentTypes lists the kinds of requirements.md 8, 12.
+func DocumentTypes() []DocumentType {
+	return []DocumentType{"information_system", "information_resource", "e_service", "normative_act", "terms_of_reference", "other"}
+}
+
+// Form is what the representative fills in (S1-11).
+type Form struct {
+	CoverNumber   string        `json:"coverNumber"` // Müşayiət məktubunun nömrəsi
+	CoverDate     calendar.Date `json:"coverDate"`
+	DocumentType  DocumentType  `json:"documentType"`
+	ProjectName   string        `json:"projectName"`
+	NoStateSecret bool          `json:"noStateSecret"` // confirmed: no state secret is sent here
+}
+
+// File is an uploaded document of a project.
+type File struct {
+	ID        ID
+	Name      string
+	MediaType string // by content
+	Size      int64
+	Blob      Hash
+	Version   int  // of the submission it belongs to; additional documents carry the version current when they came
+	Extra     bool // an additional document (əlavə sənəd)
+	Added     time.Time
+}
+
+// Submission is a project sent for an opinion.
+type Submission struct {
+	ID       ID
+	BodyID   ID
+	BodyName string
+	UserID   ID     // the responsible person
+	Person   string // ad, soyad
+	State    SubmissionState
+	Form     Form
+	Files    []File
+	Version  int // 1 from the first draft; a correction after sending raises it
+
+	Record Hash   // the prepared canonical record as a page, empty until prepared or after a change
+	Number string // ours, from the incoming journal, empty before receipt
+
+	Created  time.Time
+	Received time.Time     // when the server finished storing the signed record
+	Due      calendar.Date // last day of the review; zero before receipt
+	DueRule  string        // the rule's name, shown beside the date
+	Expert   ID            // who drafts
+	Rev      int
+}
+
+// Version is one signed state of a submission; never changed.
+type Version struct {
+	SubmissionID   ID
+	N              int
+	Form           Form
+	Files          []File
+	RecordJSON     []byte // the machine-readable record that was signed
+	Record         Hash   // the page given for signing
+	Signed         Hash   // the page as it came back
+	VerificationID ID
+	Signer         Signer
+	Timestamp      []byte // our RFC 3161 token over the signed file's hash
+	Received       time.Time
+}
+
+// SubmissionOrder is a column to sort by.
+type SubmissionOrder string
+
+// The orders of the list; a leading minus is descending. The zero value is newest first.
+const (
+	OrderReceived    SubmissionOrder = "received"
+	OrderReceivedRev SubmissionOrder = "-received"
+	OrderDue         SubmissionOrder = "due"
+	OrderDueRev      SubmissionOrder = "-due"
+	OrderName        SubmissionOrder = "name"
+	OrderNameRev     SubmissionOrder = "-name"
+)
+
+// SubmissionFilter selects submissions (S1-17 to S1-21). The zero value is everything, newest first.
+type SubmissionFilter struct {
+	BodyID       ID     // set by the verbs for a body's people
+	Name         string // part of the project's name
+	Number       string // part of the cover letter's number or of ours
+	ReceivedFrom calendar.Date
+	ReceivedTo   calendar.Date // inclusive
+	DueFrom      calendar.Date
+	DueTo        calendar.Date // inclusive
+	States       []SubmissionState
+	WithDrafts   bool
+	Order        SubmissionOrder
+	Limit        int // rows shown; 0: 20, at most 200
+	Offset       int
+}
+
+// Submissions stores projects, their files and signed versions.
+type Submissions interface {
+	AddSubmission(ctx context.Context, s *Submission) error
+	UpdateSubmission(ctx context.Context, s *Submission) error
+	Submission(ctx context.Context, id ID) (*Submission, error)
+	ListSubmissions(ctx context.Context, f SubmissionFilter) (list []Submission, total int, err error)
+	AddFile(ctx context.Context, submission ID, f *File) error
+	RemoveFile(ctx context.Context, submission, file ID) error
+	AddVersion(ctx context.Context, v *Version) error
+	Versions(ctx context.Context, submission ID) ([]Version, error)
+}

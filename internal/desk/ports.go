@@ -1,0 +1,69 @@
+package desk
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"mohur/docket"
+)
+
+// Verifier says what the signatures of a blob are worth. A bad signature is a verdict; an error means that it could not be judged at all.
+type Verifier interface {
+	// Verify judges the file under the policy now. ID, Blob and At of the result are set by the caller.
+	Verify(ctx context.Context, in VerifyInput) (*docket.Verification, error)
+	// PolicyVersion names the present version of a policy; it changes whenever a verdict might.
+	PolicyVersion(policy string) string
+}
+
+// VerifyInput is a file to judge.
+type VerifyInput struct {
+	File   io.ReaderAt
+	Size   int64
+	Name   string // for the report only
+	Policy string
+	Time   time.Time // validation time
+}
+
+// Sealer puts the agency's seal on a file.
+type Sealer interface {
+	// Profile describes the seal that a profile's name stands for: which key, which certificate, which level.
+	Profile(ctx context.Context, name string) (SealProfile, error)
+	// Seal writes the sealed file to out: the input's bytes, then the signature's increment. It returns an error and leaves out unusable
+	// when the token, or the timestamp authority that the level needs, does not answer.
+	Seal(ctx context.Context, in SealInput, out docket.BlobWriter) error
+}
+
+// SealProfile is a configured seal.
+type SealProfile struct {
+	Name        string
+	Unit        string // "Elektron sənəd dövriyyəsi"
+	Holder      string // of the certificate
+	Key         string // label
+	Certificate docket.Hash
+	Level       string // "PAdES-BASELINE-T"
+}
+
+// SealInput is what is to be sealed.
+type SealInput struct {
+	Profile string
+	File    io.ReaderAt
+	Size    int64
+	// Appearance: the lines of the visible seal. Number and date stand there, so that the approved text needs no change.
+	Number      string
+	Date        string // gg.aa.iiii
+	ControlCode string
+}
+
+// Stamper makes our own proof of existence: an RFC 3161 token over a hash.
+type Stamper interface {
+	Stamp(ctx context.Context, h docket.Hash) ([]byte, error)
+}
+
+// Paper makes pages as PDF/A.
+type Paper interface {
+	// Record makes the PDF/A-3b page of a record, with its canonical JSON attached. Same record, same bytes.
+	Record(ctx context.Context, r *docket.Record, canonical []byte, w io.Writer) error
+	// Letter makes the PDF/A-2b page of an official letter or receipt.
+	Letter(ctx context.Context, p *docket.LetterPage, w io.Writer) error
+}
