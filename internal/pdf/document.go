@@ -1,0 +1,184 @@
+package pdf
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+)
+
+// Options says how to open a document; the zero value is safe.
+type Options struct {
+	// Password is tried as the user's and as the owner's after the empty one; in UTF-8.
+	Password []byte
+	// Limits bounds what reading may cost.
+	Limits Limits
+}
+
+// Document is a PDF file as it stands at the end of one of its revisions. It is not safe for concurrent use, except for the readers that
+// [Signature.SignedBytes] gives.
+type Document struct {
+	file     *file
+	limits   Limits
+	end      int64      // nothing from here on is seen
+	sections []*section // newest first
+	start    int64      // where the newest section begins
+	entries  map[int]entry
+	loading  map[int]bool
+}
+
+// file is what all views of one file share.
+type file struct {
+	src      *source
+	password []byte
+	header   int64 // where %PDF stands
+	shift    int64 // to be added to offsets: bytes before the header that the writer did not know of
+	sections map[int64]*section
+	entries  int
+	inflated int64
+	objects  map[int64]loaded
+	cached   int64
+	members  map[body]*objectStream
+	problems []Problem
+	known    map[string]bool
+	enc      *Encryption
+	encRead  bool
+	pairs    map[pair]*comparison
+}
+
+// loaded is a parsed indirect object.
+type loaded struct {
+	ref Ref
+	obj Object
+	end int64
+}
+
+// cacheLimit is how many bytes of parsed source the object cache holds.
+const cacheLimit = 8 << 20
+
+// Open reads the header, the cross-reference data and the encryption dictionary. It returns [ErrNotPDF], [ErrPassword], *[EncryptionError],
+// *[LimitError], *[FormatError] or the reader's error.
+func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
+	f := &file{
+		src: newSource(r, size), password: o.Password, sections: map[int64]*section{}, objects: map[int64]loaded{},
+		members: map[body]*objectStream{}, known: map[string]bool{}, pairs: map[pair]*comparison{},
+	}
+	head := f.src.bytes(0, 1<<16)
+	i := bytes.Index(head, []byte("%PDF-"))
+	if i < 0 {
+		if f.src.err != nil {
+			return nil, f.src.err
+		}
+		return nil, ErrNotPDF
+	}
+	f.header = int64(i)
+	d := f.view(size, o.Limits.withDefaults())
+	if i > 0 {
+		d.problem(Problem{Key: "PDF_LEADING_BYTES", Args: []string{strconv.Itoa(i)}})
+	}
+	if err := d.load(); err != nil {
+		if f.src.err != nil {
+			return nil, f.src.err
+		}
+		return nil, err
+	}
+	if err := d.openEncryption(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+func (f *file) view(end int64, l Limits) *Document {
+	return &Document{file: f, limits: l, end: end, entries: map[int]entry{}, loading: map[int]bool{}}
+}
+
+// At opens the document as it was when it ended at a byte offset, for example at the end of a revision.
+func (d *Document) At(end int64) (*Document, error) {
+	if end <= 0 || end > d.file.src.size {
+		return nil, &FormatError{end, "no revision can end here"}
+	}
+	if end == d.end {
+		return d, nil
+	}
+	v := d.file.view(end, d.limits)
+	if err := v.load(); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// problem notes something wrong once.
+func (d *Document) problem(p Problem) {
+	key := p.Key + strconv.FormatInt(p.Offset, 10)
+	for _, a := range p.Args {
+		key += " " + a
+	}
+	if !d.file.known[key] && len(d.file.problems) < 1000 {
+		d.file.known[key] = true
+		d.file.problems = append(d.file.problems, p)
+	}
+}
+
+// Problems lists what was found wrong in the file so far, in the order it was met.
+func (d *Document) Problems() []Problem { return d.file.problems }
+
+// Size is the length of the file in bytes.
+func (d *Document) Size() int64 { return d.file.src.size }
+
+// End is where this view of the file ends: its length, or the offset given to [Document.At].
+func (d *Document) End() int64 { return d.end }
+
+// Reader gives the bytes of the file.
+func (d *Document) Reader() io.ReaderAt { return d.file.src.r }
+
+// Trailer is the trailer dictionary of the newest section (for a cross-reference stream, its dictionary).
+func (d *Document) Trailer() Dict { return d.sections[0].trailer }
+
+// XRefKind is the form of the newest cross-reference section; an update must use the same.
+func (d *Document) XRefKind() XRefKind { return d.sections[0].kind }
+
+// StartXRef is the value an update writes as /Prev: the offset that the file's last startxref states.
+func (d *Document) StartXRef() int64 { return d.start - d.file.shift }
+
+// OffsetShift is the number of bytes before the header that the offsets of the file do not count; usually 0.
+func (d *Document) OffsetShift() int64 { return d.file.shift }
+
+// NextObject is the first object number that nothing uses: /Size of the trailer, or more if the cross-reference data knows higher numbers.
+func (d *Document) NextObject() int {
+	next := 1
+	for _, s := range d.sections {
+		if n, ok := s.trailer["Size"].(Integer); ok && n > Integer(next) && n <= maxObjectNumber {
+			next = int(n)
+		}
+		s.numbers(func(n int) { next = max(next, n+1) })
+	}
+	return next
+}
+
+// Root is the reference of the catalogue; ok is false when the trailer has none.
+func (d *Document) Root() (Ref, bool) {
+	r, ok := d.Trailer()["Root"].(Ref)
+	return r, ok
+}
+
+// Catalog is the document catalogue, empty when it can't be read.
+func (d *Document) Catalog() Dict { return d.dict(d.Trailer()["Root"]) }
+
+// ID returns the two file identifiers of the trailer, nil when there are none.
+func (d *Document) ID() (first, second []byte) {
+	id := d.array(d.Trailer()["ID"])
+	if len(id) != 2 {
+		return nil, nil
+	}
+	a, _ := d.Resolve(id[0]).(String)
+	b, _ := d.Resolve(id[1]).(String)
+	return a, b
+}
+
+// Version is the PDF version in force: the greater of the header's and the catalogue's.
+func (d *Document) Version() string {
+	head := string(d.file.src.bytes(d.file.header+5, 3))
+	if v, ok := d.Resolve(d.Catalog()["Version"]).(Name); ok && string(v) > head {
+		return string(v)
+	}
+	return head
+}

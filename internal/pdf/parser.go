@@ -1,0 +1,141 @@
+package pdf
+
+// parser builds objects from a cursor.
+type parser struct {
+	*cursor
+	limits Limits
+	// onContents is told where the value of a /Contents key stands: how deep its dictionary lies and under which key.
+	onContents func(depth int, parent Name, start, end int64)
+	count      int // elements read so far
+	// onDuplicate is told of a key that a dictionary has twice; the last one counts.
+	onDuplicate func(Name)
+}
+
+// object reads one direct object or reference; parent is the key it stands under, if any.
+func (p *parser) object(depth int, parent Name) (Object, error) {
+	if depth > p.limits.Depth {
+		return nil, &LimitError{"levels of nesting"}
+	}
+	if p.count++; p.count > p.limits.Objects {
+		return nil, &LimitError{"elements in one object"}
+	}
+	p.skipSpace()
+	switch b := p.peek(); {
+	case b < 0:
+		return nil, &FormatError{p.place(), "end of data where an object was expected"}
+	case b == '/':
+		p.pos++
+		return p.name(p.limits.Token)
+	case b == '(':
+		p.pos++
+		return p.literal(p.limits.Token)
+	case b == '[':
+		p.pos++
+		return p.array(depth)
+	case b == '<':
+		p.pos++
+		if p.peek() == '<' {
+			p.pos++
+			return p.dict(depth, parent)
+		}
+		return p.hex(p.limits.Token)
+	case isDigit(b):
+		if r, ok := p.reference(); ok {
+			return r, nil
+		}
+		return p.atom()
+	case isRegular(b):
+		return p.atom()
+	}
+	return nil, &FormatError{p.place(), "unexpected delimiter"}
+}
+
+// reference reads "12 0 R", or nothing.
+func (p *parser) reference() (Ref, bool) {
+	start := p.pos
+	num, ok := p.digits()
+	if ok && num <= maxObjectNumber && isSpace(p.peek()) {
+		gen, ok := p.digits()
+		if ok && gen <= maxGeneration && p.keyword("R") {
+			return Ref{int(num), int(gen)}, true
+		}
+	}
+	p.pos = start
+	return Ref{}, false
+}
+
+const (
+	maxObjectNumber = 1<<31 - 1
+	maxGeneration   = 65535
+)
+
+// atom reads a number, true, false or null.
+func (p *parser) atom() (Object, error) {
+	at := p.place()
+	w := p.word(256)
+	switch w {
+	case "true":
+		return Bool(true), nil
+	case "false":
+		return Bool(false), nil
+	case "null":
+		return Null{}, nil
+	}
+	if n, ok := number(w); ok {
+		return n, nil
+	}
+	if b := w[0]; isDigit(int(b)) || b == '-' || b == '+' || b == '.' {
+		return Null{}, nil // a number nobody can read is nothing, as in the viewers
+	}
+	return nil, &FormatError{at, "unknown word"}
+}
+
+func (p *parser) array(depth int) (Object, error) {
+	out := Array{}
+	for {
+		p.skipSpace()
+		if p.peek() == ']' {
+			p.pos++
+			return out, nil
+		}
+		o, err := p.object(depth+1, "")
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, o)
+	}
+}
+
+func (p *parser) dict(depth int, parent Name) (Object, error) {
+	out := Dict{}
+	for {
+		p.skipSpace()
+		switch p.next() {
+		case '/':
+		case '>':
+			if p.next() == '>' {
+				return out, nil
+			}
+			return nil, &FormatError{p.place(), "dictionary without end"}
+		default:
+			return nil, &FormatError{p.place(), "dictionary key is not a name"}
+		}
+		key, err := p.name(p.limits.Token)
+		if err != nil {
+			return nil, err
+		}
+		p.skipSpace()
+		start := p.pos
+		value, err := p.object(depth+1, key)
+		if err != nil {
+			return nil, err
+		}
+		if key == "Contents" && p.onContents != nil {
+			p.onContents(depth, parent, start, p.pos)
+		}
+		if _, twice := out[key]; twice && p.onDuplicate != nil {
+			p.onDuplicate(key)
+		}
+		out[key] = value
+	}
+}

@@ -1,0 +1,96 @@
+package pdf
+
+import (
+	"bytes"
+	"io"
+)
+
+// bodyEnd is where the encoded body of a stream ends: where /Length says if "endstream" follows there, else before the next "endstream"
+// (Problem PDF_STREAM_LENGTH). Two readers that measure differently see two documents, so the disagreement is always reported.
+func (d *Document) bodyEnd(s *Stream) int64 {
+	n, ok := d.integer(s.Dict["Length"])
+	if ok && n >= 0 && n <= d.end-s.offset {
+		c := d.file.src.cursor(s.offset+n, d.end)
+		if c.keyword("endstream") {
+			return s.offset + n
+		}
+	}
+	d.problem(Problem{Key: "PDF_STREAM_LENGTH", Args: []string{s.ref.String()}, Offset: s.offset})
+	end := d.find("endstream", s.offset)
+	if end < 0 {
+		return d.end
+	}
+	tail := d.file.src.bytes(max(end-2, s.offset), min(2, end-s.offset))
+	switch {
+	case bytes.HasSuffix(tail, []byte("\r\n")):
+		return end - 2
+	case bytes.HasSuffix(tail, []byte("\n")), bytes.HasSuffix(tail, []byte("\r")):
+		return end - 1
+	}
+	return end
+}
+
+// find returns where a word next stands in the file from an offset on, -1 if nowhere.
+func (d *Document) find(word string, from int64) int64 {
+	const chunk = 64 << 10
+	for lo := from; lo < d.end; lo += chunk {
+		b := d.file.src.bytes(lo, min(chunk+int64(len(word)), d.end-lo))
+		if i := bytes.Index(b, []byte(word)); i >= 0 {
+			return lo + int64(i)
+		}
+	}
+	return -1
+}
+
+// RawStream reads the encoded body of a stream, decrypted but with its filters still on.
+func (d *Document) RawStream(s *Stream) (io.Reader, error) {
+	if !s.inFile {
+		return bytes.NewReader(s.Data), nil
+	}
+	r := d.encodedBody(s)
+	if d.file.enc == nil || s.clear {
+		return r, nil
+	}
+	return d.file.enc.streamReader(d, s, r)
+}
+
+// encodedBody reads the body as the file has it.
+func (d *Document) encodedBody(s *Stream) *io.SectionReader {
+	return io.NewSectionReader(d.file.src.r, s.offset, d.bodyEnd(s)-s.offset)
+}
+
+// DecodeStream returns the body of a stream with all its filters undone, within the budgets of [Limits]. Filters that make images
+// (DCTDecode, JPXDecode, CCITTFaxDecode, JBIG2Decode) are not undone: a *[FilterError] names the first one.
+func (d *Document) DecodeStream(s *Stream) ([]byte, error) {
+	raw, err := d.RawStream(s)
+	if err != nil {
+		return nil, err
+	}
+	r, err := d.filters(s, raw)
+	if err != nil {
+		return nil, err
+	}
+	budget := min(d.limits.Stream, d.limits.Inflated-d.file.inflated)
+	out, err := io.ReadAll(io.LimitReader(r, budget+1))
+	d.file.inflated += int64(len(out))
+	if int64(len(out)) > budget {
+		return nil, &LimitError{"inflated bytes"}
+	}
+	return out, err
+}
+
+// Load returns a copy of a stream with its encoded, decrypted body in memory, ready to be written elsewhere. Limits.Stream bounds it.
+func (d *Document) Load(s *Stream) (*Stream, error) {
+	raw, err := d.RawStream(s)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(io.LimitReader(raw, d.limits.Stream+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) > d.limits.Stream {
+		return nil, &LimitError{"bytes in a stream"}
+	}
+	return NewStream(s.Dict, b), nil
+}
