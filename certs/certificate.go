@@ -32,7 +32,7 @@ type Certificate struct {
 	Version                int    // 1, 2 or 3
 	Serial                 *big.Int
 	Issuer, Subject        Name
-	NotBefore, NotAfter    time.Time // UTC, both inclusive
+	NotBefore, NotAfter    time.Time       // UTC, both inclusive
 	SignatureAlgorithm     algo.Signature  // zero when unknown: see SignatureAlgorithmError
 	SignatureAlgorithmID   algo.Identifier // as received, outside the signed part
 	SignatureAlgorithmErr  error           // why SignatureAlgorithm is zero
@@ -54,7 +54,7 @@ type Certificate struct {
 	fingerprint            [32]byte
 	keyDigest              [32]byte
 	nameKey, issuerNameKey string
-	serialKey string
+	serialKey              string
 }
 
 // Parse reads one DER certificate with nothing after it. The error is a *ParseError and means that the bytes are no certificate; a

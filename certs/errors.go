@@ -25,8 +25,8 @@ type Problem struct {
 }
 
 var (
-	errTooLarge = errors.New("larger than allowed")
-	errTrailing = errors.New("bytes after the structure")
-	errNoKey    = errors.New("the issuer's public key is unknown or malformed")
+	errTooLarge      = errors.New("larger than allowed")
+	errTrailing      = errors.New("bytes after the structure")
+	errNoKey         = errors.New("the issuer's public key is unknown or malformed")
 	errNoCertificate = errors.New("no certificate in it")
 )

@@ -1,7 +1,6 @@
 package certs
 
 import (
-
 	"golang.org/x/crypto/cryptobyte"
 	cbasn1 "golang.org/x/crypto/cryptobyte/asn1"
 
@@ -74,7 +73,9 @@ func readExtensionList(s cryptobyte.String) ([]Extension, bool) {
 }
 
 // Extension returns the first extension of that identifier.
-func (c *Certificate) Extension(id asn1.ObjectIdentifier) (Extension, bool) { return findExtension(c.Extensions, id) }
+func (c *Certificate) Extension(id asn1.ObjectIdentifier) (Extension, bool) {
+	return findExtension(c.Extensions, id)
+}
 
 func findExtension(list []Extension, id asn1.ObjectIdentifier) (Extension, bool) {
 	for _, e := range list {

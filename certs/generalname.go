@@ -30,7 +30,7 @@ type GeneralName struct {
 	Type      GeneralNameType
 	Text      string // of an e-mail address, DNS name, URI or dotted registered identifier
 	Directory Name
-	IP        []byte // 4 or 16 bytes; 8 or 32 in name constraints, where a mask follows
+	IP        []byte                // 4 or 16 bytes; 8 or 32 in name constraints, where a mask follows
 	TypeID    asn1.ObjectIdentifier // of an otherName
 	Raw       []byte
 }

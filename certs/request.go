@@ -60,7 +60,7 @@ type FreshnessRule struct {
 
 // AlgorithmUse is one signature that a verdict rests on.
 type AlgorithmUse struct {
-	Place       string // "certificate", "crl", "ocsp"
+	Place       string       // "certificate", "crl", "ocsp"
 	Certificate *Certificate // whose signature, or whose revocation evidence
 	Algorithm   algo.Signature
 	Key         algo.KeyInfo // of the signer
@@ -76,12 +76,12 @@ type Result struct {
 	Reasons       []Reason           // why; the first explains SubIndication
 	Warnings      []Reason           // what deserves a remark and changes nothing
 
-	Chain      []*Certificate      // from the leaf up to the anchor; as far as it went when no anchor was reached
-	Anchor     *TrustAnchor        // nil when none was reached
-	Status     []CertificateStatus // per certificate of Chain
-	Algorithms []AlgorithmUse      // every signature that the verdict rests on
+	Chain      []*Certificate          // from the leaf up to the anchor; as far as it went when no anchor was reached
+	Anchor     *TrustAnchor            // nil when none was reached
+	Status     []CertificateStatus     // per certificate of Chain
+	Algorithms []AlgorithmUse          // every signature that the verdict rests on
 	Policies   []asn1.ObjectIdentifier // the user-constrained policy set (RFC 5280, 6.1.6); anyPolicy stands for all
-	Rejected   []RejectedPath      // other paths that were tried, at most 8
+	Rejected   []RejectedPath          // other paths that were tried, at most 8
 }
 
 // RejectedPath is a path that was not chosen.

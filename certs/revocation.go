@@ -113,19 +113,19 @@ type Unusable struct {
 
 // Why evidence was put aside.
 const (
-	UnusableOtherCertificate  = "REVOCATION_OTHER_CERTIFICATE"    // speaks of other certificates, or another issuer
-	UnusableSignature         = "REVOCATION_SIGNATURE_INVALID"    // signed by nobody entitled, or altered
+	UnusableOtherCertificate  = "REVOCATION_OTHER_CERTIFICATE" // speaks of other certificates, or another issuer
+	UnusableSignature         = "REVOCATION_SIGNATURE_INVALID" // signed by nobody entitled, or altered
 	UnusableSigner            = "REVOCATION_SIGNER_NOT_AUTHORISED"
-	UnusableSignerExpired     = "REVOCATION_SIGNER_NOT_VALID"     // the responder's certificate was out of its validity
+	UnusableSignerExpired     = "REVOCATION_SIGNER_NOT_VALID" // the responder's certificate was out of its validity
 	UnusableSignerRevoked     = "REVOCATION_SIGNER_REVOKED"
-	UnusableFuture            = "REVOCATION_AFTER_VALIDATION"     // issued after the time asked for
-	UnusableStale             = "REVOCATION_OUTDATED"             // nextUpdate before the time asked for, or older than allowed
+	UnusableFuture            = "REVOCATION_AFTER_VALIDATION" // issued after the time asked for
+	UnusableStale             = "REVOCATION_OUTDATED"         // nextUpdate before the time asked for, or older than allowed
 	UnusableMalformed         = "REVOCATION_MALFORMED"
 	UnusableCriticalExtension = "REVOCATION_CRITICAL_EXTENSION"
-	UnusableScope             = "REVOCATION_SCOPE"                // the CRL's scope excludes this certificate
-	UnusableStatus            = "REVOCATION_RESPONSE_STATUS"      // the responder refused
-	UnusableCertHash          = "REVOCATION_CERT_HASH"            // certHash names another certificate
-	UnusableBeforeCertificate = "REVOCATION_BEFORE_CERTIFICATE"   // older than the certificate itself
+	UnusableScope             = "REVOCATION_SCOPE"              // the CRL's scope excludes this certificate
+	UnusableStatus            = "REVOCATION_RESPONSE_STATUS"    // the responder refused
+	UnusableCertHash          = "REVOCATION_CERT_HASH"          // certHash names another certificate
+	UnusableBeforeCertificate = "REVOCATION_BEFORE_CERTIFICATE" // older than the certificate itself
 	UnusableDeltaWithoutBase  = "REVOCATION_DELTA_WITHOUT_BASE"
 	UnusableReasons           = "REVOCATION_SOME_REASONS_ONLY"
 	UnusableAlgorithm         = "REVOCATION_ALGORITHM"

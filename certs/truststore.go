@@ -84,7 +84,9 @@ func (s *TrustStore) Anchor(c *Certificate) *TrustAnchor {
 }
 
 // Contains says whether the certificate itself, byte by byte, is an anchor.
-func (s *TrustStore) Contains(c *Certificate) bool { return s != nil && s.byPrint[c.fingerprint] != nil }
+func (s *TrustStore) Contains(c *Certificate) bool {
+	return s != nil && s.byPrint[c.fingerprint] != nil
+}
 
 // named returns the anchors with that subject.
 func (s *TrustStore) named(key string) []*TrustAnchor {
