@@ -3,6 +3,8 @@ package verify
 import (
 	"io"
 	"time"
+
+	"mohur/certs"
 )
 
 // Input is one document and everything its verdict may depend on. The same input gives the same verdict, byte for byte: nothing is
@@ -14,6 +16,10 @@ type Input struct {
 
 	Detached []Data // files that a detached signature may speak of
 	Password []byte // opens an encrypted PDF; nil tries the empty password
+
+	Trust        *certs.TrustStore      // nobody is trusted beyond it; nil trusts nobody
+	Certificates []*certs.Certificate   // candidates for intermediates besides those in the document: untrusted
+	Revocation   certs.RevocationSource // asked for evidence besides what the document carries; nil for none
 
 	Time time.Time        // the time to validate for; zero takes Now
 	Now  func() time.Time // the clock, needed when Time is zero

@@ -16,6 +16,7 @@ const (
 // Policy is what a verifier demands, as data (ETSI EN 319 102-1, 5.1.4.2). The zero value demands nothing beyond what the standard makes
 // unconditional; take Basic and change it.
 type Policy struct {
+	Base        string           `json:"base,omitempty"` // the built-in policy that a file changes
 	Name        string           `json:"name"`
 	Description string           `json:"description"`
 	Constraints map[string]Level `json:"constraints"` // constraint key -> level; the keys are the Constraint* names
@@ -39,9 +40,9 @@ type TimestampRules struct {
 
 // CertificateRules are demands on the signing certificate beyond RFC 5280.
 type CertificateRules struct {
-	KeyUsage   []string `json:"keyUsage"`   // one of these is needed: "nonRepudiation", "digitalSignature"; empty: any
-	Policies   []string `json:"policies"`   // certificate policy OIDs, one of which is needed; empty: any
-	Statements []string `json:"statements"` // QC statement OIDs, all of which are needed
+	KeyUsage   []string `json:"keyUsage,omitempty"`   // one of these is needed: "nonRepudiation", "digitalSignature"; empty: any
+	Policies   []string `json:"policies,omitempty"`   // certificate policy OIDs, one of which is needed; empty: any
+	Statements []string `json:"statements,omitempty"` // QC statement OIDs, all of which are needed
 }
 
 // AlgorithmRules are the cryptographic constraints (5.2.8.4.1) after ETSI TS 119 312.
