@@ -1,0 +1,194 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sort"
+	"strings"
+	"time"
+
+	"github.com/knadh/koanf/parsers/toml/v2"
+	"github.com/knadh/koanf/providers/env/v2"
+	"github.com/knadh/koanf/providers/file"
+	"github.com/knadh/koanf/v2"
+)
+
+// config is the service's configuration: a TOML file, and environment variables MOHUR_SECTION_KEY over it. A key that is not named here is
+// refused. Every field has a default that is safe; what has none is said to be missing by name.
+type config struct {
+	// Listen is the address of the HTTP listener, "127.0.0.1:8080" by default: a proxy with TLS stands before it.
+	Listen string `koanf:"listen"`
+	// PublicURL is the address people see, without a path, for links in messages and for the QR code on letters.
+	PublicURL string `koanf:"public_url"`
+	// Database is "sqlite:PATH" (default "sqlite:DATA/mohur.db") or "postgres://...".
+	Database string `koanf:"database"`
+	// Data is the folder for blobs, spool and caches; required.
+	Data string `koanf:"data"`
+
+	Agency agencyConfig `koanf:"agency"`
+	Trust  trustConfig  `koanf:"trust"`
+	Seal   sealConfig   `koanf:"seal"`
+	Audit  auditConfig  `koanf:"audit"`
+	Mail   mailConfig   `koanf:"mail"`
+	SMS    smsConfig    `koanf:"sms"`
+	Fetch  fetchConfig  `koanf:"fetch"`
+}
+
+// agencyConfig names the agency on letters and pages.
+type agencyConfig struct {
+	// Name as it stands on letterheads; required for serve.
+	Name string `koanf:"name"`
+	// Address, Phone and Email stand below it.
+	Address string `koanf:"address"`
+	Phone   string `koanf:"phone"`
+	Email   string `koanf:"email"`
+	// Unit and Case begin the numbers of official letters (requirements S3-17): "9" and "14" make 9/14-05.
+	Unit string `koanf:"unit"`
+	Case string `koanf:"case"`
+}
+
+// trustConfig says whom verdicts trust.
+type trustConfig struct {
+	// Anchors are files or folders with certificates (PEM, DER, PKCS#7) of trusted roots; required.
+	Anchors []string `koanf:"anchors"`
+	// Policy is a shipped policy's name or a policy file; "basic" by default.
+	Policy string `koanf:"policy"`
+}
+
+// sealConfig names the agency's seal on its token.
+type sealConfig struct {
+	// Key is an RFC 7512 URI with token, serial or object, and module-path; required to seal.
+	Key string `koanf:"key"`
+	// PINFile holds the token's PIN, mode 0400 or 0600.
+	PINFile string `koanf:"pin_file"`
+	// Certificate and Chain are files; without Certificate the one beside the key on the token is used.
+	Certificate string   `koanf:"certificate"`
+	Chain       []string `koanf:"chain"`
+	// TSA is the address of the RFC 3161 authority; seals are PAdES-B-T.
+	TSA string `koanf:"tsa"`
+}
+
+// auditConfig says where checkpoints go.
+type auditConfig struct {
+	// Checkpoints is a folder, best on another host, in which signed checkpoints are left; "DATA/checkpoints" by default.
+	Checkpoints string `koanf:"checkpoints"`
+}
+
+// mailConfig says how e-mail leaves. Without Host messages are left as files in DATA/spool.
+type mailConfig struct {
+	Host     string `koanf:"host"`
+	Port     int    `koanf:"port"`
+	From     string `koanf:"from"`
+	User     string `koanf:"user"`
+	Password string `koanf:"password"`
+}
+
+// smsConfig says where SMS go: a file, one JSON line each, until a provider is connected. "DATA/spool/sms.jsonl" by default.
+type smsConfig struct {
+	File string `koanf:"file"`
+}
+
+// fetchConfig bounds the one guarded HTTP client.
+type fetchConfig struct {
+	// Map sends the named URL prefixes to a fixed address, the only way to a private one: "http://pki.mohur.test/=127.0.0.1:8421".
+	Map []string `koanf:"map"`
+	// Timeout of one request, "10s" by default.
+	Timeout time.Duration `koanf:"timeout"`
+}
+
+// configKeys lists every key that a configuration may hold.
+var configKeys = []string{
+	"listen", "public_url", "database", "data",
+	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
+	"trust.anchors", "trust.policy",
+	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.tsa",
+	"audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
+}
+
+// loadConfig reads the file (none when empty), lays the environment over it, refuses unknown keys and fills in defaults.
+func loadConfig(path string, environ []string) (*config, error) {
+	k := koanf.New(".")
+	if path != "" {
+		if err := k.Load(file.Provider(path), toml.Parser()); err != nil {
+			return nil, fmt.Errorf("configuration %s: %w", path, err)
+		}
+	}
+	over := env.Provider(".", env.Opt{
+		Prefix:        "MOHUR_",
+		EnvironFunc:   func() []string { return environ },
+		TransformFunc: environmentKey,
+	})
+	if err := k.Load(over, nil); err != nil {
+		return nil, fmt.Errorf("configuration from the environment: %w", err)
+	}
+	if err := refuseUnknown(k.Keys()); err != nil {
+		return nil, err
+	}
+	var c config
+	if err := k.Unmarshal("", &c); err != nil {
+		return nil, fmt.Errorf("configuration %s: %w", path, err)
+	}
+	return &c, c.complete()
+}
+
+// environmentKey turns MOHUR_SEAL_PIN_FILE into seal.pin_file; variables of other use (MOHUR_CONFORMANCE) are left out.
+func environmentKey(k, v string) (string, any) {
+	want := strings.ToLower(strings.TrimPrefix(k, "MOHUR_"))
+	for _, key := range configKeys {
+		if strings.ReplaceAll(key, ".", "_") != want {
+			continue
+		}
+		if key == "trust.anchors" || key == "seal.chain" || key == "fetch.map" {
+			return key, filepath.SplitList(v)
+		}
+		return key, v
+	}
+	return "", nil
+}
+
+// refuseUnknown names the first key that no field reads.
+func refuseUnknown(keys []string) error {
+	known := map[string]bool{}
+	for _, k := range configKeys {
+		known[k] = true
+	}
+	sort.Strings(keys)
+	for _, k := range keys {
+		if !known[k] {
+			return fmt.Errorf("configuration: there is no key %q", k)
+		}
+	}
+	return nil
+}
+
+// complete fills in defaults and names what is missing.
+func (c *config) complete() error {
+	if c.Data == "" {
+		return errors.New(`configuration: "data", the folder for files and caches, is missing`)
+	}
+	if len(c.Trust.Anchors) == 0 {
+		return errors.New(`configuration: "trust.anchors", the certificates of trusted roots, is missing`)
+	}
+	c.Listen = orElse(c.Listen, "127.0.0.1:8080")
+	c.PublicURL = strings.TrimSuffix(orElse(c.PublicURL, "http://"+c.Listen), "/")
+	c.Database = orElse(c.Database, "sqlite:"+filepath.Join(c.Data, "mohur.db"))
+	c.Trust.Policy = orElse(c.Trust.Policy, "basic")
+	c.Agency.Unit = orElse(c.Agency.Unit, "9")
+	c.Agency.Case = orElse(c.Agency.Case, "14")
+	c.Audit.Checkpoints = orElse(c.Audit.Checkpoints, filepath.Join(c.Data, "checkpoints"))
+	c.SMS.File = orElse(c.SMS.File, filepath.Join(c.Data, "spool", "sms.jsonl"))
+	if c.Fetch.Timeout <= 0 {
+		c.Fetch.Timeout = 10 * time.Second
+	}
+	return os.MkdirAll(c.Data, 0o750)
+}
+
+// orElse returns v, or the default when v is empty.
+func orElse(v, def string) string {
+	if v == "" {
+		return def
+	}
+	return v
+}

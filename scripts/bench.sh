@@ -1,0 +1,13 @@
+#!/bin/sh
+# Figures beside the peers, on the same files in the same run: CPU is user + system, warm page cache, medians of alternating runs.
+# Needs what `make test` needs, and python3 with venv for pyHanko. BENCH_RUNS sets the runs (5).
+set -eu
+cd "$(dirname "$0")/.."
+scripts/packages.sh test
+mkdir -p bin && go build -o bin/mohur ./cmd/mohur
+MOHUR_PYTHON=$(sh scripts/pyhanko.sh)
+export MOHUR_PYTHON
+echo "In process (go test -bench)"
+go test -run '^$' -bench 'Verify|Seal' -benchtime "${BENCH_TIME:-2s}" -count 1 -benchmem ./verify/ ./signing/pades/
+echo "Whole processes beside pdfsig, pyHanko and openssl"
+go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkPeers$' -v ./cmd/mohur/
