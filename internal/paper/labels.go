@@ -4,7 +4,7 @@ package paper
 type Labels struct {
 	Language string // BCP 47, for the PDF's /Lang
 
-	Number, Date, InReplyTo, Page, Of                         string
+	Number, Date, InReplyTo, Page, Of, NumberOnSeal           string
 	VerifyHeading, VerifyText, VerifyCode                     string
 	ReceiptTitle, ReceiptText, ReceivedAt, DueDate            string
 	RecordTitle, RecordText, RecordMade, RecordFields         string
@@ -18,6 +18,7 @@ func Azerbaijani() Labels {
 	return Labels{
 		Language: "az",
 		Number:   "№", Date: "Tarix", InReplyTo: "%s tarixli, %s nömrəli məktubunuza cavab olaraq", Page: "Səhifə", Of: "/",
+		NumberOnSeal:  "Nömrə və tarix elektron möhürün üzərindədir",
 		VerifyHeading: "Elektron sənədin yoxlanılması",
 		VerifyText:    "Bu sənəd elektron möhürlə təsdiqlənib. Əslini QR kodla və ya nömrə, tarix və yoxlama kodu ilə bu ünvanda yoxlayın:",
 		VerifyCode:    "Yoxlama kodu",
@@ -39,6 +40,7 @@ func English() Labels {
 	return Labels{
 		Language: "en",
 		Number:   "No.", Date: "Date", InReplyTo: "In reply to your letter of %s, No. %s", Page: "Page", Of: "/",
+		NumberOnSeal:  "Number and date stand on the electronic seal",
 		VerifyHeading: "How to verify this document",
 		VerifyText:    "This document carries an electronic seal. Check the original by the QR code, or by number, date and control code at:",
 		VerifyCode:    "Control code",

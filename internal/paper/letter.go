@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Letter is an official letter of the agency: an opinion, a refusal, a deficiency notice, a return (requirements 8, 18). Its number is
-// taken before it is made and stands on the page (requirements 8, 19).
+// Letter is an official letter of the agency: an opinion, a refusal, a deficiency notice, a return (requirements 8, 18). Its number stands
+// on the page where it is known when the page is made. An opinion's text is approved before its number is taken: its page is made without
+// one, and the number stands on the visible seal, so that the text sealed is byte for byte the text approved (requirements 8, 19).
 type Letter struct {
 	Labels    Labels
 	Agency    Agency
-	Number    string    // "9/14-05"
+	Number    string    // "9/14-05"; empty: it stands on the seal
 	Date      time.Time // in the agency's time zone; also the time written in the file
 	InReplyTo Reference // the incoming letter; zero when there is none
 	Addressee []string  // one line each
@@ -38,8 +39,8 @@ func MakeLetter(l Letter) (*Document, error) {
 	switch {
 	case l.Agency.Name == "":
 		return nil, incomplete("agency")
-	case l.Number == "" || l.Date.IsZero():
-		return nil, incomplete("number and date")
+	case l.Date.IsZero():
+		return nil, incomplete("date")
 	case len(l.Addressee) == 0:
 		return nil, incomplete("addressee")
 	case len(l.Body) == 0:
@@ -57,8 +58,11 @@ func MakeLetter(l Letter) (*Document, error) {
 	s.letterText(l)
 	seal := s.signatory(l.Signatory)
 	s.verification(l.Verify)
-	title := strings.TrimSpace(labels.Number + " " + l.Number + " " + l.Subject)
-	footer := fmt.Sprintf("%s %s, %s", labels.Number, l.Number, day(l.Date))
+	title, footer := l.Subject, labels.NumberOnSeal
+	if l.Number != "" {
+		title = strings.TrimSpace(labels.Number + " " + l.Number + " " + l.Subject)
+		footer = fmt.Sprintf("%s %s, %s", labels.Number, l.Number, day(l.Date))
+	}
 	return s.finish(about{part: 2, title: title, author: l.Agency.Name, made: l.Date}, footer, seal)
 }
 
@@ -67,13 +71,12 @@ func (s *sheet) letterTop(l Letter) {
 	const column = 78.0
 	y := s.pdf.GetY()
 	s.font("", 10.5)
-	s.block("number", fmt.Sprintf("%s %s", s.labels.Number, l.Number), "L", left, column, 5.5)
-	s.block("date", fmt.Sprintf("%s: %s", s.labels.Date, day(l.Date)), "L", left, column, 5.5)
-	if l.InReplyTo.Number != "" {
-		s.gap(2)
-		s.font("", 9)
-		s.block("reference", fmt.Sprintf(s.labels.InReplyTo, day(l.InReplyTo.Date), l.InReplyTo.Number), "L", left, column, 4.6)
+	if l.Number == "" {
+		s.block("number", s.labels.NumberOnSeal, "L", left, column, 5.5)
+	} else {
+		s.numberAndDate(l, column)
 	}
+	s.reference(l, column)
 	after := s.pdf.GetY()
 	s.pdf.SetY(y)
 	s.font("B", 10.5)
@@ -82,6 +85,21 @@ func (s *sheet) letterTop(l Letter) {
 	}
 	s.pdf.SetY(max(after, s.pdf.GetY()))
 	s.gap(8)
+}
+
+// numberAndDate writes the letter's own number.
+func (s *sheet) numberAndDate(l Letter, column float64) {
+	s.block("number", fmt.Sprintf("%s %s", s.labels.Number, l.Number), "L", left, column, 5.5)
+	s.block("date", fmt.Sprintf("%s: %s", s.labels.Date, day(l.Date)), "L", left, column, 5.5)
+}
+
+// reference writes the number and date of the letter that is answered.
+func (s *sheet) reference(l Letter, column float64) {
+	if l.InReplyTo.Number != "" {
+		s.gap(2)
+		s.font("", 9)
+		s.block("reference", fmt.Sprintf(s.labels.InReplyTo, day(l.InReplyTo.Date), l.InReplyTo.Number), "L", left, column, 4.6)
+	}
 }
 
 func (s *sheet) letterText(l Letter) {

@@ -21,7 +21,7 @@ var errLayout = errors.New("paper: unexpected output of the PDF library")
 
 // finish turns the library's plain PDF into PDF/A. The library writes the information dictionary and the catalog last; both are cut off and
 // written anew, with metadata, output intent, attachments and a file identifier, so that nothing of it has to be patched in place.
-func finish(raw []byte, a about, files []attachment) ([]byte, error) {
+func finish(raw []byte, a about, field field, files []attachment) ([]byte, error) {
 	offsets, err := readOffsets(raw)
 	if err != nil {
 		return nil, err
@@ -34,6 +34,10 @@ func finish(raw []byte, a about, files []attachment) ([]byte, error) {
 	}
 	w.Bytes()[len("%PDF-1.")] = '7'
 
+	form, err := w.addField(raw, offsets, field)
+	if err != nil {
+		return nil, err
+	}
 	info := w.add(a.info())
 	profile, err := w.addStream("/N 3/Alternate/DeviceRGB", sRGBProfile(), true)
 	if err != nil {
@@ -48,7 +52,7 @@ func finish(raw []byte, a about, files []attachment) ([]byte, error) {
 		return nil, err
 	}
 	root := w.add(fmt.Sprintf("<</Type/Catalog/Pages 1 0 R/Lang%s/ViewerPreferences<</DisplayDocTitle true>>/Metadata %d 0 R/OutputIntents[<</Type/OutputIntent"+
-		"/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>]%s>>", textString(a.language), metadata, profile, specs))
+		"/S/GTS_PDFA1/OutputConditionIdentifier(sRGB)/Info(sRGB IEC61966-2.1)/DestOutputProfile %d 0 R>>]%s%s>>", textString(a.language), metadata, profile, specs, form))
 	w.close(root, info)
 	return w.Bytes(), nil
 }

@@ -23,6 +23,8 @@ type SubmissionRecord struct {
 	MadeAt time.Time // in the agency's time zone
 	Fields []Field   // keys unique and not empty
 	Files  []File
+	// Machine is the machine-readable form to attach, where the caller has a canonical one of its own; nil: Canonical of these values.
+	Machine []byte
 }
 
 // Canonical returns the machine-readable record: JSON with sorted keys, no white space, times in UTC, hashes in lower-case hexadecimal.
@@ -58,6 +60,9 @@ func MakeSubmissionRecord(r SubmissionRecord) (*Document, error) {
 	data, err := r.Canonical()
 	if err != nil {
 		return nil, err
+	}
+	if r.Machine != nil {
+		data = r.Machine
 	}
 	s, err := newSheet(r.Labels.orDefault(), r.MadeAt, false)
 	if err != nil {

@@ -249,7 +249,7 @@ func (s *sheet) finish(a about, footer string, seal Place, files ...attachment) 
 	if err := s.pdf.Output(&raw); err != nil {
 		return nil, fmt.Errorf("paper: %w", err)
 	}
-	out, err := finish(raw.Bytes(), a, files)
+	out, err := finish(raw.Bytes(), a, field{name: SealField, place: seal}, files)
 	if err != nil {
 		return nil, err
 	}
