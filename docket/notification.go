@@ -29,6 +29,7 @@ type Notification struct {
 	Key          string
 	Case         string // number, or the registration's id
 	Link         string // path in the pages; the sender prefixes the address. A secret link is blanked once sent.
+	Secret       bool   // the link lets its reader in
 	Args         map[string]string
 	SubmissionID ID
 	Created      time.Time
@@ -47,7 +48,7 @@ type Notifications interface {
 	NotificationFailed(ctx context.Context, id ID, failure string) error
 	// NotificationsFor lists ChannelSystem ones of a body (or of the agency for ""), newest first.
 	NotificationsFor(ctx context.Context, body ID, limit int) ([]Notification, error)
-	// OutgoingTo lists what was sent to a body's people or an address by mail and SMS, newest first; body "" lists all.
+	// Outgoing lists what was sent to a body's people or an address by mail and SMS, newest first; body "" lists all.
 	Outgoing(ctx context.Context, body ID, limit int) ([]Notification, error)
 }
 
@@ -84,6 +85,7 @@ type Deadline struct {
 	Due          calendar.Date
 	Rule         string // "30 calendar days"
 	Provisional  bool
+	Reminded     int // days left at the last reminder; 0: none yet
 	Closed       time.Time
 }
 
@@ -92,9 +94,11 @@ type Deadlines interface {
 	AddDeadline(ctx context.Context, d *Deadline) error
 	CloseDeadlines(ctx context.Context, submission ID, kind string, now time.Time) error
 	Deadlines(ctx context.Context, submission ID) ([]Deadline, error)
+	// RemindedDeadline records that a reminder with so many days left was sent, if none with as few was; ErrStale otherwise.
+	RemindedDeadline(ctx context.Context, id ID, daysLeft int) error
 	// OpenDeadlines lists the open ones due on the day or before.
 	OpenDeadlines(ctx context.Context, until calendar.Date) ([]Deadline, error)
-	// Holidays lists the decreed days of a year, which administrators enter.
+	// DecreedDays lists the decreed days of a year, which administrators enter.
 	DecreedDays(ctx context.Context, year int) ([]calendar.Decreed, error)
 	PutDecreedDay(ctx context.Context, d calendar.Decreed) error
 }

@@ -67,6 +67,7 @@ type Registration struct {
 	Timestamp      []byte // our RFC 3161 token over the letter's hash at receipt
 
 	Created   time.Time
+	Touched   time.Time
 	Submitted time.Time // when the letter was received; stands through `verifying`
 	DecidedAt time.Time
 	DecidedBy string
@@ -100,4 +101,6 @@ type Registrations interface {
 	Registration(ctx context.Context, id ID) (*Registration, error)
 	RegistrationByAccess(ctx context.Context, access string) (*Registration, error)
 	ListRegistrations(ctx context.Context, f RegistrationFilter) (list []Registration, total int, err error)
+	// RemoveRegistrationDrafts removes drafts untouched since the instant.
+	RemoveRegistrationDrafts(ctx context.Context, since time.Time) (int, error)
 }

@@ -104,14 +104,13 @@ type Form struct {
 
 // File is an uploaded document of a project.
 type File struct {
-	ID        ID
-	Name      string
-	MediaType string // by content
-	Size      int64
-	Blob      Hash
-	Version   int  // of the submission it belongs to; additional documents carry the version current when they came
-	Extra     bool // an additional document (əlavə sənəd)
-	Added     time.Time
+	ID        ID        `json:"id"`
+	Name      string    `json:"name"`
+	MediaType string    `json:"mediaType"` // by content
+	Size      int64     `json:"size"`
+	Blob      Hash      `json:"blob"`
+	Extra     bool      `json:"extra,omitempty"` // an additional document (əlavə sənəd), not covered by the record's signature
+	Added     time.Time `json:"added"`
 }
 
 // Submission is a project sent for an opinion.
@@ -134,7 +133,29 @@ type Submission struct {
 	Due      calendar.Date // last day of the review; zero before receipt
 	DueRule  string        // the rule's name, shown beside the date
 	Expert   ID            // who drafts
-	Rev      int
+
+	Correction *Draft // what a correction that is not signed yet would make of it; nil if none
+	Touched    time.Time
+	Rev        int
+}
+
+// Draft is an unsigned state of form and files.
+type Draft struct {
+	Form  Form
+	Files []File
+}
+
+// Editing returns what the representative may change now: the draft itself, an opened correction, or nil twice. Signed fields never change
+// in place (requirements.md 8, 6).
+func (s *Submission) Editing() (*Form, *[]File) {
+	switch {
+	case s.State == SubmissionDraft:
+		return &s.Form, &s.Files
+	case s.Correction != nil:
+		return &s.Correction.Form, &s.Correction.Files
+	default:
+		return nil, nil
+	}
 }
 
 // Version is one signed state of a submission; never changed.
@@ -187,8 +208,9 @@ type Submissions interface {
 	UpdateSubmission(ctx context.Context, s *Submission) error
 	Submission(ctx context.Context, id ID) (*Submission, error)
 	ListSubmissions(ctx context.Context, f SubmissionFilter) (list []Submission, total int, err error)
-	AddFile(ctx context.Context, submission ID, f *File) error
-	RemoveFile(ctx context.Context, submission, file ID) error
+	// OldDrafts lists drafts untouched since the instant.
+	OldDrafts(ctx context.Context, since time.Time) ([]Submission, error)
+	RemoveDraft(ctx context.Context, id ID) error
 	AddVersion(ctx context.Context, v *Version) error
 	Versions(ctx context.Context, submission ID) ([]Version, error)
 }
