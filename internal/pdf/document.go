@@ -24,6 +24,10 @@ type Document struct {
 	start    int64      // where the newest section begins
 	entries  map[int]entry
 	loading  map[int]bool
+
+	revisions []Revision // once asked for
+	fields    *fieldTree
+	pages     *pageTree
 }
 
 // file is what all views of one file share.
@@ -43,6 +47,7 @@ type file struct {
 	enc      *Encryption
 	encRead  bool
 	pairs    map[pair]*comparison
+	views    map[int64]*Document
 }
 
 // loaded is a parsed indirect object.
@@ -61,6 +66,7 @@ func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	f := &file{
 		src: newSource(r, size), password: o.Password, sections: map[int64]*section{}, objects: map[int64]loaded{},
 		members: map[body]*objectStream{}, known: map[string]bool{}, pairs: map[pair]*comparison{},
+		views: map[int64]*Document{},
 	}
 	head := f.src.bytes(0, 1<<16)
 	i := bytes.Index(head, []byte("%PDF-"))
@@ -99,10 +105,14 @@ func (d *Document) At(end int64) (*Document, error) {
 	if end == d.end {
 		return d, nil
 	}
+	if v := d.file.views[end]; v != nil {
+		return v, nil
+	}
 	v := d.file.view(end, d.limits)
 	if err := v.load(); err != nil {
 		return nil, err
 	}
+	d.file.views[end] = v
 	return v, nil
 }
 

@@ -3,14 +3,36 @@ package pdf
 import (
 	"bytes"
 	"errors"
+	"strconv"
 )
 
-// load reads the chain of cross-reference sections that is in force at the end of the view.
+// load reads the chain of cross-reference sections that is in force at the end of the view. When the last startxref leads nowhere, as in
+// bytes somebody appended, the one before it is tried: what follows the revision it names is then covered by nothing.
 func (d *Document) load() error {
-	at, err := d.startXRef()
-	if err != nil {
-		return err
+	const tries = 4
+	var first error
+	for hi, i := d.end, 0; i < tries; i++ {
+		at, value, err := d.startXRef(hi)
+		if err == nil {
+			if err = d.chain(value); err == nil {
+				return nil
+			}
+			d.problem(Problem{Key: "PDF_STARTXREF_UNREADABLE", Args: []string{err.Error()}, Offset: at})
+		}
+		if first == nil {
+			first = err
+		}
+		if at <= 0 || errors.As(err, new(*LimitError)) {
+			return first
+		}
+		hi = at
 	}
+	return first
+}
+
+// chain reads the sections from the one at an offset back to the oldest.
+func (d *Document) chain(at int64) error {
+	d.sections = nil
 	s, err := d.firstSection(at)
 	if err != nil {
 		return err
@@ -29,13 +51,12 @@ func (d *Document) load() error {
 		if s.prev < 0 {
 			break
 		}
-		if s.prev == 0 && d.file.shift == 0 { // written by some producers for "none"
-			d.problem(Problem{Key: "PDF_PREV_ZERO", Offset: s.offset})
+		if s, err = d.previous(s); err != nil || s == nil {
 			break
 		}
-		if s, err = d.readSection(s.prev + d.file.shift); err != nil {
-			return err
-		}
+	}
+	if err != nil {
+		return err
 	}
 	if _, ok := d.Root(); !ok {
 		return &FormatError{d.start, "trailer without /Root"}
@@ -43,24 +64,50 @@ func (d *Document) load() error {
 	return nil
 }
 
-// startXRef finds the last startxref of the view and returns what it says.
-func (d *Document) startXRef() (int64, error) {
+// previous reads the section that /Prev names. Some writers put 0 or a wrong offset there; then the section that the startxref before this one
+// names is taken (Problem PDF_PREV_REPAIRED), and if there is none the chain ends.
+func (d *Document) previous(s *section) (*section, error) {
+	var err error
+	if s.prev > 0 || d.file.shift > 0 {
+		var p *section
+		if p, err = d.readSection(s.prev + d.file.shift); err == nil {
+			return p, nil
+		}
+		if errors.As(err, new(*LimitError)) {
+			return nil, err
+		}
+	}
+	_, value, err2 := d.startXRef(s.offset)
+	if err2 == nil && value > 0 && value+d.file.shift < s.offset {
+		if p, err2 := d.readSection(value + d.file.shift); err2 == nil {
+			d.problem(Problem{Key: "PDF_PREV_REPAIRED", Args: []string{strconv.FormatInt(s.prev, 10)}, Offset: s.offset})
+			return p, nil
+		}
+	}
+	if err == nil {
+		d.problem(Problem{Key: "PDF_PREV_ZERO", Offset: s.offset})
+	}
+	return nil, err
+}
+
+// startXRef finds the last startxref before an offset and returns where it stands and what it says.
+func (d *Document) startXRef(before int64) (at, value int64, err error) {
 	const chunk, overlap = 64 << 10, 16
 	word := []byte("startxref")
-	for hi := d.end; hi > 0; hi -= chunk {
+	for hi := before; hi > 0; hi -= chunk {
 		lo := max(hi-chunk, 0)
-		b := d.file.src.bytes(lo, min(hi+overlap, d.end)-lo)
+		b := d.file.src.bytes(lo, min(hi+overlap, before)-lo)
 		for i := bytes.LastIndex(b, word); i >= 0; i = bytes.LastIndex(b[:i], word) {
 			c := d.file.src.cursor(lo+int64(i)+int64(len(word)), d.end)
 			if n, ok := c.digits(); ok {
-				return n, nil
+				return lo + int64(i), n, nil
 			}
 		}
 		if d.file.src.err != nil {
-			return 0, d.file.src.err
+			return 0, 0, d.file.src.err
 		}
 	}
-	return 0, ErrNotPDF
+	return 0, 0, ErrNotPDF
 }
 
 // firstSection reads the section that startxref names. Two small mistakes of writers are put up with, because both lead to one and the same

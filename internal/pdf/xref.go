@@ -44,8 +44,9 @@ type section struct {
 	trailer Dict
 	runs    []run
 	index   map[int]entry // instead of runs where these overlap
-	hidden  *section // of /XRefStm
-	prev    int64    // -1 when it is the first
+	hidden  *section      // of /XRefStm
+	prev    int64         // -1 when it is the first
+	stream  *Stream       // of a cross-reference stream
 }
 
 // own finds an entry in the section's own runs.
@@ -238,7 +239,7 @@ func (d *Document) readXRefStream(off int64) (*section, error) {
 		return nil, &FormatError{off, "neither a cross-reference table nor a cross-reference stream"}
 	}
 	st.clear = true
-	s := &section{offset: off, end: end, kind: XRefStream, trailer: st.Dict, prev: -1}
+	s := &section{offset: off, end: end, kind: XRefStream, trailer: st.Dict, prev: -1, stream: st}
 	if prev, ok := st.Dict["Prev"].(Integer); ok {
 		s.prev = int64(prev)
 	}

@@ -1,0 +1,117 @@
+package pdf
+
+import "strconv"
+
+// field is a node of the form's field tree that carries a value: a terminal field with its widgets.
+type field struct {
+	name    string
+	ref     Ref // zero when it is direct
+	dict    Dict
+	parents []Dict // from the nearest up, for inherited keys
+	widgets []widget
+}
+
+// widget is one appearance of a field on a page; a field with a single one is often merged with it.
+type widget struct {
+	ref  Ref
+	dict Dict
+}
+
+// fieldTree is the flattened form.
+type fieldTree struct {
+	list   []*field
+	byName map[string][]*field
+	nodes  map[Ref]bool // every field and widget dictionary
+}
+
+// attribute is a key of the field or the nearest ancestor that has it (ISO 32000-2, 12.7.4.1).
+func (f *field) attribute(d *Document, k Name) Object {
+	if o := d.Resolve(f.dict[k]); o != Object(Null{}) {
+		return f.dict[k]
+	}
+	for _, p := range f.parents {
+		if isNull(d.Resolve(p[k])) {
+			continue
+		}
+		return p[k]
+	}
+	return Null{}
+}
+
+func isNull(o Object) bool {
+	_, null := o.(Null)
+	return o == nil || null
+}
+
+// form flattens the field tree once.
+func (d *Document) form() *fieldTree {
+	if d.fields != nil {
+		return d.fields
+	}
+	t := &fieldTree{byName: map[string][]*field{}, nodes: map[Ref]bool{}}
+	d.fields = t
+	w := fieldWalk{d: d, t: t}
+	for _, k := range d.array(d.dict(d.Catalog()["AcroForm"])["Fields"]) {
+		w.node(k, "", nil, 0)
+	}
+	return t
+}
+
+type fieldWalk struct {
+	d     *Document
+	t     *fieldTree
+	count int
+}
+
+// node visits a field and its kids. Every indirect dictionary is visited once, which ends every loop.
+func (w *fieldWalk) node(o Object, prefix string, parents []Dict, depth int) {
+	ref, _ := o.(Ref)
+	dict, ok := w.d.Resolve(o).(Dict)
+	if !ok || depth > w.d.limits.Depth || ref != (Ref{}) && w.t.nodes[ref] {
+		if ok {
+			w.d.problem(Problem{Key: "PDF_FIELD_LOOP", Args: []string{ref.String()}})
+		}
+		return
+	}
+	if w.count++; w.count > w.d.limits.Compared {
+		w.d.problem(Problem{Key: "PDF_FIELD_COUNT", Args: []string{strconv.Itoa(w.count)}})
+		return
+	}
+	if ref != (Ref{}) {
+		w.t.nodes[ref] = true
+	}
+	name := prefix
+	if t, ok := w.d.Resolve(dict["T"]).(String); ok {
+		if name != "" {
+			name += "."
+		}
+		name += DecodeText(t)
+	}
+	f := &field{name: name, ref: ref, dict: dict, parents: parents}
+	below := append([]Dict{dict}, parents...)
+	fields := 0
+	for _, k := range w.d.array(dict["Kids"]) {
+		kid, ok := w.d.Resolve(k).(Dict)
+		if !ok {
+			continue
+		}
+		kref, _ := k.(Ref)
+		if _, named := kid["T"]; named || kid["Kids"] != nil {
+			fields++
+			w.node(k, name, below, depth+1)
+			continue
+		}
+		if kref != (Ref{}) {
+			w.t.nodes[kref] = true
+		}
+		f.widgets = append(f.widgets, widget{kref, kid})
+	}
+	if fields > 0 && len(f.widgets) == 0 && isNull(w.d.Resolve(dict["V"])) {
+		return // only a node on the way
+	}
+	if w.d.name(dict["Subtype"]) == "Widget" {
+		f.widgets = append(f.widgets, widget{ref, dict})
+	}
+	w.t.list = append(w.t.list, f)
+	w.t.byName[name] = append(w.t.byName[name], f)
+}
