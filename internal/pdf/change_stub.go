@@ -6,5 +6,8 @@ type (
 	pageTree   struct{}
 )
 
+// Changes is next.
 func (d *Document) Changes(s *Signature) (*Difference, error) { return &Difference{}, nil }
-func (d *Document) DSS() (*DSS, error)                        { return nil, nil }
+
+// DSS is next.
+func (d *Document) DSS() (*DSS, error) { return nil, nil }
