@@ -7,7 +7,6 @@ import (
 
 	"mohur/docket"
 	"mohur/docket/calendar"
-	"mohur/verify/etsi"
 )
 
 func (b *bench) letter(s *docket.Submission) *docket.Letter {
@@ -166,9 +165,9 @@ func periods(_ *testing.T, b *bench) {
 func verifications(_ *testing.T, b *bench) {
 	ctx := b.ctx()
 	v := docket.Verification{
-		ID: b.id(), Blob: docket.HashOf([32]byte{1}), Policy: "basic", PolicyVersion: "1", At: b.now, Format: "PAdES", Indication: etsi.Indeterminate,
-		SubIndication: etsi.TryLater, Report: []byte(`{}`), Signatures: []docket.SignatureVerdict{{
-			ID: "s1", Indication: etsi.Indeterminate, SubIndication: etsi.TryLater, Intact: true, Covers: "whole", Modified: "none",
+		ID: b.id(), Blob: docket.HashOf([32]byte{1}), Policy: "basic", PolicyVersion: "1", At: b.now, Format: "PAdES", Indication: "INDETERMINATE",
+		SubIndication: "TRY_LATER", Report: []byte(`{}`), Signatures: []docket.SignatureVerdict{{
+			ID: "s1", Indication: "INDETERMINATE", SubIndication: "TRY_LATER", Intact: true, Covers: "whole", Modified: "none",
 			Signer: docket.Signer{Name: "Ğ"}, BestSignatureTime: b.now, RevocationMissing: true, Reasons: []docket.Reason{{Key: "k", Args: map[string]string{"a": "b"}}},
 		}},
 	}
