@@ -36,6 +36,7 @@ const (
 	KeyLinkInvalid   = "error.link_invalid"   // unknown, used or lapsed log-in link (all look the same)
 	KeyLookup        = "error.lookup"         // public look-up: unknown or wrong, which look the same
 	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
+	KeyLetterSign    = "error.letter_sign"    // args: sign; a character that letters can't show
 
 	// Refusals of a signed file (requirements.md 8, 16). Args: sub (sub-indication), signer.
 	KeySigMissing     = "signature.missing"      // the file has no signature
@@ -82,7 +83,7 @@ func Keys() []string {
 		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
 		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
-		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay,
+		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,

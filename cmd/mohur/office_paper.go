@@ -44,15 +44,15 @@ func (p officePaper) Record(_ context.Context, r *docket.Record, canonical []byt
 	sheet := paper.SubmissionRecord{
 		Labels: p.labels(), Agency: p.agency, ID: string(r.Submission), MadeAt: r.PreparedAt.In(locale.Baku()), Machine: canonical,
 		Fields: []paper.Field{
-			{Key: "body", Label: words.T("record.body"), Value: r.Body.Name},
-			{Key: "voen", Label: words.T("record.voen"), Value: r.Body.VOEN},
-			{Key: "person", Label: words.T("record.person"), Value: r.Person.Name},
-			{Key: "fin", Label: words.T("record.fin"), Value: r.Person.FIN},
-			{Key: "coverNumber", Label: words.T("record.cover_number"), Value: r.Form.CoverNumber},
-			{Key: "coverDate", Label: words.T("record.cover_date"), Value: words.LegalDate(r.Form.CoverDate.String())},
-			{Key: "documentType", Label: words.T("record.document_type"), Value: words.T("document_type." + string(r.Form.DocumentType))},
-			{Key: "projectName", Label: words.T("record.project_name"), Value: r.Form.ProjectName},
-			{Key: "version", Label: words.T("record.version"), Value: fmt.Sprint(r.Version)},
+			{Key: "body", Label: words.T("paper.body"), Value: r.Body.Name},
+			{Key: "voen", Label: words.T("paper.voen"), Value: r.Body.VOEN},
+			{Key: "person", Label: words.T("paper.person"), Value: r.Person.Name},
+			{Key: "fin", Label: words.T("paper.fin"), Value: r.Person.FIN},
+			{Key: "coverNumber", Label: words.T("paper.cover_number"), Value: r.Form.CoverNumber},
+			{Key: "coverDate", Label: words.T("paper.cover_date"), Value: words.LegalDate(r.Form.CoverDate.String())},
+			{Key: "documentType", Label: words.T("paper.document_type"), Value: words.T("document_type." + string(r.Form.DocumentType))},
+			{Key: "projectName", Label: words.T("paper.project_name"), Value: r.Form.ProjectName},
+			{Key: "version", Label: words.T("paper.version"), Value: fmt.Sprint(r.Version)},
 		},
 	}
 	for _, f := range r.Files {
@@ -81,7 +81,7 @@ func (p officePaper) Letter(_ context.Context, l *docket.LetterPage, w io.Writer
 	d, err := paper.MakeLetter(paper.Letter{
 		Labels: p.labels(), Agency: p.agency, Number: l.Number, Date: letterDate(l), InReplyTo: reference(l.Reference),
 		Addressee: []string{l.Addressee}, Subject: l.Subject, Body: paragraphs(l.Text), Annexes: l.Attachments,
-		Signatory: paper.Signatory{Position: p.words().T("letter.signatory"), Name: l.Signatory}, Verify: verify,
+		Signatory: paper.Signatory{Position: p.words().T("paper.signatory"), Name: l.Signatory}, Verify: verify,
 	})
 	return write(w, d, err)
 }
@@ -122,7 +122,7 @@ func paragraphs(text string) []string {
 func write(w io.Writer, d *paper.Document, err error) error {
 	var lacking *paper.TextError
 	if errors.As(err, &lacking) {
-		return &docket.Error{Code: docket.CodeInvalid, Key: docket.KeyLetterSign, Field: "text", Args: map[string]string{"sign": string(lacking.Rune)}}
+		return &docket.Error{Code: docket.CodeInvalid, Key: docket.KeyLetterSign, Field: "text", Args: map[string]any{"sign": string(lacking.Rune)}}
 	}
 	if err != nil {
 		return err
