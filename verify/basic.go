@@ -12,7 +12,6 @@ type judged struct {
 	sig    *signature
 	cert   *certs.Certificate
 	path   *certs.Result
-	source certs.RevocationSource
 	intact bool
 
 	format, identity, context, chain, value, accept *block
@@ -33,8 +32,7 @@ func (v *validation) basicValidation(j *judged) {
 	j.format = v.formatChecking(s)
 	j.identity, j.cert = v.identifySigningCertificate(s, v.pool)
 	j.context = v.contextInitialization(s)
-	j.source = v.sourceFor(s)
-	j.chain, j.path = v.x509(j.cert, j.source)
+	j.chain, j.path = v.x509(j.cert)
 	j.value, j.intact = v.cryptographic(s, j.cert)
 	j.accept = v.acceptance(s, j.cert, v.time)
 	j.basic = newBlock(v.policy, "BASIC", clauseBasic)

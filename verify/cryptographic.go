@@ -43,8 +43,8 @@ func (v *validation) cryptographic(s *signature, cert *certs.Certificate) (*bloc
 func (v *validation) value(b *block, s *signature, cert *certs.Certificate) bool {
 	o := s.value(cert)
 	if o.unsupported != "" {
-		// What can't be checked is never called wrong: the standard has no better word than a constraint on cryptography.
-		b.require(reasonAlgorithmUnsupported, false, indeterminate(etsi.CryptoConstraintsNoPOE), arg("algorithm", o.unsupported))
+		// What can't be checked is never called wrong, and no proof of existence makes it right.
+		b.require(reasonAlgorithmUnsupported, false, indeterminate(etsi.CryptoConstraintsFailure), arg("algorithm", o.unsupported))
 		return false
 	}
 	return b.require(reasonSignatureValue, o.valid, failed(etsi.SigCryptoFailure))

@@ -45,3 +45,11 @@ func (b *block) judge(list []finding) {
 		}
 	}
 }
+
+// describe makes the arguments that name a change.
+func describe(c *Change) []Arg {
+	if c == nil {
+		return nil
+	}
+	return append([]Arg{arg("kind", c.Kind), arg("change", c.Key)}, c.Args...)
+}

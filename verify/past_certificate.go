@@ -21,7 +21,7 @@ const (
 
 // pastCertificate is the past certificate validation (ETSI EN 319 102-1, 5.6.2.1): the path is validated inside the intersection of its
 // validity, without revocation; then the time up to which the evidence still tells that it was good is slid back. It returns that time.
-func (v *validation) pastCertificate(path *certs.Result, leaf *certs.Certificate, source certs.RevocationSource, req certs.PathPolicy, p *proofs) (*block, time.Time) {
+func (v *validation) pastCertificate(path *certs.Result, leaf *certs.Certificate, p *proofs) (*block, time.Time) {
 	b := newBlock(v.policy, "PCV", clausePCV)
 	if path == nil || path.Anchor == nil || len(path.Chain) == 0 {
 		b.conclude(indeterminate(etsi.NoCertificateChainFound))
@@ -31,13 +31,14 @@ func (v *validation) pastCertificate(path *certs.Result, leaf *certs.Certificate
 	if !b.require(reasonPastChain, !to.Before(from), indeterminate(etsi.CertificateChainGeneral)) {
 		return b, time.Time{}
 	}
-	req.Revocation, req.Algorithms = certs.RevocationIgnored, nil
-	past := certs.Validate(v.ctx, certs.Request{Leaf: leaf, Candidates: v.pool, Trust: v.in.Trust, Time: to, Policy: req})
+	req := v.pathRequest(leaf, to)
+	req.Policy.Revocation, req.Policy.Algorithms = certs.RevocationIgnored, nil
+	past := certs.Validate(v.ctx, req)
 	if !past.Passed() {
 		v.report(b, past)
 		return b, time.Time{}
 	}
-	vts, control := v.slide(path, source, p)
+	vts, control := v.slide(path, p)
 	b.Constraints = append(b.Constraints, vts.Constraints...)
 	b.conclude(vts.outcome())
 	b.inform(reasonControlTime, arg("time", control.UTC().Format(time.RFC3339)))
@@ -62,12 +63,12 @@ func intersection(path *certs.Result) (from, to time.Time) {
 
 // slide is the validation time sliding (ETSI EN 319 102-1, 5.6.2.2): from the anchor down, evidence that is proven to have existed at the
 // control time either moves that time back (revoked; stale; an algorithm that had ended) or leaves it.
-func (v *validation) slide(path *certs.Result, source certs.RevocationSource, p *proofs) (*block, time.Time) {
+func (v *validation) slide(path *certs.Result, p *proofs) (*block, time.Time) {
 	b := newBlock(v.policy, "VTS", clauseVTS)
 	control := v.time
 	for i := len(path.Chain) - 2; i >= 0; i-- {
 		c, issuer := path.Chain[i], path.Chain[i+1]
-		st := v.statusFor(path, i, source, issuer, control, p)
+		st := v.statusFor(path, i, control, p)
 		if st == nil {
 			b.require(reasonNoPastEvidence, false, indeterminate(etsi.NoPOE), arg("subject", c.Subject.Display()))
 			return b, time.Time{}
@@ -86,7 +87,7 @@ func (v *validation) slide(path *certs.Result, source certs.RevocationSource, p 
 }
 
 // statusFor takes the judged status of a certificate when its evidence, and the certificate, are proven for the control time.
-func (v *validation) statusFor(path *certs.Result, i int, source certs.RevocationSource, issuer *certs.Certificate, control time.Time, p *proofs) *certs.CertificateStatus {
+func (v *validation) statusFor(path *certs.Result, i int, control time.Time, p *proofs) *certs.CertificateStatus {
 	usable := func(st *certs.CertificateStatus) bool {
 		if st.State == certs.StateUnchecked {
 			return true
@@ -97,8 +98,8 @@ func (v *validation) statusFor(path *certs.Result, i int, source certs.Revocatio
 	if i < len(path.Status) && usable(&path.Status[i]) {
 		return &path.Status[i]
 	}
-	req := v.pathRequest(path.Chain[i], source, control)
-	req.Policy.Algorithms = nil
+	req := v.pathRequest(path.Chain[i], control)
+	req.Policy.Algorithms, req.EvidenceUntil = nil, control
 	again := certs.Validate(v.ctx, req)
 	if len(again.Status) > 0 && usable(&again.Status[0]) {
 		return &again.Status[0]

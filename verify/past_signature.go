@@ -3,10 +3,9 @@ package verify
 import (
 	"time"
 
+	"mohur/certs"
 	"mohur/internal/algo"
 	"mohur/verify/etsi"
-
-	"mohur/certs"
 )
 
 const clausePSV = "ETSI EN 319 102-1, 5.6.2.4"
@@ -16,8 +15,6 @@ type pastSubject struct {
 	id        string
 	cert      *certs.Certificate
 	path      *certs.Result
-	source    certs.RevocationSource
-	policy    certs.PathPolicy
 	digest    algo.Digest
 	algorithm algo.Signature
 	current   outcome
@@ -28,7 +25,7 @@ type pastSubject struct {
 func (v *validation) pastSignature(s pastSubject, p *proofs) (*block, *block) {
 	b := newBlock(v.policy, "PSV", clausePSV)
 	b.conclude(s.current)
-	pcv, control := v.pastCertificate(s.path, s.cert, s.source, s.policy, p)
+	pcv, control := v.pastCertificate(s.path, s.cert, p)
 	if !pcv.passed() {
 		return pcv, b
 	}
@@ -60,7 +57,7 @@ func (v *validation) longTerm(j *judged, p *proofs) {
 		return
 	}
 	pcv, psv := v.pastSignature(pastSubject{
-		id: j.sig.id, cert: j.cert, path: j.path, source: j.source, policy: v.pathRequest(j.cert, nil, v.time).Policy,
+		id: j.sig.id, cert: j.cert, path: j.path,
 		digest: j.sig.digest, algorithm: j.sig.algorithm, current: o,
 	}, p)
 	j.past = append(j.past, pcv, psv)
@@ -85,7 +82,7 @@ func (v *validation) proveByTimestamps(all []*judgedTimestamp, p *proofs) {
 		}
 		if o := t.block.outcome(); temporary(o) && t.cert != nil {
 			pcv, psv := v.pastSignature(pastSubject{
-				id: t.stamp.id, cert: t.cert, path: t.path, source: t.source, policy: v.pathRequest(t.cert, nil, v.time).Policy,
+				id: t.stamp.id, cert: t.cert, path: t.path,
 				digest: t.sig.digest, algorithm: t.sig.algorithm, current: o,
 			}, p)
 			t.parts = append(t.parts, pcv, psv)

@@ -24,7 +24,6 @@ type judgedTimestamp struct {
 	sig    *signature // the token's own signature in the neutral model
 	cert   *certs.Certificate
 	path   *certs.Result
-	source certs.RevocationSource
 	intact bool
 	block  *block // conclusion of the process
 	parts  []*block
@@ -57,8 +56,7 @@ func (v *validation) timestampValidation(t *timestamp) *judgedTimestamp {
 	var isc *block
 	pool := append(append([]*certs.Certificate{}, j.sig.candidates...), v.pool...)
 	isc, j.cert = v.identifySigningCertificate(j.sig, pool)
-	j.source = v.sourceFor(j.sig)
-	xcv, path := v.timestampPath(j.cert, j.source)
+	xcv, path := v.timestampPath(j.cert)
 	j.path = path
 	cv, intact := v.cryptographic(j.sig, j.cert)
 	v.imprint(cv, t)
@@ -99,16 +97,16 @@ func firstFailure(blocks []*block) outcome {
 
 // timestampPath validates the path of a time-stamping authority: its certificate must be for time-stamping and nothing else, critically
 // (RFC 3161, 2.3).
-func (v *validation) timestampPath(cert *certs.Certificate, source certs.RevocationSource) (*block, *certs.Result) {
+func (v *validation) timestampPath(cert *certs.Certificate) (*block, *certs.Result) {
 	b := newBlock(v.policy, "XCV", clauseXCV)
 	if cert == nil {
 		b.conclude(indeterminate(etsi.NoSigningCertificateFound))
 		return b, nil
 	}
-	r := certs.Validate(v.ctx, v.pathRequest(cert, source, v.time))
+	r := certs.Validate(v.ctx, v.pathRequest(cert, v.time))
 	v.report(b, r)
 	eku := cert.ExtendedKeyUsage
-	only := eku != nil && eku.Critical && eku.Only(certs.PurposeTimeStamping())
+	only := eku != nil && eku.Critical && eku.Only(certs.PurposeTimeStamping)
 	b.require(reasonTimestampingUsage, only, indeterminate(etsi.ChainConstraintsFailure))
 	return b, r
 }

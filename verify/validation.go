@@ -20,9 +20,9 @@ type validation struct {
 	time   time.Time
 	doc    *document
 
-	pool       []*certs.Certificate // candidates from the document and the input
-	evidence   *evidence            // what the document and its signatures carry
-	duplicated map[string]bool      // ids that more than one signature has
+	pool       []*certs.Certificate    // candidates from the document and the input
+	evidence   *certs.MemoryRevocation // what the document and its signatures carry
+	duplicated map[string]bool         // ids that more than one signature has
 }
 
 // run judges every timestamp, then every signature, and writes the report.

@@ -3,6 +3,7 @@ package verify
 import (
 	"time"
 
+	"mohur/certs"
 	"mohur/verify/etsi"
 )
 
@@ -50,46 +51,29 @@ func (v *validation) withTime(j *judged, p *proofs) {
 // atBestTime compares the best signature time with what made the basic process doubt (5.5.4, step 4).
 func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 	best := j.best.at
-	switch {
-	case o.is(etsi.RevokedNoPOE):
-		if r := j.path.Revoked(); r != nil && j.best.proven && best.Before(r.RevokedAt) {
-			return v.acceptedAt(b, j, best)
-		}
-	case o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE):
-		if best.Before(j.cert.NotBefore) {
-			b.require(reasonSignedBeforeCertificate, false, failed(etsi.NotYetValid), arg("notBefore", j.cert.NotBefore.UTC().Format(time.RFC3339)))
-			return b.outcome()
-		}
-		if o.is(etsi.OutOfBoundsNotRevoked) && j.best.proven && !best.After(j.cert.NotAfter) {
-			return v.acceptedAt(b, j, best)
-		}
-	case o.is(etsi.CryptoConstraintsNoPOE):
-		if j.best.proven && v.chainReliableAt(j, best) && v.reliableAt(j.sig.digest, j.sig.algorithm, j.cert, best) {
-			return v.restAt(b, j, best)
-		}
-	case o.passed():
-		return v.acceptedAt(b, j, best)
+	if o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) && best.Before(j.cert.NotBefore) {
+		b.require(reasonSignedBeforeCertificate, false, failed(etsi.NotYetValid), arg("notBefore", j.cert.NotBefore.UTC().Format(time.RFC3339)))
+		return b.outcome()
 	}
-	return o
-}
-
-// acceptedAt repeats the acceptance for the best signature time (5.5.4, step 5).
-func (v *validation) acceptedAt(_ *block, j *judged, at time.Time) outcome {
-	return v.acceptance(j.sig, j.cert, at).outcome()
-}
-
-// restAt goes on where only the algorithms were in doubt: whether the path itself stands.
-func (v *validation) restAt(b *block, j *judged, at time.Time) outcome {
-	if x := j.chain.outcome(); !x.passed() && !x.is(etsi.CryptoConstraintsNoPOE) {
-		return v.atBestTime(b, j, x)
+	if o.passed() || !j.best.proven || !settledByTime(j, o) {
+		return o
 	}
-	return v.acceptedAt(b, j, at)
+	// The doubts were about the validation time. Judged at the best signature time, with all evidence known today, none may be left: a
+	// revocation after that time, an expiry after it, an algorithm that ended after it.
+	if then := certs.Validate(v.ctx, v.pathRequest(j.cert, best)); !then.Passed() {
+		return o
+	}
+	return v.acceptance(j.sig, j.cert, best).outcome()
 }
 
-// chainReliableAt says whether every algorithm that the path rests on was reliable at a time.
-func (v *validation) chainReliableAt(j *judged, at time.Time) bool {
-	for _, u := range j.path.Algorithms {
-		if v.algorithmCheck(u, at) != nil {
+// settledByTime says whether the best signature time alone can settle an outcome. An expired issuer can't be settled so: who holds its key
+// today could make any evidence; that takes proof of the evidence's own existence (5.6).
+func settledByTime(j *judged, o outcome) bool {
+	if !o.is(etsi.RevokedNoPOE, etsi.OutOfBoundsNotRevoked, etsi.CryptoConstraintsNoPOE) {
+		return false
+	}
+	for _, r := range j.path.Reasons {
+		if r.Key == certs.ReasonExpired && r.Certificate != nil && !r.Certificate.Equal(j.cert) {
 			return false
 		}
 	}

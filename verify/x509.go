@@ -21,26 +21,26 @@ const (
 
 // x509 validates the path of a certificate at the validation time (ETSI EN 319 102-1, 5.2.6), with the evidence that the document, the
 // signature and the input hold, and records every remark.
-func (v *validation) x509(leaf *certs.Certificate, source certs.RevocationSource) (*block, *certs.Result) {
+func (v *validation) x509(leaf *certs.Certificate) (*block, *certs.Result) {
 	b := newBlock(v.policy, "XCV", clauseXCV)
 	if leaf == nil {
 		b.conclude(indeterminate(etsi.NoSigningCertificateFound))
 		return b, nil
 	}
-	r := certs.Validate(v.ctx, v.pathRequest(leaf, source, v.time))
+	r := certs.Validate(v.ctx, v.pathRequest(leaf, v.time))
 	v.report(b, r)
 	v.certificateDemands(b, leaf)
 	return b, r
 }
 
 // pathRequest is what every path of this validation is judged with.
-func (v *validation) pathRequest(leaf *certs.Certificate, source certs.RevocationSource, at time.Time) certs.Request {
+func (v *validation) pathRequest(leaf *certs.Certificate, at time.Time) certs.Request {
 	mode := certs.RevocationRequired
 	if v.policy.level(ConstraintRevocationAvailable) != Fail {
 		mode = certs.RevocationIfPresent
 	}
 	return certs.Request{
-		Leaf: leaf, Candidates: v.pool, Trust: v.in.Trust, Time: at, Revocation: source,
+		Leaf: leaf, Candidates: v.pool, Trust: v.in.Trust, Time: at, EvidenceUntil: v.time, Revocation: v.source(),
 		Policy: certs.PathPolicy{Revocation: mode, Algorithms: v.algorithmCheck},
 	}
 }
@@ -141,7 +141,7 @@ func (v *validation) certificateDemands(b *block, c *certs.Certificate) {
 		}), indeterminate(etsi.ChainConstraintsFailure))
 	}
 	for _, want := range v.policy.Signer.Statements {
-		b.ask(ConstraintStatements, c.QCStatements != nil && slices.Contains(c.QCStatements.IDs, asn1.ObjectIdentifier(want)),
+		b.ask(ConstraintStatements, c.QCStatements != nil && slices.Contains(c.QCStatements.Statements, asn1.ObjectIdentifier(want)),
 			indeterminate(etsi.ChainConstraintsFailure), arg("statement", want))
 	}
 }
