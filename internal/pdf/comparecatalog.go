@@ -50,7 +50,7 @@ var catalogKeys = map[Name]struct {
 	"OpenAction":        {never, ChangeAction, "PDF_CHANGE_OPEN_ACTION"},
 	"AA":                {never, ChangeAction, "PDF_CHANGE_ACTIONS"},
 	"Outlines":          {never, ChangeStructure, "PDF_CHANGE_OUTLINES"},
-	"StructTreeRoot":    {never, ChangeStructure, "PDF_CHANGE_STRUCTURE_TREE"},
+	"MarkInfo":          {2, ChangeStructure, "PDF_CHANGE_MARK_INFO"},
 	"OCProperties":      {never, ChangePage, "PDF_CHANGE_LAYERS"},
 	"Dests":             {never, ChangeStructure, "PDF_CHANGE_NAMES"},
 	"AF":                {never, ChangeStructure, "PDF_CHANGE_EMBEDDED_FILES"},
@@ -67,6 +67,8 @@ func (x *differ) catalog(a, b Dict) {
 	for _, k := range keys(a, b) {
 		switch k {
 		case "Pages", "AcroForm":
+		case "StructTreeRoot":
+			x.structure(a[k], b[k])
 		case "Names":
 			x.names(x.a.dict(a[k]), x.b.dict(b[k]))
 		default:
