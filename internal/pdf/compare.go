@@ -117,8 +117,8 @@ func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
 	return false
 }
 
-// elsewhere tells that a reference leads to a page, a field or an annotation that both documents have: these are compared for themselves, and
-// what points to them has not changed with them.
+// elsewhere tells that a reference leads to the catalogue, or to a page, a field or an annotation that both documents have: these are compared
+// for themselves, and what points to them has not changed with them.
 func (x *differ) elsewhere(ra, rb Ref) bool {
 	rootA, okA := x.a.Root()
 	rootB, okB := x.b.Root()
