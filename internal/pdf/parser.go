@@ -1,7 +1,5 @@
 package pdf
 
-import "bytes"
-
 // parser builds objects from a cursor.
 type parser struct {
 	*cursor
@@ -9,7 +7,7 @@ type parser struct {
 	// onContents is told where the value of a /Contents key stands: how deep its dictionary lies and under which key.
 	onContents func(depth int, parent Name, start, end int64)
 	count      int // elements read so far
-	// onDuplicate is told of a key that a dictionary has twice with different values; the last one counts.
+	// onDuplicate is told of a key that a dictionary has twice; the last one counts.
 	onDuplicate func(Name)
 }
 
@@ -135,7 +133,7 @@ func (p *parser) dict(depth int, parent Name) (Object, error) {
 		if key == "Contents" && p.onContents != nil {
 			p.onContents(depth, parent, start, p.pos)
 		}
-		if old, twice := out[key]; twice && p.onDuplicate != nil && !bytes.Equal(AppendObject(nil, old), AppendObject(nil, value)) {
+		if _, twice := out[key]; twice && p.onDuplicate != nil {
 			p.onDuplicate(key)
 		}
 		out[key] = value
