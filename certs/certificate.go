@@ -51,6 +51,7 @@ type Certificate struct {
 	QCStatements           *QCStatements
 	OCSPNoCheck            bool // id-pkix-ocsp-nocheck (RFC 6960, 4.2.2.2.1)
 	ValidityAssuredShort   bool // ETSI EN 319 412-1, 5.2: revocation is never published, the certificate is short-lived
+	NoRevocationAvailable  bool // id-ce-noRevAvail (RFC 9608)
 	fingerprint            [32]byte
 	keyDigest              [32]byte
 	nameKey, issuerNameKey string

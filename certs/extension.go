@@ -157,6 +157,8 @@ func (c *Certificate) readExtension(e Extension) (known, ok bool) {
 		c.OCSPNoCheck, ok = true, true
 	case "0.4.0.194121.2.1":
 		c.ValidityAssuredShort, ok = true, true
+	case "2.5.29.56":
+		c.NoRevocationAvailable, ok = true, true
 	default:
 		return false, true
 	}

@@ -14,8 +14,11 @@ type Request struct {
 	Candidates []*Certificate // what may serve as intermediates and as signers of CRLs and OCSP responses: untrusted
 	Trust      *TrustStore
 	Time       time.Time // the time for which the path is judged
-	Revocation RevocationSource
-	Policy     PathPolicy
+	// EvidenceUntil is the latest time at which revocation evidence may have been issued; zero is Time. A later one serves to judge a past time with
+	// what is known since.
+	EvidenceUntil time.Time
+	Revocation    RevocationSource
+	Policy        PathPolicy
 }
 
 // PathPolicy is what is asked of a path beyond the signatures and names.
@@ -28,6 +31,8 @@ type PathPolicy struct {
 
 	// ExtendedKeyUsage: one of these must be allowed by the leaf, and by every intermediate that limits purposes. Empty asks for nothing.
 	ExtendedKeyUsage []asn1.ObjectIdentifier
+	// AnchorConstraints takes the anchor's own extensions and validity for constraints of the path (RFC 5937); by default an anchor is a name and a key.
+	AnchorConstraints bool
 	// KeyUsage: one of these bits must be set where the leaf has the extension. Zero asks for nothing.
 	KeyUsage KeyUsage
 
@@ -54,6 +59,8 @@ const (
 type FreshnessRule struct {
 	// MaxAge is how old thisUpdate may be at the validation time; 0 asks for nextUpdate only.
 	MaxAge time.Duration
+	// AllowNoNextUpdate takes evidence without nextUpdate for fresh when no MaxAge is given.
+	AllowNoNextUpdate bool
 	// Enforce makes evidence that is not fresh end in TRY_LATER; without it staleness is a warning, and the evidence counts.
 	Enforce bool
 }

@@ -99,10 +99,11 @@ type CertificateStatus struct {
 	// expiredCertsOnCRL (X.509, 9.5.2.3); zero when it makes no statement about expired certificates.
 	NotAfterCovered time.Time
 
-	Signer      *Certificate // who signed the evidence
-	SignerChain []*Certificate
-	Algorithms  []AlgorithmUse // of the evidence and its signer's certificate
-	Unusable    []Unusable     // evidence that was looked at and put aside
+	Delta       *RevocationData // the delta CRL that was laid over Evidence
+	Signer      *Certificate    // who signed the evidence
+	Algorithms  []AlgorithmUse  // of the evidence and its signer's certificate
+	Unusable    []Unusable      // evidence that was looked at and put aside
+	SourceError error           // why the source could not be asked for all there is
 }
 
 // Unusable is evidence that did not count, and why.
@@ -113,20 +114,21 @@ type Unusable struct {
 
 // Why evidence was put aside.
 const (
-	UnusableOtherCertificate  = "REVOCATION_OTHER_CERTIFICATE" // speaks of other certificates, or another issuer
-	UnusableSignature         = "REVOCATION_SIGNATURE_INVALID" // signed by nobody entitled, or altered
-	UnusableSigner            = "REVOCATION_SIGNER_NOT_AUTHORISED"
-	UnusableSignerExpired     = "REVOCATION_SIGNER_NOT_VALID" // the responder's certificate was out of its validity
-	UnusableSignerRevoked     = "REVOCATION_SIGNER_REVOKED"
-	UnusableFuture            = "REVOCATION_AFTER_VALIDATION" // issued after the time asked for
-	UnusableStale             = "REVOCATION_OUTDATED"         // nextUpdate before the time asked for, or older than allowed
-	UnusableMalformed         = "REVOCATION_MALFORMED"
-	UnusableCriticalExtension = "REVOCATION_CRITICAL_EXTENSION"
-	UnusableScope             = "REVOCATION_SCOPE"              // the CRL's scope excludes this certificate
-	UnusableStatus            = "REVOCATION_RESPONSE_STATUS"    // the responder refused
-	UnusableCertHash          = "REVOCATION_CERT_HASH"          // certHash names another certificate
-	UnusableBeforeCertificate = "REVOCATION_BEFORE_CERTIFICATE" // older than the certificate itself
-	UnusableDeltaWithoutBase  = "REVOCATION_DELTA_WITHOUT_BASE"
-	UnusableReasons           = "REVOCATION_SOME_REASONS_ONLY"
-	UnusableAlgorithm         = "REVOCATION_ALGORITHM"
+	UnusableOtherCertificate   = "REVOCATION_OTHER_CERTIFICATE" // speaks of other certificates, or another issuer
+	UnusableSignature          = "REVOCATION_SIGNATURE_INVALID" // signed by nobody entitled, or altered
+	UnusableSigner             = "REVOCATION_SIGNER_NOT_AUTHORISED"
+	UnusableSignerExpired      = "REVOCATION_SIGNER_NOT_VALID" // the responder's certificate was out of its validity
+	UnusableSignerRevoked      = "REVOCATION_SIGNER_REVOKED"
+	UnusableFuture             = "REVOCATION_AFTER_VALIDATION" // issued after the time asked for
+	UnusableStale              = "REVOCATION_OUTDATED"         // nextUpdate before the time asked for, or older than allowed
+	UnusableMalformed          = "REVOCATION_MALFORMED"
+	UnusableCriticalExtension  = "REVOCATION_CRITICAL_EXTENSION"
+	UnusableScope              = "REVOCATION_SCOPE"              // the CRL's scope excludes this certificate
+	UnusableStatus             = "REVOCATION_RESPONSE_STATUS"    // the responder refused
+	UnusableCertHash           = "REVOCATION_CERT_HASH"          // certHash names another certificate
+	UnusableBeforeCertificate  = "REVOCATION_BEFORE_CERTIFICATE" // older than the certificate itself
+	UnusableDeltaWithoutBase   = "REVOCATION_DELTA_WITHOUT_BASE"
+	UnusableReasons            = "REVOCATION_SOME_REASONS_ONLY"
+	UnusableExpiredCertificate = "REVOCATION_NOT_FOR_EXPIRED" // issued after the certificate expired, by an issuer that may drop such
+	UnusableAlgorithm          = "REVOCATION_ALGORITHM"
 )

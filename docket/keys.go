@@ -24,6 +24,7 @@ const (
 	KeyBodyUnknown   = "error.body_unknown"   // not in the directory
 	KeyStateSecret   = "error.state_secret"   // the confirmation that no state secret is sent is missing
 	KeyDisk          = "error.storage"        // the file could not be stored
+	KeyDatabase      = "error.database"       // the database does not answer
 	KeyTimestamp     = "error.timestamp"      // the timestamp authority does not answer
 	KeySealing       = "error.sealing"        // the seal could not be made; the number is kept and it is tried again
 	KeySealRefused   = "error.seal_refused"   // the sealed file did not pass our own check; args: check
@@ -35,6 +36,7 @@ const (
 	KeyLinkInvalid   = "error.link_invalid"   // unknown, used or lapsed log-in link (all look the same)
 	KeyLookup        = "error.lookup"         // public look-up: unknown or wrong, which look the same
 	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
+	KeyLetterSign    = "error.letter_sign"    // args: sign; a character that letters can't show
 
 	// Refusals of a signed file (requirements.md 8, 16). Args: sub (sub-indication), signer.
 	KeySigMissing     = "signature.missing"      // the file has no signature
@@ -80,8 +82,8 @@ func Keys() []string {
 	return []string{
 		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
 		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
-		KeyStateSecret, KeyDisk, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
-		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay,
+		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
+		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,

@@ -36,9 +36,11 @@ type Number struct {
 	Date    calendar.Date
 	Subject ID // the letter or submission that holds it
 	Taken   time.Time
-	Voided  time.Time // ləğv edildi
-	By      string
-	Reason  string
+	By      string // the account that took it
+
+	Voided   time.Time // ləğv edildi
+	VoidedBy string
+	Reason   string
 }
 
 // Format spells a number by its series' template. Unknown parts are refused, so that a mistyped template is found at start-up.

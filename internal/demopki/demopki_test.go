@@ -330,3 +330,23 @@ func FuzzOCSPRequest(f *testing.F) {
 		}
 	})
 }
+
+func TestSealRightIsAPolicyOfItsOwn(t *testing.T) {
+	h, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, right := range []bool{true, false} {
+		s, err := h.Person(Person{SealRight: right})
+		if err != nil {
+			t.Fatal(err)
+		}
+		found := false
+		for _, p := range s.Leaf.Policies {
+			found = found || p.String() == SealRightPolicy
+		}
+		if found != right {
+			t.Errorf("seal right %v: policies %v", right, s.Leaf.Policies)
+		}
+	}
+}

@@ -24,9 +24,14 @@ var (
 	// Policies of signers' certificates: the demo's own for persons and bodies, and the qualified ones with a device of EN 319 411-2.
 	policyPerson     = mustOID(2, 999, 31, 1)
 	policyBody       = mustOID(2, 999, 31, 2)
+	policySealRight  = mustOID(2, 999, 31, 3)
 	policyQCPNatural = mustOID(0, 4, 0, 194112, 1, 2)
 	policyQCPLegal   = mustOID(0, 4, 0, 194112, 1, 3)
 )
+
+// SealRightPolicy is the certificate policy by which the demo's certificates say that a person may use his body's seal (möhür hüququ). How a
+// real issuer says it is not public; verifiers take it from configuration.
+const SealRightPolicy = "2.999.31.3"
 
 // mustOID builds an identifier from arcs that are constants above; the error can't happen there and would show as an empty policy in the
 // first test.
@@ -48,7 +53,8 @@ func profile(t *x509.Certificate, p Profile, qcType asn1.ObjectIdentifier) error
 		return nil
 	}
 	t.KeyUsage = x509.KeyUsageContentCommitment
-	t.Policies = []x509.OID{policyPerson, policyQCPNatural}
+	rights := t.Policies
+	t.Policies = append([]x509.OID{policyPerson, policyQCPNatural}, rights...)
 	if qcType.Equal(qcTypeESeal) {
 		t.Policies = []x509.OID{policyBody, policyQCPLegal}
 	}

@@ -54,6 +54,7 @@ func (h *Hierarchy) Handler() http.Handler {
 	mux.HandleFunc("GET /crl/{file}", h.with(CRLService, h.serveCRL))
 	mux.HandleFunc("POST /ocsp", h.with(OCSPService, h.serveOCSP))
 	mux.HandleFunc("GET /ocsp/{request...}", h.with(OCSPService, h.serveOCSP))
+	mux.HandleFunc("POST /tsa", h.with(TSAService, h.serveTSA))
 	return mux
 }
 

@@ -53,6 +53,7 @@ type Person struct {
 	Title              string // T, the post there
 	VOEN               string // tax number, 10 digits, in organizationIdentifier
 	Email              string // rfc822Name
+	SealRight          bool   // the head, or whom he named: the certificate carries the seal right (policy SealRightPolicy)
 }
 
 // Body asks for a state body's (or firm's) seal certificate. The zero value is a made-up agency.
@@ -88,6 +89,9 @@ func (h *Hierarchy) Person(p Person) (*Signer, error) {
 		name.Organization = []string{p.Organisation}
 	}
 	t := &x509.Certificate{Subject: name}
+	if p.SealRight {
+		t.Policies = append(t.Policies, policySealRight)
+	}
 	if p.Email != "" {
 		t.EmailAddresses = []string{p.Email}
 	}

@@ -50,8 +50,11 @@ type Change struct {
 	Field   string   // fully qualified name of a form field
 	Object  Ref      // the indirect object that changed, zero when unknown
 	Args    []string // values for the message
-	Allowed bool     // by decisions about the signature's own DocMDP, FieldMDP and locks
+	Allowed bool     // by the signature's own DocMDP, FieldMDP and lock
 	Overlay bool     // an annotation that is drawn over page content
+	Locked  bool     // the field is one that the signature's FieldMDP or lock closes
+
+	need int // the least DocMDP permission under which it is allowed
 }
 
 // Difference is what later revisions did to what a signature covers.

@@ -28,6 +28,7 @@ type Document struct {
 	revisions []Revision // once asked for
 	fields    *fieldTree
 	pages     *pageTree
+	covered   []int64
 }
 
 // file is what all views of one file share.
@@ -56,6 +57,9 @@ type loaded struct {
 	obj Object
 	end int64
 }
+
+// maxViews is how many earlier states of the file are remembered.
+const maxViews = 32
 
 // cacheLimit is how many bytes of parsed source the object cache holds.
 const cacheLimit = 8 << 20
@@ -111,6 +115,9 @@ func (d *Document) At(end int64) (*Document, error) {
 	v := d.file.view(end, d.limits)
 	if err := v.load(); err != nil {
 		return nil, err
+	}
+	if len(d.file.views) >= maxViews {
+		clear(d.file.views)
 	}
 	d.file.views[end] = v
 	return v, nil

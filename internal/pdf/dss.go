@@ -1,6 +1,9 @@
 package pdf
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // DSS is the document security store (ETSI EN 319 142-1, 5.4.2.2), decoded. References that lead nowhere are left out.
 type DSS struct {
@@ -14,4 +17,79 @@ type VRI struct {
 	Certs, OCSPs, CRLs [][]byte
 	Timestamp          []byte    // /TS, decoded
 	Time               time.Time // /TU
+}
+
+// DSS reads the document security store of this state of the document, nil when there is none.
+func (d *Document) DSS() (*DSS, error) {
+	root, ok := d.Resolve(d.Catalog()["DSS"]).(Dict)
+	if !ok {
+		return nil, nil
+	}
+	out := &DSS{VRI: map[string]VRI{}}
+	r := dssReader{d: d, out: out, seen: map[Ref][]byte{}}
+	out.Certs, out.OCSPs, out.CRLs = r.all(root, "Certs", "Cert"), r.all(root, "OCSPs", "OCSP"), r.all(root, "CRLs", "CRL")
+	for name, o := range d.dict(root["VRI"]) {
+		if name == "Type" {
+			continue
+		}
+		if len(out.VRI) >= maxVRI {
+			return out, &LimitError{"VRI entries"}
+		}
+		v := d.dict(o)
+		e := VRI{Certs: r.all(v, "Cert", "Certs"), OCSPs: r.all(v, "OCSP", "OCSPs"), CRLs: r.all(v, "CRL", "CRLs"), Timestamp: r.one(v["TS"])}
+		if t, ok := d.Resolve(v["TU"]).(String); ok {
+			e.Time, _ = ParseDate(t)
+		}
+		out.VRI[strings.ToUpper(string(name))] = e
+	}
+	return out, d.file.src.err
+}
+
+const maxVRI = 10_000
+
+// dssReader decodes each stream once, however many arrays name it.
+type dssReader struct {
+	d    *Document
+	out  *DSS
+	seen map[Ref][]byte
+}
+
+// all reads the streams of an array, under the key the standard names or the one that some writers confuse with it.
+func (r *dssReader) all(dict Dict, key, alias Name) [][]byte {
+	o, ok := dict[key]
+	if !ok {
+		o = dict[alias]
+	}
+	var out [][]byte
+	for _, e := range r.d.list(orNull(o)) {
+		if b := r.one(e); b != nil {
+			out = append(out, b)
+		}
+	}
+	return out
+}
+
+// one decodes a stream; what leads nowhere is noted and left out.
+func (r *dssReader) one(o Object) []byte {
+	if o == nil {
+		return nil
+	}
+	ref, indirect := o.(Ref)
+	if b, ok := r.seen[ref]; ok && indirect {
+		return b
+	}
+	s, ok := r.d.Resolve(o).(*Stream)
+	if !ok {
+		r.out.Problems = append(r.out.Problems, Problem{Key: "PDF_DSS_DANGLING", Args: []string{ref.String()}})
+		return nil
+	}
+	b, err := r.d.DecodeStream(s)
+	if err != nil {
+		r.out.Problems = append(r.out.Problems, Problem{Key: "PDF_DSS_UNREADABLE", Args: []string{ref.String(), err.Error()}})
+		return nil
+	}
+	if indirect {
+		r.seen[ref] = b
+	}
+	return b
 }

@@ -64,8 +64,8 @@ func (d *Document) chain(at int64) error {
 	return nil
 }
 
-// previous reads the section that /Prev names. Some writers put 0 or a wrong offset there; then the section that the startxref before this one
-// names is taken (Problem PDF_PREV_REPAIRED), and if there is none the chain ends.
+// previous reads the section that /Prev names. Some writers put 0 or a wrong offset there; then the section that stands before this one is
+// taken (Problem PDF_PREV_REPAIRED), and if there is none the chain ends.
 func (d *Document) previous(s *section) (*section, error) {
 	var err error
 	if s.prev > 0 || d.file.shift > 0 {
@@ -77,12 +77,9 @@ func (d *Document) previous(s *section) (*section, error) {
 			return nil, err
 		}
 	}
-	_, value, err2 := d.startXRef(s.offset)
-	if err2 == nil && value > 0 && value+d.file.shift < s.offset {
-		if p, err2 := d.readSection(value + d.file.shift); err2 == nil {
-			d.problem(Problem{Key: "PDF_PREV_REPAIRED", Args: []string{strconv.FormatInt(s.prev, 10)}, Offset: s.offset})
-			return p, nil
-		}
+	if p := d.sectionBefore(s.offset); p != nil {
+		d.problem(Problem{Key: "PDF_PREV_REPAIRED", Args: []string{strconv.FormatInt(s.prev, 10)}, Offset: s.offset})
+		return p, nil
 	}
 	if err == nil {
 		d.problem(Problem{Key: "PDF_PREV_ZERO", Offset: s.offset})
@@ -134,4 +131,31 @@ func (d *Document) firstSection(at int64) (*section, error) {
 		}
 	}
 	return nil, err
+}
+
+// sectionBefore finds the section that stands last before an offset: the one the startxref there names, or a table by its keyword.
+func (d *Document) sectionBefore(off int64) *section {
+	if _, value, err := d.startXRef(off); err == nil && value > 0 && value+d.file.shift < off {
+		if p, err := d.readSection(value + d.file.shift); err == nil {
+			return p
+		}
+	}
+	const chunk, overlap, tries = 64 << 10, 16, 16
+	tried := 0
+	for hi := off; hi > 0 && tried < tries; hi -= chunk {
+		lo := max(hi-chunk, 0)
+		b := d.file.src.bytes(lo, min(hi+overlap, off)-lo)
+		for i := bytes.LastIndex(b, []byte("xref")); i > 0; i = bytes.LastIndex(b[:i], []byte("xref")) {
+			if !isSpace(int(b[i-1])) {
+				continue
+			}
+			if tried++; tried > tries {
+				break
+			}
+			if p, err := d.readSection(lo + int64(i)); err == nil {
+				return p
+			}
+		}
+	}
+	return nil
 }

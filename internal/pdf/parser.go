@@ -1,5 +1,7 @@
 package pdf
 
+import "bytes"
+
 // parser builds objects from a cursor.
 type parser struct {
 	*cursor
@@ -7,7 +9,7 @@ type parser struct {
 	// onContents is told where the value of a /Contents key stands: how deep its dictionary lies and under which key.
 	onContents func(depth int, parent Name, start, end int64)
 	count      int // elements read so far
-	// onDuplicate is told of a key that a dictionary has twice; the last one counts.
+	// onDuplicate is told of a key that a dictionary has twice with different values; the last one counts.
 	onDuplicate func(Name)
 }
 
@@ -133,7 +135,7 @@ func (p *parser) dict(depth int, parent Name) (Object, error) {
 		if key == "Contents" && p.onContents != nil {
 			p.onContents(depth, parent, start, p.pos)
 		}
-		if _, twice := out[key]; twice && p.onDuplicate != nil {
+		if old, twice := out[key]; twice && p.onDuplicate != nil && !bytes.Equal(AppendObject(nil, old), AppendObject(nil, value)) {
 			p.onDuplicate(key)
 		}
 		out[key] = value

@@ -1,0 +1,163 @@
+package certs
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+	"time"
+)
+
+const (
+	defaultMaxLength = 20  // certificates of one path
+	defaultMaxWork   = 200 // signature checks of one building
+	maxPaths         = 16  // complete paths that are judged
+	maxRejected      = 8   // rejected paths that are reported
+)
+
+// builder finds paths from a leaf to an anchor. Work is bounded by signature checks, so that a bag full of certificates of one name costs no more.
+type builder struct {
+	trust     *TrustStore
+	byName    map[string][]*Certificate
+	at        time.Time
+	maxLength int
+	work      int
+	verified  map[[64]byte]error // signature checks done: child and issuer's key
+	longest   []*Certificate     // the path that came furthest without reaching an anchor
+	dead      []Reason           // why edges were refused
+	exhausted bool
+}
+
+func newBuilder(req *Request) *builder {
+	b := &builder{
+		trust: req.Trust, at: req.Time, byName: map[string][]*Certificate{}, verified: map[[64]byte]error{},
+		maxLength: cmp.Or(req.Policy.MaxLength, defaultMaxLength), work: cmp.Or(req.Policy.MaxWork, defaultMaxWork),
+	}
+	seen := map[[32]byte]bool{}
+	for _, c := range req.Candidates {
+		if c != nil && !seen[c.fingerprint] {
+			seen[c.fingerprint] = true
+			b.byName[c.nameKey] = append(b.byName[c.nameKey], c)
+		}
+	}
+	return b
+}
+
+// paths calls try for each complete path, the most likely first, until try returns true or the limits are reached.
+func (b *builder) paths(leaf *Certificate, try func([]*Certificate, *TrustAnchor) bool) {
+	tried := 0
+	b.extend([]*Certificate{leaf}, func(chain []*Certificate, a *TrustAnchor) bool {
+		tried++
+		return try(chain, a) || tried >= maxPaths
+	})
+}
+
+func (b *builder) extend(chain []*Certificate, try func([]*Certificate, *TrustAnchor) bool) bool {
+	last := chain[len(chain)-1]
+	if b.trust.Contains(last) {
+		return try(slices.Clone(chain), b.trust.Anchor(last))
+	}
+	if len(chain) > len(b.longest) {
+		b.longest = slices.Clone(chain)
+	}
+	if len(chain) >= b.maxLength {
+		b.refuse(ReasonPathTooLong, last)
+		return false
+	}
+	issuers := b.issuers(last)
+	if len(issuers) == 0 && !last.IsSelfIssued() {
+		b.dead = append(b.dead, Reason{Key: ReasonIssuerNotFound, Args: args("issuer", last.Issuer.String()), Certificate: last})
+	}
+	for _, issuer := range issuers {
+		if inChain(chain, issuer) || !b.signed(last, issuer) {
+			continue
+		}
+		if b.extend(append(chain, issuer), try) {
+			return true
+		}
+	}
+	return b.exhausted
+}
+
+func (b *builder) refuse(key string, c *Certificate, kv ...string) {
+	if len(b.dead) < 32 {
+		b.dead = append(b.dead, Reason{Key: key, Args: args(kv...), Certificate: c})
+	}
+}
+
+// inChain says whether a path already has that name and key: passing there again gains nothing (RFC 4158, 5.2).
+func inChain(chain []*Certificate, c *Certificate) bool {
+	for _, o := range chain {
+		if o.SameKey(c) {
+			return true
+		}
+	}
+	return false
+}
+
+// issuers returns the certificates that may have issued c: anchors first, then those whose key identifier fits, those that are CAs, those that are
+// valid, and the younger ones (RFC 4158, 3.5).
+func (b *builder) issuers(c *Certificate) []*Certificate {
+	var out []*Certificate
+	for _, a := range b.trust.named(c.issuerNameKey) {
+		out = append(out, a.Certificate)
+	}
+	for _, k := range b.byName[c.issuerNameKey] {
+		if !b.trust.Contains(k) {
+			out = append(out, k)
+		}
+	}
+	slices.SortStableFunc(out, func(x, y *Certificate) int {
+		return cmp.Or(cmp.Compare(b.score(c, y), b.score(c, x)), y.NotBefore.Compare(x.NotBefore), bytes.Compare(x.fingerprint[:], y.fingerprint[:]))
+	})
+	return out
+}
+
+func (b *builder) score(child, issuer *Certificate) int {
+	n := 0
+	if b.trust.Contains(issuer) {
+		n += 8
+	}
+	if a := child.AuthorityKeyID; a != nil && len(a.KeyID) > 0 && len(issuer.SubjectKeyID) > 0 {
+		if bytes.Equal(a.KeyID, issuer.SubjectKeyID) {
+			n += 4
+		} else {
+			n -= 16
+		}
+	}
+	if issuer.BasicConstraints != nil && issuer.BasicConstraints.IsCA {
+		n += 2
+	}
+	if !b.at.Before(issuer.NotBefore) && !b.at.After(issuer.NotAfter) {
+		n++
+	}
+	return n
+}
+
+// signed checks one signature, once.
+func (b *builder) signed(child, issuer *Certificate) bool {
+	var key [64]byte
+	copy(key[:32], child.fingerprint[:])
+	copy(key[32:], issuer.keyDigest[:])
+	err, done := b.verified[key]
+	if !done {
+		if b.work <= 0 {
+			b.exhausted = true
+			b.refuse(ReasonTooMuchWork, child, "limit", "signatures")
+			return false
+		}
+		b.work--
+		err = child.CheckSignatureFrom(issuer)
+		b.verified[key] = err
+		if err != nil {
+			b.refuse(signatureReason(child), child, "algorithm", string(child.SignatureAlgorithmID.Algorithm))
+		}
+	}
+	return err == nil
+}
+
+func signatureReason(c *Certificate) string {
+	if c.SignatureAlgorithmErr != nil {
+		return ReasonSignatureUnsupported
+	}
+	return ReasonSignatureInvalid
+}

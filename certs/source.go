@@ -1,0 +1,149 @@
+package certs
+
+import (
+	"bytes"
+	"context"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+)
+
+// MemoryRevocation is a RevocationSource over evidence that is at hand: of a document, a folder, a test. Fill it before use; looking things up
+// changes nothing, so it may then be shared.
+type MemoryRevocation struct {
+	crls  []RevocationData
+	ocsps map[string][]RevocationData // by serial number
+	seen  map[string]bool
+}
+
+// Add takes in evidence; the same bytes twice count once.
+func (m *MemoryRevocation) Add(data ...RevocationData) {
+	if m.seen == nil {
+		m.seen, m.ocsps = map[string]bool{}, map[string][]RevocationData{}
+	}
+	for _, d := range data {
+		raw := string(d.Raw())
+		if raw == "" || m.seen[raw] {
+			continue
+		}
+		m.seen[raw] = true
+		if d.CRL != nil {
+			m.crls = append(m.crls, d)
+			continue
+		}
+		for i, r := range d.OCSP.Responses {
+			if i == 0 || r.ID.serialText != d.OCSP.Responses[0].ID.serialText {
+				m.ocsps[r.ID.serialText] = append(m.ocsps[r.ID.serialText], d)
+			}
+		}
+	}
+}
+
+// Len is the number of pieces of evidence.
+func (m *MemoryRevocation) Len() int { return len(m.seen) }
+
+// All returns every piece of evidence, CRLs first.
+func (m *MemoryRevocation) All() []RevocationData {
+	out := append([]RevocationData(nil), m.crls...)
+	seen := map[*OCSPResponse]bool{}
+	for _, list := range m.ocsps {
+		for _, d := range list {
+			if !seen[d.OCSP] {
+				seen[d.OCSP] = true
+				out = append(out, d)
+			}
+		}
+	}
+	return out
+}
+
+// Revocation returns the OCSP answers about the serial number and the CRLs that may speak of the certificate: its issuer's, indirect ones, and those
+// of the CRL issuers that its distribution points name.
+func (m *MemoryRevocation) Revocation(_ context.Context, cert, _ *Certificate) ([]RevocationData, error) {
+	if m == nil {
+		return nil, nil
+	}
+	out := append([]RevocationData(nil), m.ocsps[cert.serialKey]...)
+	for _, d := range m.crls {
+		if d.CRL.Issuer.Equal(cert.Issuer) || d.CRL.Scope != nil && d.CRL.Scope.Indirect {
+			out = append(out, d)
+		}
+	}
+	return out, nil
+}
+
+// Sources asks several sources, one after another, and puts their answers together.
+type Sources []RevocationSource
+
+// Revocation asks all sources; the error joins theirs.
+func (s Sources) Revocation(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
+	var out []RevocationData
+	var errs []error
+	for _, src := range s {
+		if src == nil {
+			continue
+		}
+		data, err := src.Revocation(ctx, cert, issuer)
+		out = append(out, data...)
+		errs = append(errs, err)
+	}
+	return out, errors.Join(errs...)
+}
+
+// LoadRevocation reads CRLs and OCSP responses (DER or PEM) from files and folders. In a folder, files that are neither are passed over;
+// certificates that lie there are returned as candidates (responders, CRL signers), never as anchors.
+func LoadRevocation(paths ...string) (*MemoryRevocation, []*Certificate, error) {
+	m := &MemoryRevocation{}
+	var candidates []*Certificate
+	for _, p := range paths {
+		err := walkFiles(p, func(name string) error {
+			b, err := readBounded(name, MaxCRLSize)
+			if err != nil {
+				return fmt.Errorf("revocation data: %w", err)
+			}
+			for _, der := range blocks(b) {
+				if d, ok := parseRevocation(der, filepath.Base(name)); ok {
+					m.Add(d)
+					continue
+				}
+				if list, err := parseDERCertificates(der); err == nil {
+					candidates = append(candidates, list...)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return m, candidates, nil
+}
+
+func parseRevocation(der []byte, name string) (RevocationData, bool) {
+	if l, err := ParseCRL(der); err == nil {
+		return RevocationData{CRL: l, Origin: OriginInput, Source: name}, true
+	}
+	if o, err := ParseOCSP(der); err == nil && o.Status == 0 {
+		return RevocationData{OCSP: o, Origin: OriginInput, Source: name}, true
+	}
+	return RevocationData{}, false
+}
+
+// blocks splits PEM into its DER parts; anything else is one part.
+func blocks(b []byte) [][]byte {
+	if !bytes.Contains(b, []byte("-----BEGIN ")) {
+		return [][]byte{b}
+	}
+	var out [][]byte
+	for {
+		var block *pem.Block
+		if block, b = pem.Decode(b); block == nil {
+			return out
+		}
+		if !strings.Contains(block.Type, "KEY") {
+			out = append(out, block.Bytes)
+		}
+	}
+}

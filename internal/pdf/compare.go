@@ -1,0 +1,249 @@
+package pdf
+
+import (
+	"bufio"
+	"io"
+)
+
+// pair names two states of the file by their ends.
+type pair struct{ from, to int64 }
+
+// comparison is what differs between two states, whatever any signature thinks of it.
+type comparison struct {
+	changes   []Change
+	exhausted bool // a budget ran out: there may be more
+	cost      int
+}
+
+// differ compares the document as it was with the document as it became. Both are walked from the trailer; object numbers mean nothing, only
+// what they lead to. So a page that points to other objects with the same content is unchanged, and one that points to the same numbers with
+// other content is not.
+type differ struct {
+	a, b    *Document
+	out     *comparison
+	budget  int
+	memo    map[[2]Ref]bool
+	trail   [][2]Ref        // the memo's assumptions in the order they were made
+	foreign map[Ref]bool    // what trailer keys lead to that no standard knows
+	judged  map[[2]Ref]bool // pairs of structure elements that are compared for themselves
+}
+
+const maxCompareDepth = 20_000
+
+// compare compares two states, once for each pair.
+func (d *Document) compare(from, to int64, budget int) (*comparison, error) {
+	key := pair{from, to}
+	if c := d.file.pairs[key]; c != nil {
+		return c, nil
+	}
+	a, err := d.At(from)
+	if err != nil {
+		return nil, err
+	}
+	b, err := d.At(to)
+	if err != nil {
+		return nil, err
+	}
+	x := &differ{a: a, b: b, out: &comparison{}, budget: budget, memo: map[[2]Ref]bool{}, foreign: map[Ref]bool{}, judged: map[[2]Ref]bool{}}
+	if !sameSections(a, b) {
+		x.trailer()
+	}
+	x.out.cost = budget - max(x.budget, 0)
+	d.file.pairs[key] = x.out
+	return x.out, d.file.src.err
+}
+
+func sameSections(a, b *Document) bool {
+	if len(a.sections) != len(b.sections) {
+		return false
+	}
+	for i := range a.sections {
+		if a.sections[i] != b.sections[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// add notes a change once; need is the least DocMDP permission that allows it, never for none.
+func (x *differ) add(need int, c Change) {
+	c.need = need
+	x.out.changes = append(x.out.changes, c)
+}
+
+// never is the need of a change that no DocMDP permission allows.
+const never = 9
+
+// same tells that two objects lead to the same graph in their documents.
+func (x *differ) same(a, b Object) bool { return x.equal(a, b, 0) }
+
+func (x *differ) equal(a, b Object, depth int) bool {
+	if x.budget--; x.budget < 0 || depth > maxCompareDepth {
+		x.out.exhausted = true
+		return true
+	}
+	ra, aRef := a.(Ref)
+	rb, bRef := b.(Ref)
+	if aRef && bRef {
+		return x.equalRefs(ra, rb, depth)
+	}
+	if aRef || bRef {
+		return x.equal(x.a.Resolve(a), x.b.Resolve(b), depth+1)
+	}
+	return x.equalDirect(a, b, depth)
+}
+
+// equalRefs compares what two references lead to. A pair that is being compared is taken as equal where it is met again; should it turn out
+// different, whatever was concluded from that is forgotten.
+func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
+	if x.elsewhere(ra, rb) {
+		return true
+	}
+	key := [2]Ref{ra, rb}
+	if v, ok := x.memo[key]; ok {
+		return v
+	}
+	mark := len(x.trail)
+	x.memo[key] = true
+	x.trail = append(x.trail, key)
+	if x.equal(x.a.Resolve(ra), x.b.Resolve(rb), depth+1) {
+		return true
+	}
+	for _, k := range x.trail[mark:] {
+		delete(x.memo, k)
+	}
+	x.trail = x.trail[:mark]
+	x.memo[key] = false
+	return false
+}
+
+// elsewhere tells that a reference leads to the catalogue, or to a page, a field or an annotation that both documents have: these are compared
+// for themselves, and what points to them has not changed with them.
+func (x *differ) elsewhere(ra, rb Ref) bool {
+	rootA, okA := x.a.Root()
+	rootB, okB := x.b.Root()
+	if okA && okB && ra == rootA && rb == rootB { // as signature references do with /Data
+		return true
+	}
+	if x.judged[[2]Ref{ra, rb}] {
+		return true
+	}
+	if ra != rb {
+		return false
+	}
+	pa, pb := x.a.pageList(), x.b.pageList()
+	if pa.nodes[ra] && pb.nodes[rb] {
+		return true
+	}
+	if x.a.form().nodes[ra] && x.b.form().nodes[rb] {
+		return true
+	}
+	_, ina := pa.annot[ra]
+	_, inb := pb.annot[rb]
+	return ina && inb
+}
+
+func (x *differ) equalDirect(a, b Object, depth int) bool {
+	switch a := a.(type) {
+	case Array:
+		o, ok := b.(Array)
+		if !ok || len(a) != len(o) {
+			return false
+		}
+		for i := range a {
+			if !x.equal(a[i], o[i], depth+1) {
+				return false
+			}
+		}
+		return true
+	case Dict:
+		o, ok := b.(Dict)
+		return ok && x.equalDicts(a, o, depth, "")
+	case *Stream:
+		o, ok := b.(*Stream)
+		return ok && x.equalDicts(a.Dict, o.Dict, depth, "Length") && x.equalBodies(a, o)
+	case String:
+		o, ok := b.(String)
+		return ok && string(a) == string(o)
+	case Integer:
+		if r, ok := b.(Real); ok {
+			return Real(a) == r
+		}
+	case Real:
+		if i, ok := b.(Integer); ok {
+			return a == Real(i)
+		}
+	case nil:
+		return isNull(b)
+	case Null:
+		return isNull(b)
+	}
+	switch b.(type) {
+	case Array, Dict, *Stream, String:
+		return false
+	}
+	return a == b
+}
+
+// equalDicts compares all keys but one; a missing key equals null.
+func (x *differ) equalDicts(a, b Dict, depth int, but Name) bool {
+	for k, v := range a {
+		if k != but && !x.equal(v, orNull(b[k]), depth+1) {
+			return false
+		}
+	}
+	for k, v := range b {
+		if _, ok := a[k]; !ok && k != but && !isNull(x.b.Resolve(v)) {
+			return false
+		}
+	}
+	return true
+}
+
+func orNull(o Object) Object {
+	if o == nil {
+		return Null{}
+	}
+	return o
+}
+
+// equalBodies compares the encoded bodies of two streams, decrypted.
+func (x *differ) equalBodies(a, b *Stream) bool {
+	if a.inFile && b.inFile && a.offset == b.offset && x.a.bodyEnd(a) == x.b.bodyEnd(b) {
+		return true
+	}
+	ra, err := x.a.RawStream(a)
+	if err != nil {
+		return false
+	}
+	rb, err := x.b.RawStream(b)
+	if err != nil {
+		return false
+	}
+	return equalReaders(bufio.NewReader(ra), bufio.NewReader(rb))
+}
+
+func equalReaders(a, b *bufio.Reader) bool {
+	for {
+		x, errA := a.ReadByte()
+		y, errB := b.ReadByte()
+		if errA != nil || errB != nil {
+			return errA == io.EOF && errB == io.EOF
+		}
+		if x != y {
+			return false
+		}
+	}
+}
+
+// keys lists the keys of two dictionaries in order, so that changes come in the same order each time.
+func keys(a, b Dict) []Name {
+	all := make(map[Name]bool, len(a)+len(b))
+	for k := range a {
+		all[k] = true
+	}
+	for k := range b {
+		all[k] = true
+	}
+	return sortedNames(all)
+}

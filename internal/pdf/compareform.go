@@ -1,0 +1,243 @@
+package pdf
+
+// formKeys are the keys of the form dictionary that programs set as they sign or fill in. /XFA is none of them.
+var formKeys = map[Name]bool{"SigFlags": true, "DA": true, "DR": true, "Q": true, "NeedAppearances": true, "CO": true}
+
+// compareForms compares the interactive form: its dictionary, then the fields by name.
+func (x *differ) compareForms(a, b Dict) {
+	for _, k := range keys(a, b) {
+		switch {
+		case k == "Fields":
+		case formKeys[k]:
+			x.key(a, b, k, 1, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY"})
+		case k == "XFA":
+			x.key(a, b, k, never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_XFA"})
+		default:
+			x.key(a, b, k, never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY"})
+		}
+	}
+	fa, fb := x.a.form(), x.b.form()
+	used := map[*field]bool{}
+	for _, f := range fb.list {
+		old := match(fa.byName[f.name], used, f.ref)
+		if old == nil {
+			x.newField(f, len(fa.byName[f.name]) > 0)
+			continue
+		}
+		used[old] = true
+		x.field(old, f)
+	}
+	for _, f := range fa.list {
+		if !used[f] {
+			x.add(never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FIELD_REMOVED", Field: f.name, Object: f.ref})
+		}
+	}
+}
+
+// match finds the field of the same name, by its object if there are several.
+func match(list []*field, used map[*field]bool, ref Ref) *field {
+	for _, f := range list {
+		if !used[f] && f.ref == ref {
+			return f
+		}
+	}
+	for _, f := range list {
+		if !used[f] {
+			return f
+		}
+	}
+	return nil
+}
+
+// at is a change of a field, with the page of its first widget.
+func (x *differ) at(f *field, kind ChangeKind, key string) Change {
+	c := Change{Kind: kind, Key: key, Field: f.name, Object: f.ref}
+	for _, w := range f.widgets {
+		if i, ok := x.b.pageList().annot[w.ref]; ok {
+			c.Page = i + 1
+			break
+		}
+	}
+	return c
+}
+
+// newField judges a field that was not there.
+func (x *differ) newField(f *field, nameTaken bool) {
+	switch {
+	case nameTaken:
+		x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_DUPLICATE"))
+	case x.b.name(f.attribute(x.b, "FT")) != "Sig":
+		x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_ADDED"))
+	case !isNull(x.b.Resolve(f.attribute(x.b, "V"))):
+		x.signed(f, true)
+	case x.painted(f):
+		// An unsigned field with an appearance is nothing but an annotation.
+		c := x.at(f, ChangeAnnotation, "PDF_CHANGE_ANNOTATION_ADDED")
+		c.Overlay = true
+		x.add(3, c)
+	default:
+		x.add(2, x.at(f, ChangeSignature, "PDF_CHANGE_SIGNATURE_FIELD_ADDED"))
+	}
+}
+
+// painted tells that a field's widgets would draw something over a page.
+func (x *differ) painted(f *field) bool {
+	for _, w := range f.widgets {
+		i, shown := x.b.pageList().annot[w.ref]
+		if shown && !isNull(x.b.Resolve(w.dict["AP"])) && x.b.overlays(x.b.pageList().list[i], w.dict) {
+			return true
+		}
+	}
+	return false
+}
+
+// signed notes a signature or document timestamp that came in.
+func (x *differ) signed(f *field, newField bool) {
+	v := x.b.dict(f.attribute(x.b, "V"))
+	if x.b.name(v["SubFilter"]) == "ETSI.RFC3161" {
+		c := x.at(f, ChangeTimestamp, "PDF_CHANGE_TIMESTAMP_ADDED")
+		if newField {
+			c.Args = []string{"new"}
+		}
+		x.add(1, c)
+		return
+	}
+	c := x.at(f, ChangeSignature, "PDF_CHANGE_SIGNATURE_ADDED")
+	if newField {
+		c.Args = []string{"new"}
+	}
+	x.add(2, c)
+}
+
+// field compares a field that both have.
+func (x *differ) field(a, b *field) {
+	va, vb := a.attribute(x.a, "V"), b.attribute(x.b, "V")
+	signature := x.b.name(b.attribute(x.b, "FT")) == "Sig" || x.a.name(a.attribute(x.a, "FT")) == "Sig"
+	filledBefore, filledNow := !isNull(x.a.Resolve(va)), !isNull(x.b.Resolve(vb))
+	signedNow := signature && filledNow && !filledBefore
+	switch {
+	case signedNow:
+		x.signed(b, false)
+	case x.same(va, vb):
+	case signature && !filledNow:
+		x.add(never, x.at(b, ChangeSignature, "PDF_CHANGE_SIGNATURE_REMOVED"))
+	case signature:
+		x.add(never, x.at(b, ChangeSignature, "PDF_CHANGE_SIGNATURE_REPLACED"))
+	default:
+		x.add(2, x.at(b, ChangeForm, "PDF_CHANGE_FORM_VALUE"))
+	}
+	for _, k := range [...]Name{"FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff"} {
+		x.attribute(a, b, k, signature)
+	}
+	x.fieldDict(a, b, signature, signedNow)
+	x.widgets(a, b, signature, signedNow)
+}
+
+// attribute compares an inheritable key.
+func (x *differ) attribute(a, b *field, k Name, signature bool) {
+	oa, ob := a.attribute(x.a, k), b.attribute(x.b, k)
+	if x.same(oa, ob) {
+		return
+	}
+	c := x.at(b, ChangeForm, "PDF_CHANGE_FIELD_DEFINITION")
+	c.Args = []string{string(k)}
+	need := never
+	switch k {
+	case "DA", "Q":
+		need = 2 // how the viewer writes the value
+	case "Ff":
+		const fillFlags = 1 | 2 | 4 // read only, required, no export: set when a form is filled in or locked
+		fa, _ := x.a.integer(oa)
+		fb, _ := x.b.integer(ob)
+		if (fa^fb)&^fillFlags == 0 {
+			need = 2
+		}
+	}
+	if signature && k != "Ff" && k != "DA" && k != "Q" {
+		need = never
+	}
+	x.add(need, c)
+}
+
+// fieldDict compares the other keys of the field's own dictionary; those of a merged widget are the widget's.
+func (x *differ) fieldDict(a, b *field, signature, signedNow bool) {
+	if merged(a) && merged(b) {
+		return
+	}
+	for _, k := range keys(a.dict, b.dict) {
+		switch k {
+		case "FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff", "V", "Kids", "Parent":
+			continue
+		}
+		if widgetKeys[k] && (merged(a) || merged(b)) {
+			continue
+		}
+		x.otherKey(a.dict, b.dict, k, b, signature, signedNow)
+	}
+}
+
+func merged(f *field) bool {
+	for _, w := range f.widgets {
+		if w.ref == f.ref && f.dict["Subtype"] != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// widgetKeys belong to the annotation in a dictionary that is field and widget at once.
+var widgetKeys = map[Name]bool{
+	"Type": true, "Subtype": true, "Rect": true, "AP": true, "AS": true, "P": true, "F": true, "M": true, "NM": true, "H": true, "MK": true,
+	"BS": true, "Border": true, "C": true, "A": true, "OC": true, "StructParent": true, "CreationDate": true,
+}
+
+// otherKey judges a key of a field or widget that is neither value nor inherited.
+func (x *differ) otherKey(a, b Dict, k Name, f *field, signature, signedNow bool) {
+	c := x.at(f, ChangeForm, "PDF_CHANGE_FIELD_DEFINITION")
+	need := never
+	switch k {
+	case "AP", "AS", "MK", "M", "F", "NM", "H", "BS", "Border", "C":
+		c.Key, need = "PDF_CHANGE_FORM_APPEARANCE", 2
+		if signature && !signedNow && k != "M" && k != "NM" && k != "F" {
+			c.Kind, c.Key, need = ChangeSignature, "PDF_CHANGE_SIGNATURE_APPEARANCE", never
+		}
+		if signedNow {
+			need = 1 // judged as part of the signature that came with it
+		}
+		if k == "M" || k == "NM" {
+			need = 1
+		}
+	case "RV", "TI", "I":
+		c.Key, need = "PDF_CHANGE_FORM_VALUE", 2
+	case "P", "Type", "StructParent": // where it is shown is seen at the page, what it means in the structure tree
+		return
+	case "A", "AA":
+		c.Kind, c.Key = ChangeAction, "PDF_CHANGE_ACTIONS"
+	}
+	x.key(a, b, k, need, c)
+}
+
+// widgets compares the widgets of a field one by one.
+func (x *differ) widgets(a, b *field, signature, signedNow bool) {
+	if len(a.widgets) != len(b.widgets) {
+		c := x.at(b, ChangeForm, "PDF_CHANGE_FIELD_DEFINITION")
+		c.Args = []string{"Kids"}
+		x.add(never, c)
+	}
+	for i, wb := range b.widgets {
+		j := findAnnot(a.widgets, make([]bool, len(a.widgets)), wb.ref)
+		if j < 0 {
+			if j = i; j >= len(a.widgets) {
+				continue
+			}
+		}
+		wa := a.widgets[j]
+		for _, k := range keys(wa.dict, wb.dict) {
+			switch k {
+			case "FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff", "V", "Kids", "Parent":
+				continue
+			}
+			x.otherKey(wa.dict, wb.dict, k, b, signature, signedNow)
+		}
+	}
+}

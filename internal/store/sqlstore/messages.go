@@ -1,0 +1,78 @@
+package sqlstore
+
+import (
+	"context"
+	"time"
+
+	"mohur/docket"
+)
+
+func messageColumns(m *docket.Message) []column {
+	return []column{
+		{"id", &m.ID}, {"submission_id", &m.SubmissionID}, {"from_agency", &m.FromAgency}, {"author_id", ref[docket.ID]{&m.AuthorID}},
+		{"author", &m.Author}, {"body_text", &m.Text}, {"attachments", doc{&m.Attachments}}, {"sent", stamp{&m.Sent}},
+		{"first_read", stamp{&m.FirstRead}}, {"first_read_by", &m.FirstReadBy},
+	}
+}
+
+// AddMessage adds one, with its search key.
+func (w *work) AddMessage(ctx context.Context, m *docket.Message) error {
+	fold := docket.Fold(m.Author + " " + m.Text)
+	return w.insert(ctx, "messages", append(messageColumns(m), column{"text_fold", &fold}))
+}
+
+// Message reads one.
+func (w *work) Message(ctx context.Context, id docket.ID) (*docket.Message, error) {
+	return one(ctx, w, "messages", messageColumns, "WHERE id = $1", string(id))
+}
+
+// Messages lists a project's, oldest first.
+func (w *work) Messages(ctx context.Context, submission docket.ID, f docket.MessageFilter) ([]docket.Message, error) {
+	var q where
+	q.and("submission_id = ?", string(submission))
+	q.contains("text_fold", f.Query)
+	return many(ctx, w, "messages", messageColumns, q.page("sent, id", f.Limit, 0, 100, 1000), q.args...)
+}
+
+// MarkRead records the first reading by the other side.
+func (w *work) MarkRead(ctx context.Context, submission docket.ID, readerOfAgency bool, reader string, now time.Time) (int, error) {
+	return w.exec(ctx, `UPDATE messages SET first_read = $1, first_read_by = $2 WHERE submission_id = $3 AND from_agency = $4 AND first_read IS NULL`,
+		instant(now), reader, string(submission), !readerOfAgency)
+}
+
+// Unread counts what the other side wrote and this side has not read.
+func (w *work) Unread(ctx context.Context, submission, body docket.ID, ofAgency bool) (int, error) {
+	var q where
+	q.and("m.from_agency = ?", !ofAgency)
+	q.and("m.first_read IS NULL")
+	if submission != "" {
+		q.and("m.submission_id = ?", string(submission))
+	}
+	if body != "" {
+		q.and("s.body_id = ?", string(body))
+	}
+	return w.count(ctx, "SELECT COUNT(*) FROM messages m JOIN submissions s ON s.id = m.submission_id "+q.String(), q.args...)
+}
+
+func noticeColumns(n *docket.Notice) []column {
+	return []column{
+		{"id", &n.ID}, {"submission_id", &n.SubmissionID}, {"letter_id", ref[docket.ID]{&n.LetterID}}, {"items", doc{&n.Items}},
+		{"created", stamp{&n.Created}}, {"due", day{&n.Due}}, {"provisional", &n.Provisional}, {"answered", stamp{&n.Answered}},
+	}
+}
+
+// AddNotice adds one.
+func (w *work) AddNotice(ctx context.Context, n *docket.Notice) error {
+	return w.insert(ctx, "notices", noticeColumns(n))
+}
+
+// Notices lists a project's, oldest first.
+func (w *work) Notices(ctx context.Context, submission docket.ID) ([]docket.Notice, error) {
+	return many(ctx, w, "notices", noticeColumns, "WHERE submission_id = $1 ORDER BY id", string(submission))
+}
+
+// AnswerNotices closes the open ones.
+func (w *work) AnswerNotices(ctx context.Context, submission docket.ID, now time.Time) error {
+	_, err := w.exec(ctx, "UPDATE notices SET answered = $1 WHERE submission_id = $2 AND answered IS NULL", instant(now), string(submission))
+	return err
+}

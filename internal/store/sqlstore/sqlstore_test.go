@@ -1,0 +1,156 @@
+package sqlstore
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mohur/docket"
+	"mohur/internal/store/storetest"
+)
+
+var postgres *storetest.Postgres // of this test binary
+
+func TestMain(m *testing.M) {
+	var err error
+	if postgres, err = storetest.StartPostgres(); err != nil {
+		fmt.Fprintln(os.Stderr, "the store must be tested on PostgreSQL:", err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	if err := postgres.Stop(); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// opened opens a store whose tasks go nowhere.
+func opened(t *testing.T, dsn string) *Store {
+	t.Helper()
+	s, err := Open(t.Context(), dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	s.UseQueue(func(context.Context, *sql.Tx, []docket.Task) error { return nil })
+	return s
+}
+
+func sqliteDSN(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "mohur.db") }
+
+func postgresDSN(t *testing.T) string {
+	t.Helper()
+	dsn, err := postgres.NewDatabase()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dsn
+}
+
+// eachEngine runs a test on both engines.
+func eachEngine(t *testing.T, run func(t *testing.T, dsn string)) {
+	t.Run("sqlite", func(t *testing.T) { run(t, sqliteDSN(t)) })
+	t.Run("postgres", func(t *testing.T) { run(t, postgresDSN(t)) })
+}
+
+func TestSuite(t *testing.T) {
+	t.Run("sqlite", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) docket.Store { return opened(t, sqliteDSN(t)) })
+	})
+	t.Run("postgres", func(t *testing.T) {
+		storetest.Run(t, func(t *testing.T) docket.Store { return opened(t, postgresDSN(t)) })
+	})
+}
+
+func TestOpenTwiceKeepsWhatIsThere(t *testing.T) {
+	eachEngine(t, func(t *testing.T, dsn string) {
+		b := docket.Body{ID: "1", Name: "Qurum", VOEN: "1234567890", Active: true}
+		first := opened(t, dsn)
+		if err := first.InTx(t.Context(), func(w docket.Work) error { return w.PutBody(t.Context(), &b) }); err != nil {
+			t.Fatal(err)
+		}
+		err := opened(t, dsn).Read(t.Context(), func(w docket.Work) error { _, err := w.Body(t.Context(), "1"); return err })
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
+}
+
+func TestWrongAddresses(t *testing.T) {
+	for dsn, says := range map[string]string{
+		"":                                    "sqlite:PATH or postgres",
+		"mysql:x":                             "scheme \"mysql\"",
+		"sqlite:":                             "SQLite path",
+		"sqlite:a?mode=memory":                "without ?",
+		"sqlite:/nowhere/at/all/x.db":         "does not answer",
+		"postgres://u@127.0.0.1:1/x":          "does not answer",
+		"postgres://u@127.0.0.1:notaport/x":   "",
+		"postgres://u:secret@127.0.0.1:1/x":   "does not answer",
+		"postgresql://u:secret@127.0.0.1:1/y": "does not answer",
+	} {
+		s, err := Open(t.Context(), dsn)
+		if err == nil {
+			t.Errorf("%q opened", dsn)
+			_ = s.Close()
+			continue
+		}
+		if !strings.Contains(err.Error(), says) || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%q: %v", dsn, err)
+		}
+	}
+}
+
+func TestClosedDatabaseIsOneClearRefusal(t *testing.T) {
+	eachEngine(t, func(t *testing.T, dsn string) {
+		s, err := Open(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		for name, err := range map[string]error{
+			"InTx": s.InTx(t.Context(), func(docket.Work) error { return nil }),
+			"Read": s.Read(t.Context(), func(docket.Work) error { return nil }),
+			"Ping": s.Ping(t.Context()),
+		} {
+			if docket.CodeOf(err) != docket.CodeUnavailable || docket.KeyOf(err) != docket.KeyDatabase {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	})
+}
+
+func TestEnqueueNeedsAQueue(t *testing.T) {
+	s, err := Open(t.Context(), sqliteDSN(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	err = s.InTx(t.Context(), func(w docket.Work) error { return w.Enqueue(t.Context(), docket.Task{Kind: docket.TaskDeliver}) })
+	if err == nil {
+		t.Error("a task went nowhere without a word")
+	}
+}
+
+// TestOneSQLText holds the rule that both engines read the same files: any migration for one engine only must be named here.
+func TestOneSQLText(t *testing.T) {
+	entries, err := migrations.ReadDir("migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if strings.Contains(e.Name(), "_postgres") || strings.Contains(e.Name(), "_sqlite") {
+			t.Errorf("%s is for one engine only", e.Name())
+		}
+	}
+}

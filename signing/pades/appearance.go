@@ -1,0 +1,174 @@
+package pades
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+
+	"mohur/internal/pdf"
+	"mohur/internal/typeface"
+	"mohur/third_party/dejavu"
+)
+
+// Appearance is the text of a visible seal or signature. The letters are embedded, so a PDF/A document stays one. Letters that the font
+// lacks show as a replacement sign.
+type Appearance struct {
+	Title  string   // one line in bold; may be empty
+	Lines  []string // wrapped where they are too long
+	Border bool     // a thin frame
+}
+
+const (
+	largest, smallest = 11.0, 4.0 // font sizes tried, in points
+	leading           = 1.22      // distance of lines, in font sizes
+	padding           = 4.0       // between frame and text, in points
+)
+
+// drawnLine is a line of text in its place in the order.
+type drawnLine struct {
+	text string
+	bold bool
+}
+
+// draw adds the form XObject of an appearance to an update (ISO 32000-2, 12.5.5 and 8.10). ErrAppearance when the text does not fit.
+func (a *Appearance) draw(u *pdf.Update, rect [4]float64) (pdf.Ref, error) {
+	width, height := rect[2]-rect[0], rect[3]-rect[1]
+	if width <= 0 || height <= 0 {
+		return pdf.Ref{}, fmt.Errorf("%w: the field is invisible", ErrAppearance)
+	}
+	regular, err := newFont(dejavu.Regular())
+	if err != nil {
+		return pdf.Ref{}, err
+	}
+	bold, err := newFont(dejavu.Bold())
+	if err != nil {
+		return pdf.Ref{}, err
+	}
+	lines, size := a.fit(regular, bold, width-2*padding, height-2*padding)
+	if lines == nil {
+		return pdf.Ref{}, fmt.Errorf("%w: %.0f by %.0f points", ErrAppearance, width, height)
+	}
+	content := a.content(lines, size, regular, bold, width, height)
+	fonts := pdf.Dict{}
+	for name, f := range map[pdf.Name]*font{"F1": regular, "F2": bold} {
+		if len(f.used) > 0 {
+			ref, err := f.embed(u)
+			if err != nil {
+				return pdf.Ref{}, err
+			}
+			fonts[name] = ref
+		}
+	}
+	resources := pdf.Dict{"Font": fonts}
+	return u.Add(pdf.NewStream(pdf.Dict{
+		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Real(width), pdf.Real(height)},
+		"Resources": resources,
+	}, content)), nil
+}
+
+// fit finds the largest size at which everything has room; nil when none does.
+func (a *Appearance) fit(regular, bold *font, width, height float64) ([]drawnLine, float64) {
+	for size := largest; size >= smallest; size -= 0.5 {
+		var lines []drawnLine
+		ok := true
+		add := func(f *font, text string, isBold bool) {
+			for _, l := range f.wrap(text, width/size*1000) {
+				lines = append(lines, drawnLine{l, isBold})
+				ok = ok && float64(f.face.Width(l))*size/1000 <= width
+			}
+		}
+		if a.Title != "" {
+			add(bold, bold.printable(a.Title), true)
+		}
+		for _, l := range a.Lines {
+			add(regular, regular.printable(l), false)
+		}
+		if ok && len(lines) > 0 && float64(len(lines))*size*leading <= height {
+			return lines, size
+		}
+	}
+	return nil, 0
+}
+
+// content writes the drawing operators: frame, then lines from the top, the whole centred in height.
+func (a *Appearance) content(lines []drawnLine, size float64, regular, bold *font, width, height float64) []byte {
+	var b strings.Builder
+	b.WriteString("q\n")
+	if a.Border {
+		fmt.Fprintf(&b, "0.35 G 0.6 w 0.5 0.5 %.2f %.2f re S\n", width-1, height-1)
+	}
+	b.WriteString("0 g BT\n")
+	block := float64(len(lines)) * size * leading
+	y := height - (height-block)/2 - size*0.95
+	for _, l := range lines {
+		f, name := regular, "F1"
+		if l.bold {
+			f, name = bold, "F2"
+		}
+		fmt.Fprintf(&b, "/%s %.1f Tf 1 0 0 1 %.2f %.2f Tm <%s> Tj\n", name, size, padding, y, f.encode(l.text))
+		y -= size * leading
+	}
+	b.WriteString("ET\nQ\n")
+	return []byte(b.String())
+}
+
+// printable replaces what the font lacks and makes one line of it.
+func (f *font) printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r), unicode.Is(unicode.Cf, r):
+			return -1
+		}
+		if _, ok := f.face.Glyph(r); ok {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+}
+
+// wrap breaks a text at spaces into lines of at most limit thousandths of the font size; a longer word keeps its own line.
+func (f *font) wrap(s string, limit float64) []string {
+	var out []string
+	line := ""
+	for _, w := range strings.Fields(s) {
+		next := strings.TrimSpace(line + " " + w)
+		if line != "" && float64(f.face.Width(next)) > limit {
+			out = append(out, line)
+			next = w
+		}
+		line = next
+	}
+	if line != "" {
+		out = append(out, line)
+	}
+	return out
+}
+
+// font is a face with the glyphs that were drawn.
+type font struct {
+	face *typeface.Face
+	used map[typeface.GlyphID]rune
+}
+
+func newFont(file []byte) (*font, error) {
+	face, err := typeface.Parse(file)
+	if err != nil {
+		return nil, fmt.Errorf("pades: %w", err)
+	}
+	return &font{face: face, used: map[typeface.GlyphID]rune{}}, nil
+}
+
+// encode writes a text as glyph numbers in hexadecimal and remembers them.
+func (f *font) encode(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		g, _ := f.face.Glyph(r)
+		if _, seen := f.used[g]; !seen {
+			f.used[g] = r
+		}
+		fmt.Fprintf(&b, "%04X", g)
+	}
+	return b.String()
+}

@@ -1,0 +1,127 @@
+package signing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"time"
+
+	"mohur/certs"
+	"mohur/internal/algo"
+	"mohur/internal/asn1"
+	"mohur/internal/tsp"
+)
+
+// Do posts a request body to an address and returns the answer's body. The guarded HTTP client is one; it bounds size and time.
+type Do func(ctx context.Context, url string, body []byte) ([]byte, error)
+
+// HTTPTimestamper asks an authority over HTTP (RFC 3161, 3.4). It may be used by goroutines.
+type HTTPTimestamper struct {
+	// Address is where the authority answers.
+	Address string
+	// Send carries the request.
+	Send Do
+	// Policy is the policy asked for; empty is the authority's own.
+	Policy asn1.ObjectIdentifier
+
+	largest atomic.Int64
+}
+
+// URL is the authority's address, which a signature field may demand.
+func (t *HTTPTimestamper) URL() string { return t.Address }
+
+// TokenSize is the room that a token of this authority will want: the largest one seen with a margin, or 0 before the first.
+func (t *HTTPTimestamper) TokenSize() int {
+	if n := t.largest.Load(); n > 0 {
+		return int(n) + 512
+	}
+	return 0
+}
+
+// Timestamp asks for a token with a fresh nonce and the authority's certificate. It returns a *TimestampError.
+func (t *HTTPTimestamper) Timestamp(ctx context.Context, d algo.Digest, imprint []byte) ([]byte, error) {
+	if t.Send == nil || t.Address == "" {
+		return nil, fmt.Errorf("%w: timestamp authority without address or client", ErrRequest)
+	}
+	request, err := tsp.NewRequest(d, imprint, tsp.RequestOptions{Policy: t.Policy})
+	if err != nil {
+		return nil, &TimestampError{Reason: "bad token", Err: err}
+	}
+	answer, err := t.Send(ctx, t.Address, request.Marshal())
+	if err != nil {
+		return nil, &TimestampError{Reason: "unreachable", Err: err}
+	}
+	response, err := tsp.ParseResponse(answer)
+	if err != nil {
+		return nil, &TimestampError{Reason: "bad token", Err: err}
+	}
+	token, err := request.Check(response)
+	if refused := (*tsp.RefusedError)(nil); errors.As(err, &refused) {
+		return nil, &TimestampError{Reason: "refused", Err: err}
+	}
+	if err != nil {
+		return nil, &TimestampError{Reason: "bad token", Err: err}
+	}
+	if n := int64(len(token.Raw)); n > t.largest.Load() {
+		t.largest.Store(n)
+	}
+	return token.Raw, nil
+}
+
+// Timestamp gets a token over a signature value and judges it before anyone uses it: that it is a token over this very value, that its
+// signature and certificate identifier hold, and, where anchors are given, that its certificate leads to one and is for timestamping
+// (RFC 3161, 2.2 and 2.3; RFC 5816). It returns the token, the time it proves, or a *TimestampError.
+func (p *Party) Timestamp(ctx context.Context, value []byte) ([]byte, time.Time, error) {
+	imprint := p.Digest.Sum(value)
+	raw, err := p.request.Timestamper.Timestamp(ctx, p.Digest, imprint)
+	if err != nil {
+		if known := (*TimestampError)(nil); errors.As(err, &known) {
+			return nil, time.Time{}, known
+		}
+		return nil, time.Time{}, &TimestampError{Reason: "unreachable", Err: err}
+	}
+	token, err := tsp.ParseToken(raw)
+	if err != nil {
+		return nil, time.Time{}, &TimestampError{Reason: "bad token", Err: err}
+	}
+	if !token.MatchesDigest(p.Digest, imprint) {
+		return nil, time.Time{}, &TimestampError{Reason: "bad token", Err: errors.New("it is not over this signature")}
+	}
+	if err := p.judgeToken(ctx, token); err != nil {
+		return nil, time.Time{}, err
+	}
+	return raw, token.Info.GenTime, nil
+}
+
+func (p *Party) judgeToken(ctx context.Context, token *tsp.Token) error {
+	var candidates []*certs.Certificate
+	for _, der := range token.CMS.Certificates {
+		if c, err := certs.Parse(der); err == nil {
+			candidates = append(candidates, c)
+		}
+	}
+	signer := token.SignerCertificate()
+	if signer == nil {
+		return &TimestampError{Reason: "bad token", Err: errors.New("it does not carry its signer's certificate")}
+	}
+	leaf, err := certs.Parse(signer)
+	if err != nil {
+		return &TimestampError{Reason: "bad token", Err: err}
+	}
+	outcome, err := token.Verify(signer, leaf.PublicKey)
+	if err != nil || !outcome.Valid() {
+		return &TimestampError{Reason: "bad token", Err: errors.Join(err, errors.New("its signature does not verify"))}
+	}
+	if p.request.TimestampTrust == nil {
+		return nil
+	}
+	judged := certs.Validate(ctx, certs.Request{
+		Leaf: leaf, Candidates: candidates, Trust: p.request.TimestampTrust, Time: p.request.Now(),
+		Policy: certs.PathPolicy{ExtendedKeyUsage: []asn1.ObjectIdentifier{certs.PurposeTimeStamping}, Revocation: certs.RevocationIfPresent},
+	})
+	if judged.Indication != "PASSED" {
+		return &TimestampError{Reason: "untrusted", Err: fmt.Errorf("%s %v", judged.SubIndication, judged.Reasons)}
+	}
+	return nil
+}
