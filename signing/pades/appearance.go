@@ -50,14 +50,15 @@ func (a *Appearance) draw(u *pdf.Update, rect [4]float64) (pdf.Ref, error) {
 	}
 	content := a.content(lines, size, regular, bold, width, height)
 	fonts := pdf.Dict{}
-	for name, f := range map[pdf.Name]*font{"F1": regular, "F2": bold} {
-		if len(f.used) > 0 {
-			ref, err := f.embed(u)
-			if err != nil {
-				return pdf.Ref{}, err
-			}
-			fonts[name] = ref
+	for i, f := range []*font{regular, bold} { // in this order always: the same seal has the same bytes
+		if len(f.used) == 0 {
+			continue
 		}
+		ref, err := f.embed(u)
+		if err != nil {
+			return pdf.Ref{}, err
+		}
+		fonts[pdf.Name(fmt.Sprintf("F%d", i+1))] = ref
 	}
 	resources := pdf.Dict{"Font": fonts}
 	return u.Add(pdf.NewStream(pdf.Dict{

@@ -67,6 +67,7 @@ type authority struct {
 	chain  [][]byte
 	calls  atomic.Int64
 	spoil  func(*tsp.IssueOptions)
+	mangle func([]byte)
 	fail   error
 	repeat []byte // answered whatever is asked
 }
@@ -97,7 +98,11 @@ func (a *authority) Timestamp(_ context.Context, d algo.Digest, imprint []byte) 
 	if a.spoil != nil {
 		a.spoil(&o)
 	}
-	return tsp.Issue(o)
+	token, err := tsp.Issue(o)
+	if a.mangle != nil {
+		a.mangle(token)
+	}
+	return token, err
 }
 
 func letter(t testing.TB) []byte {
