@@ -148,10 +148,10 @@ func (x *differ) equalDirect(a, b Object, depth int) bool {
 		return true
 	case Dict:
 		o, ok := b.(Dict)
-		return ok && x.equalDicts(a, o, depth, "")
+		return ok && x.equalDicts(a, o, depth)
 	case *Stream:
 		o, ok := b.(*Stream)
-		return ok && x.equalDicts(a.Dict, o.Dict, depth, "Length") && x.equalBodies(a, o)
+		return ok && x.equalDicts(a.Dict, o.Dict, depth) && x.equalBodies(a, o)
 	case String:
 		o, ok := b.(String)
 		return ok && string(a) == string(o)
@@ -175,15 +175,16 @@ func (x *differ) equalDirect(a, b Object, depth int) bool {
 	return a == b
 }
 
-// equalDicts compares all keys but one; a missing key equals null.
-func (x *differ) equalDicts(a, b Dict, depth int, but Name) bool {
+// equalDicts compares all keys; a missing key equals null. /Length of a stream is among them: a reader that trusts it sees other content when
+// it changes.
+func (x *differ) equalDicts(a, b Dict, depth int) bool {
 	for k, v := range a {
-		if k != but && !x.equal(v, orNull(b[k]), depth+1) {
+		if !x.equal(v, orNull(b[k]), depth+1) {
 			return false
 		}
 	}
 	for k, v := range b {
-		if _, ok := a[k]; !ok && k != but && !isNull(x.b.Resolve(v)) {
+		if _, ok := a[k]; !ok && !isNull(x.b.Resolve(v)) {
 			return false
 		}
 	}

@@ -151,7 +151,7 @@ func (x *differ) annot(number int, p *page, a, b widget) {
 	if x.a.form().nodes[a.ref] && x.b.form().nodes[b.ref] && a.ref != (Ref{}) && b.ref != (Ref{}) {
 		return
 	}
-	if x.equalDicts(a.dict, b.dict, 0, "") {
+	if x.equalDicts(a.dict, b.dict, 0) {
 		return
 	}
 	need := 3

@@ -1,74 +1,9 @@
 package pdf
 
 import (
-	"bytes"
-	"fmt"
 	"strings"
 	"testing"
 )
-
-// file builds a PDF object by object and keeps the offsets.
-type builder struct {
-	bytes.Buffer
-	offsets map[int]int
-	xref    int
-	size    int
-}
-
-func newBuilder() *builder {
-	b := &builder{offsets: map[int]int{}}
-	b.WriteString("%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-	return b
-}
-
-func (b *builder) obj(num int, body string) {
-	b.offsets[num] = b.Len()
-	b.size = max(b.size, num+1)
-	fmt.Fprintf(b, "%d 0 obj\n%s\nendobj\n", num, body)
-}
-
-func (b *builder) stream(num int, dict, body string) {
-	b.obj(num, fmt.Sprintf("<<%s /Length %d>>\nstream\n%s\nendstream", dict, len(body), body))
-}
-
-// finish writes a table with the objects since the last one.
-func (b *builder) finish(trailer string) {
-	prev := ""
-	if b.xref > 0 {
-		prev = fmt.Sprintf(" /Prev %d", b.xref)
-	}
-	b.xref = b.Len()
-	b.WriteString("xref\n")
-	if prev == "" {
-		b.WriteString("0 1\n0000000000 65535 f \n")
-	}
-	for n := range b.size {
-		if off, ok := b.offsets[n]; ok {
-			fmt.Fprintf(b, "%d 1\n%010d 00000 n \n", n, off)
-		}
-	}
-	b.offsets = map[int]int{}
-	fmt.Fprintf(b, "trailer\n<</Size %d%s %s>>\nstartxref\n%d\n%%%%EOF\n", b.size, prev, trailer, b.xref)
-}
-
-func simple() *builder {
-	b := newBuilder()
-	b.obj(1, "<</Type /Catalog /Pages 2 0 R>>")
-	b.obj(2, "<</Type /Pages /Kids [3 0 R] /Count 1>>")
-	b.obj(3, "<</Type /Page /Parent 2 0 R /MediaBox [0 0 200 200] /Contents 4 0 R>>")
-	b.stream(4, "", "0 0 10 10 re f")
-	b.finish("/Root 1 0 R")
-	return b
-}
-
-func open(t *testing.T, b []byte) *Document {
-	t.Helper()
-	d, err := Open(bytes.NewReader(b), int64(len(b)), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
 
 func TestOpenTable(t *testing.T) {
 	d := open(t, simple().Bytes())
