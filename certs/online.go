@@ -1,9 +1,238 @@
 package certs
 
-import "context"
+import (
+	"context"
+	"crypto/sha1" // CertID's hash, as responders of the field expect it (RFC 5019, 2.1.1)
+	"errors"
+	"fmt"
+	"time"
+
+	"mohur/internal/algo"
+	"mohur/internal/asn1"
+)
 
 // Fetcher is the way out: a guarded client that the caller hands in. Both return the body; an error for anything but success.
 type Fetcher interface {
 	Get(ctx context.Context, url string) ([]byte, error)
 	Post(ctx context.Context, url, contentType string, body []byte) ([]byte, error)
+}
+
+// forgetter is a Fetcher with a cache, from which outdated answers can be dropped.
+type forgetter interface {
+	Forget(url, contentType string, body []byte)
+}
+
+const (
+	ocspRequestType = "application/ocsp-request"
+	maxURLs         = 4 // addresses of one kind that are tried for one certificate
+)
+
+// OnlineRevocation asks the responders and lists that certificates name: OCSP first, and CRLs where that gave no answer. It is safe for
+// concurrent use if its Fetcher is.
+type OnlineRevocation struct {
+	Fetch Fetcher
+	Now   func() time.Time // to notice that a cached answer has passed its nextUpdate; nil never does
+	// Timeout bounds all that is asked for one certificate, so that a dead responder delays a verdict by no more; default 15 s.
+	Timeout time.Duration
+	// Nonce makes the nonce of an OCSP request, 16 to 32 bytes; nil sends none, so that answers can be cached.
+	Nonce func() ([]byte, error)
+}
+
+// Revocation asks online. What could not be asked is in the error; what was answered counts all the same.
+func (o *OnlineRevocation) Revocation(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
+	timeout := o.Timeout
+	if timeout == 0 {
+		timeout = 15 * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	var errs []error
+	for _, u := range firstURLs(cert.OCSPURLs) {
+		d, err := o.askOCSP(ctx, u, cert, issuer)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		return []RevocationData{d}, nil
+	}
+	var out []RevocationData
+	for _, u := range firstURLs(cert.CRLURLs()) {
+		d, err := o.getCRL(ctx, u)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		out = append(out, d)
+		for _, p := range append(cert.FreshestCRL, d.CRL.FreshestCRL...) {
+			for _, du := range firstURLs(p.URLs()) {
+				if delta, err := o.getCRL(ctx, du); err == nil {
+					out = append(out, delta)
+				} else {
+					errs = append(errs, err)
+				}
+			}
+		}
+		break
+	}
+	return out, errors.Join(errs...)
+}
+
+func firstURLs(urls []string) []string {
+	var out []string
+	for _, u := range urls {
+		if isHTTP(u) && len(out) < maxURLs {
+			out = append(out, u)
+		}
+	}
+	return out
+}
+
+func (o *OnlineRevocation) askOCSP(ctx context.Context, url string, cert, issuer *Certificate) (RevocationData, error) {
+	var nonce []byte
+	if o.Nonce != nil {
+		var err error
+		if nonce, err = o.Nonce(); err != nil {
+			return RevocationData{}, fmt.Errorf("making a nonce: %w", err)
+		}
+	}
+	req := OCSPRequest(cert, issuer, nonce)
+	r, err := o.postOCSP(ctx, url, req, cert, issuer)
+	if err != nil {
+		return RevocationData{}, err
+	}
+	if nonce != nil && r.Nonce != nil && string(r.Nonce) != string(nonce) {
+		return RevocationData{}, &OCSPStatusError{URL: url, Nonce: true}
+	}
+	return RevocationData{OCSP: r, Origin: OriginOnline, Source: url}, nil
+}
+
+// postOCSP sends a request, a second time past the cache when the remembered answer is outdated.
+func (o *OnlineRevocation) postOCSP(ctx context.Context, url string, req []byte, cert, issuer *Certificate) (*OCSPResponse, error) {
+	for again := true; ; again = false {
+		b, err := o.Fetch.Post(ctx, url, ocspRequestType, req)
+		if err != nil {
+			return nil, err
+		}
+		r, err := ParseOCSP(b)
+		if err != nil {
+			o.forget(url, ocspRequestType, req)
+			return nil, fmt.Errorf("%s: %w", url, err)
+		}
+		if r.Status != 0 {
+			o.forget(url, ocspRequestType, req)
+			return nil, &OCSPStatusError{URL: url, Status: r.Status}
+		}
+		single, why := worstSingle(r, cert, issuer)
+		if why == "" && again && o.outdated(single.NextUpdate) && o.forget(url, ocspRequestType, req) {
+			continue
+		}
+		return r, nil
+	}
+}
+
+func (o *OnlineRevocation) getCRL(ctx context.Context, url string) (RevocationData, error) {
+	for again := true; ; again = false {
+		b, err := o.Fetch.Get(ctx, url)
+		if err != nil {
+			return RevocationData{}, err
+		}
+		ders := blocks(b) // some issuers publish PEM
+		if len(ders) == 0 {
+			return RevocationData{}, fmt.Errorf("%s: %w", url, &ParseError{What: "CRL", Err: errDER})
+		}
+		l, err := ParseCRL(ders[0])
+		if err != nil {
+			o.forget(url, "", nil)
+			return RevocationData{}, fmt.Errorf("%s: %w", url, err)
+		}
+		if again && o.outdated(l.NextUpdate) && o.forget(url, "", nil) {
+			continue
+		}
+		return RevocationData{CRL: l, Origin: OriginOnline, Source: url}, nil
+	}
+}
+
+func (o *OnlineRevocation) outdated(nextUpdate time.Time) bool {
+	return o.Now != nil && !nextUpdate.IsZero() && o.Now().After(nextUpdate)
+}
+
+func (o *OnlineRevocation) forget(url, contentType string, body []byte) bool {
+	f, ok := o.Fetch.(forgetter)
+	if ok {
+		f.Forget(url, contentType, body)
+	}
+	return ok
+}
+
+// OCSPStatusError says that a responder refused to answer, or answered another request.
+type OCSPStatusError struct {
+	URL    string
+	Status int  // RFC 6960, 4.2.1: 1 malformedRequest, 2 internalError, 3 tryLater, 5 sigRequired, 6 unauthorized
+	Nonce  bool // the answer carries another nonce than the request
+}
+
+// Error names the responder and what it said.
+func (e *OCSPStatusError) Error() string {
+	if e.Nonce {
+		return fmt.Sprintf("%s: the answer belongs to another request (nonce)", e.URL)
+	}
+	return fmt.Sprintf("%s: the responder refused with status %d", e.URL, e.Status)
+}
+
+// OCSPRequest makes an unsigned request about one certificate, with a nonce unless it is nil.
+//
+//	OCSPRequest ::= SEQUENCE { tbsRequest TBSRequest, optionalSignature [0] EXPLICIT Signature OPTIONAL }
+//	TBSRequest ::= SEQUENCE { version [0] EXPLICIT Version DEFAULT v1, requestorName [1] EXPLICIT GeneralName OPTIONAL,
+//	  requestList SEQUENCE OF Request, requestExtensions [2] EXPLICIT Extensions OPTIONAL }
+//	Request ::= SEQUENCE { reqCert CertID, singleRequestExtensions [0] EXPLICIT Extensions OPTIONAL }
+//
+// (RFC 6960, 4.1.1; the profile is RFC 5019's.)
+func OCSPRequest(cert, issuer *Certificate, nonce []byte) []byte {
+	name, key := sha1.Sum(issuer.RawSubject), sha1.Sum(issuer.keyBits())
+	id := asn1.Sequence(
+		asn1.Sequence(asn1.OID(algo.SHA1.OID()), asn1.Null()), asn1.OctetString(name[:]), asn1.OctetString(key[:]), asn1.Integer(cert.Serial))
+	parts := [][]byte{asn1.Sequence(asn1.Sequence(id))}
+	if nonce != nil {
+		ext := asn1.Sequence(asn1.OID(oidOCSPNonce), asn1.OctetString(asn1.OctetString(nonce)))
+		parts = append(parts, asn1.Explicit(2, asn1.Sequence(ext)))
+	}
+	return asn1.Sequence(asn1.Sequence(parts...))
+}
+
+// FetchIssuers follows the caIssuers addresses of a certificate and of what it finds there, up to depth, and returns every certificate found:
+// candidates, not trusted. Errors of single addresses are joined; what was found counts all the same.
+func FetchIssuers(ctx context.Context, f Fetcher, cert *Certificate, depth int) ([]*Certificate, error) {
+	var found []*Certificate
+	var errs []error
+	asked := map[string]bool{}
+	queue := []*Certificate{cert}
+	for ; depth > 0 && len(queue) > 0; depth-- {
+		var next []*Certificate
+		for _, c := range queue {
+			if c.IsSelfIssued() {
+				continue
+			}
+			for _, u := range firstURLs(c.IssuerURLs) {
+				if asked[u] || len(asked) >= 16 {
+					continue
+				}
+				asked[u] = true
+				b, err := f.Get(ctx, u)
+				if err != nil {
+					errs = append(errs, err)
+					continue
+				}
+				list, err := ParseCertificates(b)
+				if err != nil {
+					errs = append(errs, fmt.Errorf("%s: %w", u, err))
+					continue
+				}
+				list = list[:min(len(list), 32)]
+				next = append(next, list...)
+			}
+		}
+		found = append(found, next...)
+		queue = next
+	}
+	return found, errors.Join(errs...)
 }

@@ -5,23 +5,7 @@
 // outcome is data in the Report, never a Go error; an error means that validation could not run.
 package verify
 
-import (
-	"context"
-	"errors"
-	"fmt"
-)
-
-// Document validates every signature of one document under a policy; a nil policy is Basic. The verdict of one signature never depends
-// on whether another one is broken.
-//
-// The error is an *Error with a stable code: the input is unreadable, encrypted with an unknown password, or in a container that this
-// version does not read. A document that is readable and has no signature is no error: its indication is NO_SIGNATURE_FOUND.
-func Document(ctx context.Context, in Input, p *Policy) (*Report, error) {
-	if p == nil {
-		p = Basic()
-	}
-	return nil, &Error{Code: CodeUnsupported, Err: errors.New("no container is read")}
-}
+import "fmt"
 
 // Code is the stable name of a reason why validation could not run.
 type Code string

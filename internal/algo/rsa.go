@@ -46,12 +46,18 @@ func verifyPKCS1(key *rsa.PublicKey, d Digest, digest, value []byte) error {
 	if err != nil {
 		return err
 	}
-	// The parameters are NULL (RFC 8017, A.2.4). Note 1 of 9.2 would let a verifier accept absent ones; like the field, we don't.
-	info := asn1.Sequence(asn1.Sequence(asn1.OID(d.OID()), asn1.Null()), asn1.OctetString(digest))
-	if want := padPKCS1(info, len(em)); want == nil || !bytes.Equal(em, want) {
-		return ErrMismatch
+	encoded := func(parameters []byte) bool {
+		info := asn1.Sequence(asn1.Sequence(asn1.OID(d.OID()), parameters), asn1.OctetString(digest))
+		want := padPKCS1(info, len(em))
+		return want != nil && bytes.Equal(em, want)
 	}
-	return nil
+	switch {
+	case encoded(asn1.Null()):
+		return nil
+	case encoded(nil):
+		return ErrAbsentNull
+	}
+	return ErrMismatch
 }
 
 // padPKCS1 is the end of EMSA-PKCS1-v1_5 (RFC 8017, 9.2); nil if the block is too short for eight octets of padding.

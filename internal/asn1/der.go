@@ -6,13 +6,30 @@ import (
 )
 
 // IsDER says whether an element, with everything inside, is encoded as DER demands as far as the encoding itself shows: definite and shortest
-// lengths, primitive strings, BOOLEAN TRUE as FF, SET contents in order. An error means that the inside can't be read.
-func (e Element) IsDER() (bool, error) {
-	der, err := e.DER()
-	if err != nil {
-		return false, err
+// lengths, primitive strings, BOOLEAN TRUE as FF, SET contents in order. What can't be read is not DER.
+func (e Element) IsDER() bool {
+	if e.Indefinite || e.LongForm {
+		return false
 	}
-	return bytes.Equal(der, e.Raw), nil
+	if !e.Constructed {
+		return e.Tag != TagBoolean || len(e.Content) == 1 && (e.Content[0] == 0 || e.Content[0] == 0xff)
+	}
+	if e.Tag == TagOctetString || e.Tag == TagBitString {
+		return false
+	}
+	var last []byte
+	r := e.Children()
+	for r.More() {
+		c, err := r.Next()
+		if err != nil || !c.IsDER() {
+			return false
+		}
+		if e.Tag == TagSet && bytes.Compare(last, c.Raw) > 0 {
+			return false
+		}
+		last = c.Raw
+	}
+	return r.Err() == nil
 }
 
 // DER returns the element encoded in DER: indefinite lengths made definite, constructed strings joined, SET contents sorted. It copies, and is

@@ -6,11 +6,10 @@ import (
 	"time"
 )
 
-// Memory is a SessionStore and LinkStore that forgets everything with the process: for tests and for a look round.
+// Memory is a SessionStore that forgets everything with the process: for tests and for a look round.
 type Memory struct {
 	mu       sync.Mutex
 	sessions map[string]memorySession
-	links    map[string]Link
 }
 
 type memorySession struct {
@@ -20,7 +19,7 @@ type memorySession struct {
 
 // NewMemory returns an empty Memory.
 func NewMemory() *Memory {
-	return &Memory{sessions: map[string]memorySession{}, links: map[string]Link{}}
+	return &Memory{sessions: map[string]memorySession{}}
 }
 
 // FindSession implements SessionStore.
@@ -49,24 +48,4 @@ func (m *Memory) DeleteSession(_ context.Context, key string) error {
 	defer m.mu.Unlock()
 	delete(m.sessions, key)
 	return nil
-}
-
-// SaveLink implements LinkStore.
-func (m *Memory) SaveLink(_ context.Context, l Link) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	m.links[l.Hash] = l
-	return nil
-}
-
-// ConsumeLink implements LinkStore.
-func (m *Memory) ConsumeLink(_ context.Context, hash string, now time.Time) (string, bool, error) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	l, ok := m.links[hash]
-	if !ok || !now.Before(l.Expires) {
-		return "", false, nil
-	}
-	delete(m.links, hash)
-	return l.Account, true, nil
 }

@@ -15,22 +15,6 @@ type SessionStore interface {
 	DeleteSession(ctx context.Context, key string) error
 }
 
-// Link is a one-time log-in link as it is stored: never the token itself.
-type Link struct {
-	Hash    string    // SHA-256 of the token, hexadecimal
-	Account string    // who logs in with it
-	Expires time.Time // from this instant on it is worth nothing
-}
-
-// LinkStore keeps one-time log-in links.
-type LinkStore interface {
-	// SaveLink inserts a link.
-	SaveLink(ctx context.Context, l Link) error
-	// ConsumeLink marks the unused, unexpired link with this hash as used and returns its account, in one conditional UPDATE, so that two
-	// requests at once get one log-in. ok is false where there is none: unknown, used and expired look the same.
-	ConsumeLink(ctx context.Context, hash string, now time.Time) (account string, ok bool, err error)
-}
-
 // scsStore makes a SessionStore what scs wants.
 type scsStore struct {
 	store SessionStore

@@ -27,6 +27,7 @@ const (
 	OIDTSTInfo                asn1.ObjectIdentifier = "1.2.840.113549.1.9.16.1.4"
 	OIDCompressedData         asn1.ObjectIdentifier = "1.2.840.113549.1.9.16.1.9"
 	OIDAuthEnvelopedData      asn1.ObjectIdentifier = "1.2.840.113549.1.9.16.1.23"
+	OIDTimeStampedData        asn1.ObjectIdentifier = "1.2.840.113549.1.9.16.1.31" // RFC 5544
 )
 
 // contentTypeName names a content type for an error message.
@@ -48,6 +49,8 @@ func contentTypeName(o asn1.ObjectIdentifier) string {
 		return "CompressedData"
 	case OIDAuthEnvelopedData:
 		return "AuthEnvelopedData"
+	case OIDTimeStampedData:
+		return "TimeStampedData"
 	}
 	return string(o)
 }
@@ -108,7 +111,8 @@ const (
 	AlgorithmMismatch      ProblemCode = "ALGORITHM_MISMATCH"        // CMSAlgorithmProtection (RFC 6211) names other algorithms
 	DigestsDiffer          ProblemCode = "DIGESTS_DIFFER"            // digestAlgorithm is not the digest of signatureAlgorithm
 	DigestNotListed        ProblemCode = "DIGEST_NOT_LISTED"         // digestAlgorithm is not among SignedData's digestAlgorithms
-	NotDER                 ProblemCode = "SIGNED_ATTRIBUTES_NOT_DER" // the value verifies over the DER form of attributes that were received otherwise (RFC 5652, 5.4)
+	NotDER                 ProblemCode = "SIGNED_ATTRIBUTES_NOT_DER" // the signed attributes were not received in DER, which the value must be over (RFC 5652, 5.4)
+	DigestInfoWithoutNull  ProblemCode = "DIGEST_INFO_WITHOUT_NULL"  // the RSA value lacks NULL parameters inside; harmless (RFC 5754, 2)
 	AmbiguousContent       ProblemCode = "AMBIGUOUS_CONTENT"         // without signed attributes, over content that is itself a set of signed attributes: a known forgery
 	UnsupportedAlgorithm   ProblemCode = "UNSUPPORTED_ALGORITHM"     // nothing can be said about the value
 	BadKey                 ProblemCode = "BAD_KEY"                   // the public key does not go with the algorithm

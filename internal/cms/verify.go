@@ -28,7 +28,8 @@ type Outcome struct {
 
 // Intact says that everything fits: content, content type, algorithms and value.
 func (o *Outcome) Intact() bool {
-	return o.ContentFound && o.DigestMatches && o.ContentTypeMatches && o.SignatureValid && !o.Has(AlgorithmMismatch) && !o.Has(AmbiguousContent)
+	return o.ContentFound && o.DigestMatches && o.ContentTypeMatches && o.SignatureValid &&
+		!o.Has(AlgorithmMismatch) && !o.Has(AmbiguousContent) && !o.Has(RepeatedAttribute)
 }
 
 // Has says whether a problem was found.
@@ -126,6 +127,9 @@ func (si *SignerInfo) newOutcome() *Outcome {
 	if o.HasAttributes {
 		si.checkContentType(o)
 		si.checkProtection(o)
+		if _, err := si.SignedAttributes.single(OIDSigningTime); err != nil && si.SignedAttributes.Has(OIDSigningTime) {
+			o.reportAttribute(err) // RFC 5652, 11.3
+		}
 		return o
 	}
 	// RFC 5652, 5.3: signedAttrs must be present if the content type is not id-data.
@@ -195,40 +199,47 @@ func (si *SignerInfo) verifyAttributes(o *Outcome, pub crypto.PublicKey) {
 	if o.Signature.Family == 0 {
 		return
 	}
-	err = si.verifyOver(o.Signature, pub, asSet(si.RawSignedAttributes))
-	if errors.Is(err, algo.ErrMismatch) {
-		if der, derErr := si.derAttributes(); derErr == nil && !bytes.Equal(der, asSet(si.RawSignedAttributes)) {
-			if err = si.verifyOver(o.Signature, pub, der); err == nil {
-				o.report(NotDER, "")
-			}
-		}
+	message, normalised, err := si.hashedAttributes()
+	if err != nil {
+		o.report(MalformedAttribute, "%v", err)
+		return
 	}
+	err = o.Signature.VerifyBytes(pub, message, si.Signature)
 	o.judge(err)
+	switch {
+	case !normalised:
+	case o.SignatureValid:
+		o.report(NotDER, "the value is over their DER form")
+	case o.Signature.VerifyBytes(pub, asSet(si.RawSignedAttributes), si.Signature) == nil:
+		o.report(NotDER, "the value is over the octets as received, which RFC 5652, 5.4 does not allow")
+	}
 }
 
-func (si *SignerInfo) verifyOver(s algo.Signature, pub crypto.PublicKey, message []byte) error {
-	return s.VerifyBytes(pub, message, si.Signature)
+// hashedAttributes returns the octets that the value is over: the signed attributes as received, under the tag SET OF, which must be DER
+// (RFC 5652, 5.4). Where they were received otherwise, their DER form is made, and said to have been.
+func (si *SignerInfo) hashedAttributes() (message []byte, normalised bool, err error) {
+	message = asSet(si.RawSignedAttributes)
+	e, err := asn1.Parse(message, asn1.Limits{})
+	if err != nil || e.IsDER() {
+		return message, false, err
+	}
+	message, err = e.DER()
+	return message, true, err
 }
 
-// asSet returns the attributes under the tag that is hashed: SET OF instead of [0] (RFC 5652, 5.4).
+// asSet returns the attributes under the tag that is hashed: SET OF instead of [0].
 func asSet(raw []byte) []byte {
 	out := bytes.Clone(raw)
 	out[0] = byte(asn1.TagSet) | 0x20
 	return out
 }
 
-// derAttributes returns the DER form of attributes that were received in BER or out of order.
-func (si *SignerInfo) derAttributes() ([]byte, error) {
-	e, err := asn1.Parse(asSet(si.RawSignedAttributes), asn1.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	return e.DER()
-}
-
 // judge turns the primitive's answer into data.
 func (o *Outcome) judge(err error) {
-	o.SignatureValid = err == nil
+	o.SignatureValid = err == nil || errors.Is(err, algo.ErrAbsentNull)
+	if errors.Is(err, algo.ErrAbsentNull) {
+		o.report(DigestInfoWithoutNull, "")
+	}
 	var unsupported *algo.UnsupportedError
 	var key *algo.KeyError
 	switch {

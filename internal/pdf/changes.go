@@ -133,10 +133,11 @@ func (out *Difference) judge(s *Signature, unknown bool) {
 		c := &out.Changes[i]
 		c.Locked = s.locks(*c)
 		c.Allowed = c.Kind != ChangeUnknown && c.need > 0 && c.need <= p && !c.Locked
-		forbidden = forbidden || !c.Allowed && c.Kind != ChangeUnknown
-	}
-	for _, c := range out.Changes {
-		forbidden = forbidden || c.Kind == ChangeUnknown && c.Key == "PDF_CHANGE_TRAILER"
+		if !c.Allowed && c.Kind == ChangeUnknown {
+			unknown = true
+		} else if !c.Allowed {
+			forbidden = true
+		}
 	}
 	switch {
 	case forbidden:

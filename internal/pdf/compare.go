@@ -19,11 +19,13 @@ type comparison struct {
 // what they lead to. So a page that points to other objects with the same content is unchanged, and one that points to the same numbers with
 // other content is not.
 type differ struct {
-	a, b   *Document
-	out    *comparison
-	budget int
-	memo   map[[2]Ref]bool
-	trail  [][2]Ref // the memo's assumptions in the order they were made
+	a, b    *Document
+	out     *comparison
+	budget  int
+	memo    map[[2]Ref]bool
+	trail   [][2]Ref        // the memo's assumptions in the order they were made
+	foreign map[Ref]bool    // what trailer keys lead to that no standard knows
+	judged  map[[2]Ref]bool // pairs of structure elements that are compared for themselves
 }
 
 const maxCompareDepth = 20_000
@@ -42,7 +44,7 @@ func (d *Document) compare(from, to int64, budget int) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &differ{a: a, b: b, out: &comparison{}, budget: budget, memo: map[[2]Ref]bool{}}
+	x := &differ{a: a, b: b, out: &comparison{}, budget: budget, memo: map[[2]Ref]bool{}, foreign: map[Ref]bool{}, judged: map[[2]Ref]bool{}}
 	if !sameSections(a, b) {
 		x.trailer()
 	}
@@ -115,9 +117,17 @@ func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
 	return false
 }
 
-// elsewhere tells that a reference leads to a page, a field or an annotation that both documents have: these are compared for themselves, and
-// what points to them has not changed with them.
+// elsewhere tells that a reference leads to the catalogue, or to a page, a field or an annotation that both documents have: these are compared
+// for themselves, and what points to them has not changed with them.
 func (x *differ) elsewhere(ra, rb Ref) bool {
+	rootA, okA := x.a.Root()
+	rootB, okB := x.b.Root()
+	if okA && okB && ra == rootA && rb == rootB { // as signature references do with /Data
+		return true
+	}
+	if x.judged[[2]Ref{ra, rb}] {
+		return true
+	}
 	if ra != rb {
 		return false
 	}

@@ -19,16 +19,32 @@ func (x *differ) trailer() {
 		case "Encrypt":
 			x.key(a, b, k, never, Change{Kind: ChangeFile, Key: "PDF_CHANGE_ENCRYPTION"})
 		default:
-			x.key(a, b, k, never, Change{Kind: ChangeUnknown, Key: "PDF_CHANGE_TRAILER"})
+			x.foreignKey(a, b, k)
 		}
 	}
 	x.catalog(x.a.Catalog(), x.b.Catalog())
+}
+
+// foreignKey judges a key of the trailer that no standard knows. No reader acts on it, so its coming and going is harmless; but what it leads
+// to must stay as it was, and must not be what an update replaces elsewhere.
+func (x *differ) foreignKey(a, b Dict, k Name) {
+	if a[k] != nil && b[k] != nil {
+		x.key(a, b, k, never, Change{Kind: ChangeUnknown, Key: "PDF_CHANGE_TRAILER"})
+		if r, ok := a[k].(Ref); ok {
+			x.foreign[r] = true
+		}
+		return
+	}
+	x.add(1, Change{Kind: ChangeMetadata, Key: "PDF_CHANGE_TRAILER", Args: []string{string(k)}})
 }
 
 // key compares the value of one key and notes the change with the key as its argument.
 func (x *differ) key(a, b Dict, k Name, need int, c Change) {
 	if x.same(orNull(a[k]), orNull(b[k])) {
 		return
+	}
+	if r, ok := a[k].(Ref); ok && x.foreign[r] {
+		x.add(never, Change{Kind: ChangeUnknown, Key: "PDF_CHANGE_SHARED_OBJECT", Object: r, Args: []string{string(k)}})
 	}
 	c.Args = append(slices.Clone(c.Args), string(k))
 	if r, ok := b[k].(Ref); ok && c.Object == (Ref{}) {
@@ -50,7 +66,7 @@ var catalogKeys = map[Name]struct {
 	"OpenAction":        {never, ChangeAction, "PDF_CHANGE_OPEN_ACTION"},
 	"AA":                {never, ChangeAction, "PDF_CHANGE_ACTIONS"},
 	"Outlines":          {never, ChangeStructure, "PDF_CHANGE_OUTLINES"},
-	"StructTreeRoot":    {never, ChangeStructure, "PDF_CHANGE_STRUCTURE_TREE"},
+	"MarkInfo":          {2, ChangeStructure, "PDF_CHANGE_MARK_INFO"},
 	"OCProperties":      {never, ChangePage, "PDF_CHANGE_LAYERS"},
 	"Dests":             {never, ChangeStructure, "PDF_CHANGE_NAMES"},
 	"AF":                {never, ChangeStructure, "PDF_CHANGE_EMBEDDED_FILES"},
@@ -67,6 +83,8 @@ func (x *differ) catalog(a, b Dict) {
 	for _, k := range keys(a, b) {
 		switch k {
 		case "Pages", "AcroForm":
+		case "StructTreeRoot":
+			x.structure(a[k], b[k])
 		case "Names":
 			x.names(x.a.dict(a[k]), x.b.dict(b[k]))
 		default:

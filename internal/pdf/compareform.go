@@ -209,7 +209,7 @@ func (x *differ) otherKey(a, b Dict, k Name, f *field, signature, signedNow bool
 		}
 	case "RV", "TI", "I":
 		c.Key, need = "PDF_CHANGE_FORM_VALUE", 2
-	case "P", "Type": // where it is shown is seen at the page
+	case "P", "Type", "StructParent": // where it is shown is seen at the page, what it means in the structure tree
 		return
 	case "A", "AA":
 		c.Kind, c.Key = ChangeAction, "PDF_CHANGE_ACTIONS"

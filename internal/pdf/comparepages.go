@@ -47,17 +47,18 @@ var pageKeys = map[Name]struct {
 	kind ChangeKind
 	key  string
 }{
-	"Contents":     {never, ChangePage, "PDF_CHANGE_PAGE_CONTENT"},
-	"Resources":    {never, ChangePage, "PDF_CHANGE_PAGE_RESOURCES"},
-	"MediaBox":     {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
-	"CropBox":      {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
-	"Rotate":       {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
-	"UserUnit":     {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
-	"AA":           {never, ChangeAction, "PDF_CHANGE_ACTIONS"},
-	"Metadata":     {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
-	"LastModified": {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
-	"PieceInfo":    {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
-	"Tabs":         {2, ChangeForm, "PDF_CHANGE_TAB_ORDER"}, // set by programs that add a signature field
+	"Contents":      {never, ChangePage, "PDF_CHANGE_PAGE_CONTENT"},
+	"Resources":     {never, ChangePage, "PDF_CHANGE_PAGE_RESOURCES"},
+	"MediaBox":      {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
+	"CropBox":       {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
+	"Rotate":        {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
+	"UserUnit":      {never, ChangePage, "PDF_CHANGE_PAGE_GEOMETRY"},
+	"AA":            {never, ChangeAction, "PDF_CHANGE_ACTIONS"},
+	"Metadata":      {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
+	"LastModified":  {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
+	"PieceInfo":     {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
+	"StructParents": {2, ChangeForm, "PDF_CHANGE_STRUCTURE_PARENTS"},
+	"Tabs":          {2, ChangeForm, "PDF_CHANGE_TAB_ORDER"}, // set by programs that add a signature field
 }
 
 func (x *differ) page(number int, a, b *page) {

@@ -1,0 +1,253 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+
+	"mohur/certs"
+	"mohur/verify"
+	"mohur/verify/report"
+)
+
+const verifyHelp = `usage: mohur verify [OPTIONS] PATH...
+
+Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer per file; folders are searched to the bottom.
+
+  --json             one JSON line per document
+  --lang az|en       language of the texts (default: az when LANG begins with az, else en)
+  --anchors PATH     certificates to trust: a file or a folder (may be repeated)
+  --revocation PATH  CRLs and OCSP answers: a file or a folder; certificates there are never trusted (may be repeated)
+  --detached FILE    what a detached signature signs (may be repeated)
+  --password FILE    the password of an encrypted PDF, alone in a file
+  --policy NAME|FILE basic (default), azerbaijan-enhanced, azerbaijan-qualified, or a JSON file
+  --time RFC3339     the time to verify for (default: now)
+  --offline          ask no revocation service
+  -j N               documents at a time (default: the number of processors)
+
+Exit status: 0 every document TOTAL-PASSED, 1 something failed, is indeterminate or has no signature, 2 something could not be read.
+
+Example:
+  $ mohur verify --anchors root.pem --revocation crls/ --offline letter.pdf
+`
+
+// verifyCommand says what the signatures of documents are worth.
+func verifyCommand() command {
+	return command{summary: "say what the signatures of documents are worth", help: verifyHelp, run: runVerify}
+}
+
+// verifyOptions is the command line of verify.
+type verifyOptions struct {
+	json, offline bool
+	lang          string
+	anchors       list
+	revocation    list
+	detached      list
+	password      string
+	policy        string
+	time          string
+	parallel      int
+	paths         []string
+}
+
+// list is a flag that may be given several times.
+type list []string
+
+func (l *list) String() string { return strings.Join(*l, ",") }
+
+// Set implements flag.Value.
+func (l *list) Set(v string) error { *l = append(*l, v); return nil }
+
+// parseVerify reads the command line; options may stand after paths.
+func parseVerify(args []string) (*verifyOptions, error) {
+	o := &verifyOptions{}
+	fs := flag.NewFlagSet("verify", flag.ContinueOnError)
+	fs.SetOutput(io.Discard)
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.BoolVar(&o.offline, "offline", false, "")
+	fs.StringVar(&o.lang, "lang", languageOf(os.Getenv), "")
+	fs.Var(&o.anchors, "anchors", "")
+	fs.Var(&o.revocation, "revocation", "")
+	fs.Var(&o.detached, "detached", "")
+	fs.StringVar(&o.password, "password", "", "")
+	fs.StringVar(&o.policy, "policy", verify.PolicyBasic, "")
+	fs.StringVar(&o.time, "time", "", "")
+	fs.IntVar(&o.parallel, "j", runtime.NumCPU(), "")
+	for {
+		if err := fs.Parse(args); err != nil {
+			return nil, err
+		}
+		if fs.NArg() == 0 {
+			break
+		}
+		// flag stops at the first path, and after "--" everything is a path.
+		if n := len(args) - fs.NArg(); n > 0 && args[n-1] == "--" {
+			o.paths = append(o.paths, fs.Args()...)
+			break
+		}
+		o.paths, args = append(o.paths, fs.Arg(0)), fs.Args()[1:]
+	}
+	switch {
+	case len(o.paths) == 0:
+		return nil, errors.New("no file or folder is given")
+	case o.lang != "az" && o.lang != "en":
+		return nil, fmt.Errorf("--lang %s: az and en are the languages", o.lang)
+	case o.parallel < 1:
+		return nil, fmt.Errorf("-j %d: at least 1", o.parallel)
+	}
+	return o, nil
+}
+
+// languageOf picks az or en from the locale of the environment.
+func languageOf(getenv func(string) string) string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if v := getenv(name); v != "" {
+			if strings.HasPrefix(strings.ToLower(v), "az") {
+				return "az"
+			}
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// runVerify verifies everything below the paths and returns the exit status.
+func runVerify(args []string, std streams) int {
+	o, err := parseVerify(args)
+	if err != nil {
+		fmt.Fprintf(std.Err, "mohur verify: %v; 'mohur verify --help' explains\n", err)
+		return exitUnable
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	base, policy, err := o.inputs()
+	if err != nil {
+		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
+		return exitUnable
+	}
+	files, err := expand(o.paths)
+	if err != nil {
+		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
+		return exitUnable
+	}
+	b := &verifyBatch{ctx: ctx, options: o, base: base, policy: policy, std: std, bar: progress(std.Err, len(files))}
+	status := b.run(files)
+	if ctx.Err() != nil {
+		fmt.Fprintln(std.Err, "mohur verify: stopped")
+		return exitStopped
+	}
+	return status
+}
+
+// inputs loads everything that the documents share.
+func (o *verifyOptions) inputs() (verify.Input, *verify.Policy, error) {
+	in := verify.Input{Now: time.Now}
+	policy, err := loadPolicy(o.policy)
+	if err != nil {
+		return in, nil, err
+	}
+	if o.time != "" {
+		if in.Time, err = time.Parse(time.RFC3339, o.time); err != nil {
+			return in, nil, fmt.Errorf("--time %s: a time looks like 2026-11-22T12:00:00Z", o.time)
+		}
+	} else {
+		in.Time = time.Now() // one time for all documents of a run
+	}
+	if in.Trust, err = certs.LoadTrustStore(o.anchors...); err != nil {
+		return in, nil, err
+	}
+	memory, candidates, err := certs.LoadRevocation(o.revocation...)
+	if err != nil {
+		return in, nil, err
+	}
+	in.Certificates, in.Revocation = candidates, memory
+	if !o.offline {
+		in.Revocation = certs.Sources{memory, onlineRevocation()}
+	}
+	if o.password != "" {
+		b, err := os.ReadFile(o.password)
+		if err != nil {
+			return in, nil, fmt.Errorf("--password: %w", err)
+		}
+		in.Password = []byte(strings.TrimRight(string(b), "\r\n"))
+	}
+	return in, policy, nil
+}
+
+// loadPolicy takes a built-in policy by name, else a file.
+func loadPolicy(name string) (*verify.Policy, error) {
+	if p, err := verify.NamedPolicy(name); err == nil {
+		return p, nil
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("--policy %s is neither one of %s nor a file", name, strings.Join(verify.PolicyNames(), ", "))
+	}
+	defer f.Close()
+	p, err := verify.LoadPolicy(f)
+	if err != nil {
+		return nil, fmt.Errorf("--policy %s: %w", name, err)
+	}
+	return p, nil
+}
+
+// expand lists the files below the paths in the order of their names; a path that is not there is kept, and answered for like any unreadable file.
+func expand(paths []string) ([]string, error) {
+	var out []string
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil || !info.IsDir() {
+			out = append(out, p)
+			continue
+		}
+		err = filepath.WalkDir(p, func(name string, d os.DirEntry, err error) error {
+			if err == nil && d.Type().IsRegular() {
+				out = append(out, name)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return out, nil
+}
+
+// openFile opens a document or a detached file with its size.
+func openFile(name string) (*os.File, int64, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	info, err := f.Stat()
+	if err == nil && info.IsDir() {
+		err = fmt.Errorf("%s is a folder", name)
+	}
+	if err != nil {
+		f.Close()
+		return nil, 0, err
+	}
+	return f, info.Size(), nil
+}
+
+// answer is the outcome for one file.
+type answer struct {
+	report *verify.Report
+	err    error
+}
+
+// document makes the JSON form of an answer.
+func (a answer) document(name, lang string) report.Document {
+	if a.err != nil {
+		return report.Failure(name, a.err, lang)
+	}
+	return report.Simple(a.report, lang)
+}

@@ -1,0 +1,79 @@
+package web
+
+import (
+	"context"
+	"io"
+
+	"mohur/docket"
+	"mohur/docket/calendar"
+	"mohur/internal/desk"
+)
+
+// Desk is the part of desk.Service that the pages call. It is an interface so that the pages can be tested by themselves.
+type Desk interface {
+	publicDesk
+	bodyDesk
+	agencyDesk
+	Limits() desk.Limits
+}
+
+// publicDesk is what visitors use.
+type publicDesk interface {
+	Bodies(ctx context.Context, query string, limit int) ([]docket.Body, error)
+	RegisterBody(ctx context.Context, who docket.Actor, in desk.RegisterBodyInput) (*docket.Registration, error)
+	RegistrationDraft(ctx context.Context, access string) (*docket.Registration, error)
+	RemoveLetter(ctx context.Context, access string) (*docket.Registration, error)
+	LogIn(ctx context.Context, secret string) (docket.Actor, error)
+	Actor(ctx context.Context, user docket.ID) (docket.Actor, error)
+	LookUpAddress(ctx context.Context, address string) (*desk.PublicLetter, error)
+	LookUpNumber(ctx context.Context, number string, date calendar.Date, code string) (*desk.PublicLetter, error)
+}
+
+// bodyDesk is what a body's people use.
+type bodyDesk interface {
+	DraftSubmission(ctx context.Context, who docket.Actor) (*docket.Submission, error)
+	SaveSubmission(ctx context.Context, who docket.Actor, id docket.ID, form docket.Form) (*docket.Submission, error)
+	AddFile(ctx context.Context, who docket.Actor, id docket.ID, name string, content io.Reader) (*docket.File, error)
+	RemoveFile(ctx context.Context, who docket.Actor, id, file docket.ID) error
+	PrepareRecord(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
+	Submit(ctx context.Context, who docket.Actor, id docket.ID, signed io.Reader) (*docket.Submission, error)
+	Receipt(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error)
+	SendReceipt(ctx context.Context, who docket.Actor, id docket.ID) error
+	Correct(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
+	Withdraw(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
+	AddDocument(ctx context.Context, who docket.Actor, id docket.ID, name string, content io.Reader) (*docket.File, error)
+	ListSubmissions(ctx context.Context, who docket.Actor, f docket.SubmissionFilter) ([]desk.SubmissionRow, int, error)
+	Submission(ctx context.Context, who docket.Actor, id docket.ID) (*desk.SubmissionView, error)
+	WriteMessage(ctx context.Context, who docket.Actor, id docket.ID, text string, attachments []desk.Attachment) (*docket.Message, error)
+	ReadMessages(ctx context.Context, who docket.Actor, id docket.ID, f docket.MessageFilter) ([]docket.Message, error)
+	Mailbox(ctx context.Context, who docket.Actor, limit, offset int) ([]docket.Letter, int, error)
+	Letter(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error)
+	Notifications(ctx context.Context, who docket.Actor, limit int) ([]docket.Notification, error)
+	DownloadRecord(ctx context.Context, who docket.Actor, submission docket.ID) (*desk.Download, error)
+	DownloadSigned(ctx context.Context, who docket.Actor, submission docket.ID, version int) (*desk.Download, error)
+	DownloadFile(ctx context.Context, who docket.Actor, submission, file docket.ID) (*desk.Download, error)
+	DownloadAttachment(ctx context.Context, who docket.Actor, message, file docket.ID) (*desk.Download, error)
+	DownloadLetter(ctx context.Context, who docket.Actor, letter docket.ID) (*desk.Download, error)
+}
+
+// agencyDesk is what the agency's people use.
+type agencyDesk interface {
+	ListRegistrations(ctx context.Context, who docket.Actor, f docket.RegistrationFilter) ([]docket.Registration, int, error)
+	Registration(ctx context.Context, who docket.Actor, id docket.ID) (*desk.RegistrationView, error)
+	ApproveBody(ctx context.Context, who docket.Actor, in desk.ApproveBodyInput) (*docket.Registration, error)
+	RefuseBody(ctx context.Context, who docket.Actor, id docket.ID, reason string) (*docket.Registration, error)
+	DownloadApplication(ctx context.Context, who docket.Actor, registration docket.ID) (*desk.Download, error)
+	AcceptSubmission(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
+	ReviewSubmission(ctx context.Context, who docket.Actor, id, expert docket.ID) (*docket.Submission, error)
+	Experts(ctx context.Context, who docket.Actor) ([]docket.User, error)
+	NotifyDeficiency(ctx context.Context, who docket.Actor, id docket.ID, items []string) (*docket.Notice, error)
+	DraftOpinion(ctx context.Context, who docket.Actor, in desk.OpinionInput) (*docket.Letter, error)
+	CheckDispatch(ctx context.Context, who docket.Actor, letter docket.ID, seen docket.Hash) (*docket.Letter, error)
+	SendBack(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error)
+	SealResponse(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
+	Dispatch(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
+	AnnulLetter(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error)
+}
+
+// The service is a Desk.
+var _ Desk = (*desk.Service)(nil)

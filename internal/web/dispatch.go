@@ -1,0 +1,97 @@
+package web
+
+import (
+	"net/http"
+
+	"mohur/docket"
+	"mohur/internal/desk"
+)
+
+// queuePage is the data of a queue of drafted or approved letters.
+type queuePage struct {
+	Rows  []desk.SubmissionRow
+	Total int
+}
+
+// queue lists the projects in some states, the most urgent first.
+func (s *site) queue(w http.ResponseWriter, r *request, page string, states ...docket.SubmissionState) error {
+	rows, total, err := s.Desk.ListSubmissions(r.Context(), r.who(), docket.SubmissionFilter{States: states, Order: docket.OrderDue, Limit: 100})
+	if err != nil {
+		return err
+	}
+	r.view.Data = queuePage{rows, total}
+	return s.render(w, http.StatusOK, page, r.view)
+}
+
+// dispatchQueue is Göndərilmə yoxlaması.
+func (s *site) dispatchQueue(w http.ResponseWriter, r *request) error {
+	return s.queue(w, r, "dispatch", docket.SubmissionDrafted)
+}
+
+// letterPage loads the project and the letter that waits.
+func (s *site) letterPage(r *request) (opinionPage, error) {
+	p, err := s.opinionPage(r)
+	if err != nil {
+		return p, err
+	}
+	if p.Letter == nil {
+		return p, docket.ErrNotFound
+	}
+	return p, nil
+}
+
+// dispatchForm shows the letter to the checker.
+func (s *site) dispatchForm(w http.ResponseWriter, r *request) error {
+	return s.showLetter(w, r, http.StatusOK, "dispatch_letter")
+}
+
+// showLetter shows a letter that waits, with the form's errors if there are any.
+func (s *site) showLetter(w http.ResponseWriter, r *request, code int, page string) error {
+	p, err := s.letterPage(r)
+	if err != nil {
+		return err
+	}
+	r.view.Data = p
+	return s.render(w, code, page, r.view)
+}
+
+// dispatchApprove approves the very page the checker saw: its SHA-256 stands in the form.
+func (s *site) dispatchApprove(w http.ResponseWriter, r *request) error {
+	form, err := readForm(r.Request, maxFormBytes, nil)
+	if err != nil {
+		return err
+	}
+	p, err := s.letterPage(r)
+	if err != nil {
+		return err
+	}
+	_, err = s.Desk.CheckDispatch(r.Context(), r.who(), p.Letter.ID, docket.Hash(form["seen"]))
+	return s.letterActed(w, r, err, "/dispatch", "dispatch_letter")
+}
+
+// dispatchReturn returns the letter with the reason (səbəbi göstərilməklə geri qaytar).
+func (s *site) dispatchReturn(w http.ResponseWriter, r *request) error {
+	form, err := readForm(r.Request, maxFormBytes, nil)
+	if err != nil {
+		return err
+	}
+	r.view.Form = form
+	p, err := s.letterPage(r)
+	if err != nil {
+		return err
+	}
+	_, err = s.Desk.SendBack(r.Context(), r.who(), p.Letter.ID, form["reason"])
+	return s.letterActed(w, r, err, "/dispatch", "dispatch_letter")
+}
+
+// letterActed shows what became of an act on a letter.
+func (s *site) letterActed(w http.ResponseWriter, r *request, err error, next, page string) error {
+	if err == nil {
+		redirect(w, r, next)
+		return nil
+	}
+	if !r.view.refused(err, nil) {
+		return err
+	}
+	return s.showLetter(w, r, status(err), page)
+}

@@ -1,0 +1,46 @@
+package web
+
+import (
+	"net/http"
+
+	"mohur/docket"
+)
+
+// loginForm asks for a click: programs that look into mail open links, and would use this one up.
+func (s *site) loginForm(w http.ResponseWriter, r *request) error {
+	r.view.Data = r.param("secret")
+	r.view.Path = "/login" // the secret stays out of the page's other links
+	r.view.Return = "/login"
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	return s.render(w, http.StatusOK, "login_link", r.view)
+}
+
+// login uses the link up and starts a session.
+func (s *site) login(w http.ResponseWriter, r *request) error {
+	r.view.Return = "/login"
+	who, err := s.Desk.LogIn(r.Context(), r.param("secret"))
+	if err != nil {
+		if docket.CodeOf(err) == docket.CodeInternal || !r.view.refused(err, nil) {
+			return err
+		}
+		return s.render(w, http.StatusForbidden, "login", r.view)
+	}
+	if err := s.Sessions.LogIn(r.Context(), string(who.UserID)); err != nil {
+		return err
+	}
+	if who.OfBody() {
+		redirect(w, r, "/home")
+		return nil
+	}
+	redirect(w, r, "/agency")
+	return nil
+}
+
+// logout ends the session.
+func (s *site) logout(w http.ResponseWriter, r *request) error {
+	if err := s.Sessions.LogOut(r.Context()); err != nil {
+		return err
+	}
+	redirect(w, r, "/")
+	return nil
+}

@@ -1,0 +1,230 @@
+package verify
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"io"
+
+	"mohur/certs"
+	"mohur/internal/algo"
+	"mohur/internal/cms"
+	"mohur/verify/etsi"
+)
+
+// maxCMS bounds a CMS message, which is read into memory with what it encapsulates.
+const maxCMS = 256 << 20
+
+// fromCMS reads a CMS container: SignedData in DER, BER, PEM or base64, or a bare timestamp token.
+func fromCMS(ctx context.Context, in *Input, kind container) (*document, error) {
+	if in.Size > maxCMS {
+		return nil, &Error{Code: CodeTooLarge, Format: FormatCMS, Err: fmt.Errorf("a CMS message of %d bytes; at most %d are read", in.Size, maxCMS)}
+	}
+	b := make([]byte, in.Size)
+	if n, err := in.Content.ReadAt(b, 0); err != nil && !(errors.Is(err, io.EOF) && int64(n) == in.Size) {
+		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
+	}
+	b, err := unwrap(b, kind)
+	if err != nil {
+		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
+	}
+	sd, err := cms.Parse(b, cms.Limits{})
+	if err != nil {
+		var other *cms.ContentTypeError
+		if errors.As(err, &other) {
+			return nil, &Error{Code: CodeUnknown, Format: FormatCMS, Err: err}
+		}
+		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
+	}
+	if sd.ContentType == cms.OIDTSTInfo {
+		return fromBareToken(in, sd.Raw)
+	}
+	return fromSignedData(ctx, in, sd)
+}
+
+// unwrap undoes PEM and base64.
+func unwrap(b []byte, kind container) ([]byte, error) {
+	switch kind {
+	case containerPEM:
+		block, _ := pem.Decode(b)
+		if block == nil {
+			return nil, errors.New("the PEM block is not complete")
+		}
+		return block.Bytes, nil
+	case containerBase64:
+		out := make([]byte, base64.StdEncoding.DecodedLen(len(b)))
+		n, err := base64.StdEncoding.Decode(out, b)
+		return out[:n], err
+	}
+	return b, nil
+}
+
+// fromBareToken reads a timestamp over a file.
+func fromBareToken(in *Input, raw []byte) (*document, error) {
+	content := detachedContent(in, "")
+	t := fromToken(DetachedTimestamp, raw, content)
+	return &document{format: FormatTST, timestamps: []*timestamp{t}, certificates: certificatesOf(t)}, nil
+}
+
+// certificatesOf lists the certificates that a token carries.
+func certificatesOf(t *timestamp) []*certs.Certificate {
+	if t.signed == nil {
+		return nil
+	}
+	return t.signed.candidates
+}
+
+// detachedContent is the file a detached signature speaks of: the one of that name, else the only one.
+func detachedContent(in *Input, name string) *signedContent {
+	for _, d := range in.Detached {
+		if d.Name == name && name != "" || len(in.Detached) == 1 {
+			return &signedContent{name: d.Name, open: d.Reader}
+		}
+	}
+	return &signedContent{name: "content"}
+}
+
+// fromSignedData reads the signatures of a CMS message, countersignatures included.
+func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document, error) {
+	doc := &document{format: FormatCMS, revocation: revocationBlobs(certs.OriginSignature, sd.CRLs, sd.OCSPResponses)}
+	candidates, broken := parseCertificates(sd.Certificates...)
+	doc.certificates = candidates
+	content, err := contentOf(in, sd)
+	if err != nil {
+		return nil, err
+	}
+	for i, si := range sd.SignerInfos {
+		s := cmsSignature(si, sd, content)
+		s.name = fmt.Sprintf("%d", i+1)
+		s.candidates = append(candidates, extraCertificates(si)...)
+		s.structure = append(s.structure, messageFindings(sd, broken)...)
+		doc.add(s, FormatCAdES)
+		for n, counter := range si.CounterSignatures() {
+			doc.add(counterSignature(counter, s, si.Signature, candidates, n), FormatCAdES)
+		}
+	}
+	for _, s := range doc.signatures {
+		if s.format == FormatCAdES {
+			doc.format = FormatCAdES
+		}
+	}
+	return doc, nil
+}
+
+// contentOf hashes what the message signs by every digest its signers use: the encapsulated content, else the detached file.
+func contentOf(in *Input, sd *cms.SignedData) (*signedContent, error) {
+	content := detachedContent(in, "")
+	if sd.Content != nil {
+		content = &signedContent{name: "content", open: sd.Content.Reader}
+	}
+	if sd.Content == nil && len(in.Detached) > 1 {
+		return chooseDetached(in, sd)
+	}
+	return content, content.hash(digestsOf(sd)...)
+}
+
+// chooseDetached takes, of several files, the first that a signer's message-digest names: a CMS signature carries no file name.
+func chooseDetached(in *Input, sd *cms.SignedData) (*signedContent, error) {
+	var first *signedContent
+	for _, d := range in.Detached {
+		c := &signedContent{name: d.Name, open: d.Reader}
+		if err := c.hash(digestsOf(sd)...); err != nil {
+			return nil, err
+		}
+		if first == nil {
+			first = c
+		}
+		for _, si := range sd.SignerInfos {
+			if algorithm, err := si.Digest(); err == nil && contentReference(si, c, algorithm).matches && si.RawSignedAttributes != nil {
+				return c, nil
+			}
+		}
+	}
+	return first, nil
+}
+
+func digestsOf(sd *cms.SignedData) []algo.Digest {
+	var out []algo.Digest
+	for _, si := range sd.SignerInfos {
+		if d, err := si.Digest(); err == nil {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// cmsSignature adds to the common model what unsigned attributes bring.
+func cmsSignature(si *cms.SignerInfo, sd *cms.SignedData, content *signedContent) *signature {
+	s := fromSigner(si, content)
+	s.id = identify("S-", si.RawSignedAttributes, si.Signature, content.digests[s.digest])
+	if v, err := si.RevocationValues(); err == nil {
+		s.revocation = append(s.revocation, revocationBlobs(certs.OriginSignature, v.CRLs, v.OCSPResponses)...)
+	}
+	if v, err := si.AdobeRevocation(); err == nil {
+		s.revocation = append(s.revocation, revocationBlobs(certs.OriginSignature, v.CRLs, v.OCSPResponses)...)
+	}
+	for _, raw := range si.ContentTimestamps() {
+		t := fromToken(ContentTimestamp, raw, &signedContent{name: content.name, open: content.open})
+		s.timestamps = append(s.timestamps, t)
+	}
+	for _, raw := range si.Timestamps() {
+		t := fromToken(SignatureTimestamp, raw, inMemory("signature", si.Signature))
+		t.proves = []string{s.id}
+		s.timestamps = append(s.timestamps, t)
+	}
+	s.timestamps = append(s.timestamps, archiveTimestamps(si, sd, content, s)...)
+	return s
+}
+
+// extraCertificates are those of the certificate-values attribute.
+func extraCertificates(si *cms.SignerInfo) []*certs.Certificate {
+	ders, err := si.CertificateValues()
+	if err != nil {
+		return nil
+	}
+	out, _ := parseCertificates(ders...)
+	return out
+}
+
+// counterSignature is a signature over the value of another one (RFC 5652, 11.4).
+func counterSignature(si *cms.SignerInfo, parent *signature, value []byte, candidates []*certs.Certificate, n int) *signature {
+	content := inMemory("signature "+parent.name, value)
+	if d, err := si.Digest(); err == nil {
+		_ = content.hash(d) // memory: reading can't fail
+	}
+	s := cmsSignature(si, nil, content)
+	s.parent, s.name, s.candidates = parent, fmt.Sprintf("%s.%d", parent.name, n+1), candidates
+	return s
+}
+
+// add gives a signature its format and level and appends it.
+func (doc *document) add(s *signature, advanced Format) {
+	s.format = FormatCMS
+	if len(s.identifiers) > 0 {
+		s.format = advanced
+		s.level = cadesLevel(s, doc)
+	}
+	s.order = len(doc.signatures)
+	doc.signatures = append(doc.signatures, s)
+}
+
+// messageFindings are oddities of the message around its signers.
+func messageFindings(sd *cms.SignedData, broken int) []finding {
+	var out []finding
+	for _, p := range sd.Problems {
+		if p.Code != cms.TrailingZeros {
+			out = append(out, structureFinding(string(p.Code), p.Text))
+		}
+	}
+	if broken > 0 {
+		out = append(out, structureFinding("CERTIFICATE_UNREADABLE", fmt.Sprint(broken)))
+	}
+	return out
+}
+
+// noSigner is the finding of a message that signs nothing.
+func noSigner() finding {
+	return finding{key: reasonNoSigner, always: true, otherwise: failed(etsi.FormatFailure)}
+}

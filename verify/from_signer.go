@@ -1,0 +1,202 @@
+package verify
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"math/big"
+
+	"mohur/certs"
+	"mohur/internal/algo"
+	"mohur/internal/cms"
+	"mohur/verify/etsi"
+)
+
+// Findings about the syntax of a SignerInfo.
+const (
+	reasonCMSUnreadable = "CMS_UNREADABLE"
+	reasonNoSigner      = "CMS_NO_SIGNER"
+)
+
+// signedContent is what a SignerInfo signs: hashed once for all its signers.
+type signedContent struct {
+	name    string
+	open    func() io.Reader // nil: the data are not here
+	digests map[algo.Digest][]byte
+}
+
+// hash reads the content once and keeps its digests.
+func (c *signedContent) hash(want ...algo.Digest) error {
+	if c.open == nil {
+		return nil
+	}
+	digests, err := cms.HashContent(c.open(), want...)
+	if err != nil {
+		return &Error{Code: CodeUnreadable, Err: err}
+	}
+	c.digests = digests
+	return nil
+}
+
+// fromSigner puts one SignerInfo into the neutral model: what every format that carries CMS has in common.
+func fromSigner(si *cms.SignerInfo, content *signedContent) *signature {
+	s := &signature{digestName: si.DigestAlgorithm.Algorithm.String(), signName: si.SignatureAlgorithm.Algorithm.String(), modified: ModifiedNone, coverage: CoversWhole}
+	s.structure = append(s.structure, finding{
+		key: reasonCMSUnreadable, met: si.Malformed == nil, always: true, otherwise: failed(etsi.FormatFailure), args: causeOf(si.Malformed),
+	})
+	s.matches, s.hinted = signerMatcher(si), si.Serial != nil
+	if d, err := si.Digest(); err == nil {
+		s.digest, s.digestName = d, d.String()
+	}
+	if a, err := si.Algorithm(); err == nil {
+		s.algorithm, s.signName = a, a.Name
+	}
+	if t, ok := si.SigningTime(); ok {
+		t = t.UTC()
+		s.claimed = &t
+	}
+	s.identifiers = identifiers(si)
+	s.references = []reference{contentReference(si, content, s.digest)}
+	s.value = func(c *certs.Certificate) valueOutcome { return signatureValue(si, content, s.digest, c) }
+	s.attributes = signedAttributeFindings(si)
+	s.structure = append(s.structure, structureFindings(si)...)
+	if p, err := si.SignaturePolicy(); err == nil && !p.Implied {
+		s.policyID = p.Policy.String()
+	}
+	return s
+}
+
+// causeOf makes the argument of an unreadable part.
+func causeOf(err error) []Arg {
+	if err == nil {
+		return nil
+	}
+	return []Arg{arg("cause", err.Error())}
+}
+
+// signerMatcher is the SignerIdentifier: issuer and serial number, or the key identifier (RFC 5652, 5.3).
+func signerMatcher(si *cms.SignerInfo) func(*certs.Certificate) bool {
+	return func(c *certs.Certificate) bool {
+		if si.Serial != nil {
+			if c.Serial == nil || si.Serial.Cmp(c.Serial) != 0 {
+				return false
+			}
+			if bytes.Equal(si.IssuerRaw, c.RawIssuer) {
+				return true
+			}
+			n, err := certs.ParseName(si.IssuerRaw)
+			return err == nil && n.Equal(c.Issuer)
+		}
+		return len(si.SubjectKeyID) > 0 && bytes.Equal(si.SubjectKeyID, c.SubjectKeyID)
+	}
+}
+
+// identifiers lists the ESS references. Both versions of the attribute may stand side by side; each names the same certificate.
+func identifiers(si *cms.SignerInfo) []certificateIdentifier {
+	ids, err := si.SigningCertificateIDs()
+	if err != nil {
+		return nil
+	}
+	var out []certificateIdentifier
+	for _, id := range ids {
+		out = append(out, certificateIdentifier{digest: id.Digest, hash: id.Hash, issuerDER: id.IssuerRaw, serial: magnitude(id.Serial), attribute: id.Version})
+	}
+	return out
+}
+
+func magnitude(n *big.Int) []byte {
+	if n == nil {
+		return nil
+	}
+	return n.Bytes()
+}
+
+// contentReference compares the content with the message-digest attribute. Without signed attributes the signature value itself is over the
+// content, and its outcome stands for both.
+func contentReference(si *cms.SignerInfo, content *signedContent, d algo.Digest) reference {
+	r := reference{name: content.name, found: content.open != nil, digest: d.String()}
+	if si.RawSignedAttributes == nil {
+		r.matches = r.found
+		return r
+	}
+	claimed, err := si.MessageDigest()
+	r.matches = err == nil && len(claimed) > 0 && bytes.Equal(claimed, content.digests[d])
+	return r
+}
+
+// signatureValue checks the value with one certificate's key.
+func signatureValue(si *cms.SignerInfo, content *signedContent, d algo.Digest, c *certs.Certificate) valueOutcome {
+	if c.PublicKey == nil {
+		return valueOutcome{unsupported: publicKeyProblem(c)}
+	}
+	var o *cms.Outcome
+	if si.RawSignedAttributes == nil && content.open != nil {
+		var err error
+		if o, err = si.Verify(c.PublicKey, content.open()); err != nil {
+			return valueOutcome{detail: err.Error()}
+		}
+	} else {
+		o = si.VerifyDigest(c.PublicKey, content.digests[d])
+	}
+	if o.Has(cms.UnsupportedAlgorithm) && !o.SignatureValid {
+		return valueOutcome{unsupported: si.SignatureAlgorithm.Algorithm.String()}
+	}
+	return valueOutcome{valid: o.SignatureValid && !o.Has(cms.AlgorithmMismatch) && !o.Has(cms.AmbiguousContent)}
+}
+
+func publicKeyProblem(c *certs.Certificate) string {
+	if c.PublicKeyErr != nil {
+		return c.PublicKeyErr.Error()
+	}
+	return "public key"
+}
+
+// signedAttributeFindings are the demands of RFC 5652, 5.3 and 11 on signed attributes.
+func signedAttributeFindings(si *cms.SignerInfo) []finding {
+	if si.RawSignedAttributes == nil || si.IsCounterSignature() {
+		return nil
+	}
+	_, digestErr := si.MessageDigest()
+	_, typeErr := si.ContentType()
+	var mismatch bool
+	for _, p := range si.VerifyDigest(nil, nil).Problems {
+		mismatch = mismatch || p.Code == cms.ContentTypeMismatch
+	}
+	return []finding{
+		{key: ConstraintMessageDigest, met: digestErr == nil, otherwise: indeterminate(etsi.SigConstraintsFailure)},
+		{key: ConstraintContentType, met: typeErr == nil && !mismatch, otherwise: indeterminate(etsi.SigConstraintsFailure)},
+	}
+}
+
+// structureFindings turns what the codec found odd into findings of format checking.
+func structureFindings(si *cms.SignerInfo) []finding {
+	var out []finding
+	var essErr *cms.AttributeError
+	if _, err := si.SigningCertificateIDs(); errors.As(err, &essErr) && essErr.Code != cms.MissingAttribute {
+		out = append(out, structureFinding(string(essErr.Code), essErr.Error()))
+	}
+	for _, p := range si.Problems {
+		if p.Code != cms.MalformedSignerInfo {
+			out = append(out, structureFinding(string(p.Code), p.Text))
+		}
+	}
+	return out
+}
+
+// structureFinding is one oddity of syntax, weighed as STRUCTURE.
+func structureFinding(code, text string) finding {
+	return finding{key: ConstraintStructure, otherwise: failed(etsi.FormatFailure), args: []Arg{arg("problem", code), arg("detail", text)}}
+}
+
+// parseCertificates keeps those that can be read, in order; the others are counted.
+func parseCertificates(ders ...[]byte) (out []*certs.Certificate, broken int) {
+	for _, der := range ders {
+		c, err := certs.Parse(der)
+		if err != nil {
+			broken++
+			continue
+		}
+		out = append(out, c)
+	}
+	return out, broken
+}

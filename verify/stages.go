@@ -1,0 +1,91 @@
+package verify
+
+import (
+	"time"
+
+	"mohur/certs"
+	"mohur/verify/etsi"
+)
+
+const clauseStages = "Cabinet decision 27 of 28 January 2006, verification rules, 2.3"
+
+// stages answers the three questions of the Azerbaijani rules, in their order and words: do the verification data belong to the certificate
+// and its holder; was the certificate in force at the moment of signing; is the signature genuine. The second is judged at the best
+// signature time; without trusted proof of that time it only says what holds at the validation time.
+func stages(v *validation, j *judged) []Stage {
+	return []Stage{
+		{Key: StageCertificateOfHolder, Outcome: holderOutcome(j), Text: stageText("HOLDER", holderOutcome(j))},
+		inForce(v, j),
+		{Key: StageSignatureGenuine, Outcome: genuine(j), Text: stageText("GENUINE", genuine(j))},
+	}
+}
+
+func stageText(stage string, o StageOutcome) Reason {
+	keys := map[StageOutcome]string{StageYes: "YES", StageNo: "NO", StageUnknown: "UNKNOWN", StageUnproven: "UNPROVEN"}
+	return Reason{Key: "STAGE_" + stage + "_" + keys[o], Severity: SeverityInformation, Clause: clauseStages}
+}
+
+// holderOutcome is the first stage: the signature names one certificate, and its key is the one that made the value.
+func holderOutcome(j *judged) StageOutcome {
+	switch {
+	case j.cert == nil:
+		return StageUnknown
+	case !j.identity.passed(), j.value.Indication == etsi.Failed && j.value.SubIndication == etsi.SigCryptoFailure:
+		return StageNo
+	case j.path == nil || j.path.Anchor == nil || !j.intact:
+		return StageUnknown // nobody trusted vouches for the holder, or the value could not be checked
+	}
+	return StageYes
+}
+
+// genuine is the third stage.
+func genuine(j *judged) StageOutcome {
+	switch {
+	case j.format.Indication == etsi.Failed, j.value.Indication == etsi.Failed:
+		return StageNo
+	case j.intact && j.format.passed():
+		return StageYes
+	}
+	return StageUnknown
+}
+
+// inForce is the second stage: issued by somebody trusted, inside its validity, neither suspended nor revoked.
+func inForce(v *validation, j *judged) Stage {
+	st := Stage{Key: StageCertificateInForce}
+	at := j.best.at
+	var args []Arg
+	st.Outcome, args = inForceOutcome(j, at)
+	if st.Outcome == StageYes && !j.best.proven {
+		st.Outcome = StageUnproven
+	}
+	st.Text = stageText("IN_FORCE", st.Outcome)
+	st.Text.Args = append(args, arg("time", at.UTC().Format(time.RFC3339)))
+	return st
+}
+
+func inForceOutcome(j *judged, at time.Time) (StageOutcome, []Arg) {
+	if j.cert == nil || j.path == nil || j.path.Anchor == nil {
+		return StageUnknown, nil
+	}
+	if at.Before(j.cert.NotBefore) || at.After(j.cert.NotAfter) {
+		if j.best.proven {
+			return StageNo, nil
+		}
+		return StageUnknown, nil
+	}
+	if r := j.path.Revoked(); r != nil && !at.Before(r.RevokedAt) {
+		if j.best.proven {
+			return StageNo, []Arg{arg("revoked", r.RevokedAt.UTC().Format(time.RFC3339))}
+		}
+		return StageUnknown, []Arg{arg("revoked", r.RevokedAt.UTC().Format(time.RFC3339))}
+	}
+	for i := range j.path.Status {
+		if s := j.path.Status[i].State; s == certs.StateOnHold || s == certs.StateMissing || s == certs.StateUnknown {
+			return StageUnknown, nil
+		}
+	}
+	if o := j.long.outcome(); !o.passed() && !temporary(j.chain.outcome()) && !j.chain.passed() {
+		return StageUnknown, nil
+	}
+	return StageYes, nil
+}

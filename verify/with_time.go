@@ -1,0 +1,104 @@
+package verify
+
+import (
+	"time"
+
+	"mohur/certs"
+	"mohur/verify/etsi"
+)
+
+const clauseTime = "ETSI EN 319 102-1, 5.5"
+
+// Reasons of the process with time.
+const (
+	reasonSignedBeforeCertificate = "SIGNED_BEFORE_CERTIFICATE"
+	reasonProvenBefore            = "EXISTENCE_PROVEN" // args: time
+	reasonNoProof                 = "NO_PROOF_OF_EXISTENCE"
+)
+
+// withTime is the process for signatures with time (ETSI EN 319 102-1, 5.5.4): the earliest time that valid, trusted timestamps prove
+// replaces the validation time where that decides. An untrusted timestamp moves nothing.
+func (v *validation) withTime(j *judged, p *proofs) {
+	b := newBlock(v.policy, "TIME", clauseTime)
+	j.time = b
+	j.best = p.of(j.sig.id)
+	if j.best.proven {
+		b.inform(reasonProvenBefore, arg("time", j.best.at.UTC().Format(time.RFC3339)))
+	}
+	for _, t := range j.timestamps {
+		if !t.valid() {
+			b.warn(reasonTimestampIgnored, arg("type", string(t.stamp.kind)), arg("time", t.at().UTC().Format(time.RFC3339)), arg("indication", string(t.block.Indication)), arg("subIndication", string(t.block.SubIndication)))
+		}
+	}
+	o := j.basic.outcome()
+	if !o.passed() && !temporary(o) {
+		b.conclude(o)
+		return
+	}
+	o = v.atBestTime(b, j, o)
+	if b.done {
+		return
+	}
+	if o.passed() {
+		o = v.timeConstraints(b, j)
+	}
+	if o.passed() {
+		o = v.freshness(j)
+	}
+	b.conclude(o)
+}
+
+// atBestTime compares the best signature time with what made the basic process doubt (5.5.4, step 4).
+func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
+	best := j.best.at
+	if o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) && best.Before(j.cert.NotBefore) {
+		b.require(reasonSignedBeforeCertificate, false, failed(etsi.NotYetValid), arg("notBefore", j.cert.NotBefore.UTC().Format(time.RFC3339)))
+		return b.outcome()
+	}
+	if o.passed() || !j.best.proven || !settledByTime(j, o) {
+		return o
+	}
+	// The doubts were about the validation time. Judged at the best signature time, with all evidence known today, none may be left: a
+	// revocation after that time, an expiry after it, an algorithm that ended after it.
+	if then := certs.Validate(v.ctx, v.pathRequest(j.cert, best)); !then.Passed() {
+		return o
+	}
+	return v.acceptance(j.sig, j.cert, best).outcome()
+}
+
+// settledByTime says whether the best signature time alone can settle an outcome. An expired issuer can't be settled so: who holds its key
+// today could make any evidence; that takes proof of the evidence's own existence (5.6).
+func settledByTime(j *judged, o outcome) bool {
+	if !o.is(etsi.RevokedNoPOE, etsi.OutOfBoundsNotRevoked, etsi.CryptoConstraintsNoPOE) {
+		return false
+	}
+	for _, r := range j.path.Reasons {
+		if r.Key == certs.ReasonExpired && r.Certificate != nil && !r.Certificate.Equal(j.cert) {
+			return false
+		}
+	}
+	return true
+}
+
+// timeConstraints checks the order of timestamps and the delay of the first (5.5.4, steps 5 b and c).
+func (v *validation) timeConstraints(b *block, j *judged) outcome {
+	var last time.Time
+	ordered := true
+	for _, t := range j.timestamps {
+		if !t.valid() {
+			continue
+		}
+		if t.at().Before(last) {
+			ordered = false
+		}
+		last = t.at()
+	}
+	b.ask(ConstraintTimestampOrder, ordered, indeterminate(etsi.TimestampOrderFailure))
+	if limit := time.Duration(v.policy.Timestamp.MaxDelay); limit > 0 && j.best.proven && j.sig.claimed != nil {
+		b.ask(ConstraintTimestampDelay, j.best.at.Sub(*j.sig.claimed) <= limit, indeterminate(etsi.SigConstraintsFailure), arg("limit", limit.String()))
+	}
+	if !b.passed() {
+		return b.outcome()
+	}
+	return outcome{etsi.Passed, ""}
+}

@@ -1,0 +1,167 @@
+package verify
+
+import (
+	"slices"
+	"sort"
+	"strconv"
+	"time"
+
+	"mohur/certs"
+	"mohur/internal/algo"
+	"mohur/internal/asn1"
+	"mohur/verify/etsi"
+)
+
+const clauseXCV = "ETSI EN 319 102-1, 5.2.6"
+
+// Reasons of the certificate checks that certs does not make.
+const (
+	reasonAlgorithmEnds = "CERTIFICATE_ALGORITHM_ENDS" // reliable now by the table's forecast only
+)
+
+// x509 validates the path of a certificate at the validation time (ETSI EN 319 102-1, 5.2.6), with the evidence that the document, the
+// signature and the input hold, and records every remark.
+func (v *validation) x509(leaf *certs.Certificate) (*block, *certs.Result) {
+	b := newBlock(v.policy, "XCV", clauseXCV)
+	if leaf == nil {
+		b.conclude(indeterminate(etsi.NoSigningCertificateFound))
+		return b, nil
+	}
+	r := certs.Validate(v.ctx, v.pathRequest(leaf, v.time))
+	v.report(b, r)
+	v.certificateDemands(b, leaf)
+	return b, r
+}
+
+// pathRequest is what every path of this validation is judged with.
+func (v *validation) pathRequest(leaf *certs.Certificate, at time.Time) certs.Request {
+	mode := certs.RevocationRequired
+	if v.policy.level(ConstraintRevocationAvailable) != Fail {
+		mode = certs.RevocationIfPresent
+	}
+	return certs.Request{
+		Leaf: leaf, Candidates: v.pool, Trust: v.in.Trust, Time: at, EvidenceUntil: v.time, Revocation: v.source(),
+		Policy: certs.PathPolicy{Revocation: mode, Algorithms: v.algorithmCheck},
+	}
+}
+
+// report turns a path's result into the block's conclusion and constraints.
+func (v *validation) report(b *block, r *certs.Result) {
+	for i, reason := range r.Reasons {
+		otherwise := outcome{r.Indication, r.SubIndication}
+		if i > 0 {
+			otherwise = b.outcome()
+		}
+		b.require(reason.Key, false, otherwise, reasonArgs(reason)...)
+	}
+	if !r.Passed() {
+		b.conclude(outcome{r.Indication, r.SubIndication})
+	}
+	for _, w := range r.Warnings {
+		b.warn(w.Key, reasonArgs(w)...)
+	}
+	for _, u := range r.Algorithms {
+		rel := v.policy.Algorithms.worst(u)
+		if !rel.reliableAt(v.time) && v.policy.Algorithms.weight(rel, v.policy.level(ConstraintCryptographic)) == Warn {
+			b.warn(reasonAlgorithmEnds, arg("algorithm", rel.name), arg("end", rel.end.Format(time.DateOnly)))
+		}
+	}
+}
+
+// reasonArgs puts the arguments of a reason in order of their names, with the certificate it is about.
+func reasonArgs(r certs.Reason) []Arg {
+	names := make([]string, 0, len(r.Args))
+	for n := range r.Args {
+		names = append(names, n)
+	}
+	sort.Strings(names)
+	var out []Arg
+	for _, n := range names {
+		out = append(out, arg(n, r.Args[n]))
+	}
+	if r.Certificate != nil && !slices.Contains(names, "subject") {
+		out = append(out, arg("subject", r.Certificate.Subject.Display()))
+	}
+	return out
+}
+
+// algorithmCheck is the policy's table as certs asks it: only what the policy fails for is a reason.
+func (v *validation) algorithmCheck(use certs.AlgorithmUse, at time.Time) *certs.Reason {
+	rel := v.policy.Algorithms.worst(use)
+	if rel.reliableAt(at) || v.policy.Algorithms.weight(rel, v.policy.level(ConstraintCryptographic)) != Fail {
+		return nil
+	}
+	return &certs.Reason{Key: certs.ReasonAlgorithm, Args: map[string]string{"algorithm": rel.name, "bits": strconv.Itoa(use.Key.Bits)}, Certificate: use.Certificate}
+}
+
+// worst is the reliability of the weakest part of a signature: its digest or its key.
+func (a AlgorithmRules) worst(u certs.AlgorithmUse) reliability {
+	return weaker(a.digest(digestName(u.Algorithm)), a.signature(familyName(u.Algorithm.Family), u.Key.Bits))
+}
+
+// familyName is the family as the policy's table names it: the plain encoding of ECDSA is ECDSA.
+func familyName(f algo.Family) string {
+	if f == algo.PlainECDSA {
+		f = algo.ECDSA
+	}
+	return f.String()
+}
+
+// digestName is the digest that a signature algorithm rests on; EdDSA brings its own.
+func digestName(s algo.Signature) string {
+	if s.Family == algo.EdDSA {
+		return algo.SHA512.String()
+	}
+	return s.Digest.String()
+}
+
+// weaker returns the one that ends first; what is unknown has ended always.
+func weaker(a, b reliability) reliability {
+	switch {
+	case !a.known:
+		return a
+	case !b.known:
+		return b
+	case a.end.IsZero():
+		return b
+	case b.end.IsZero() || !b.end.Before(a.end):
+		return a
+	}
+	return b
+}
+
+// certificateDemands weighs what the policy asks of the signing certificate besides RFC 5280.
+func (v *validation) certificateDemands(b *block, c *certs.Certificate) {
+	if want := v.policy.Signer.KeyUsage; len(want) > 0 {
+		b.ask(ConstraintKeyUsage, hasUsage(c, want), indeterminate(etsi.ChainConstraintsFailure), arg("wanted", want[0]))
+	}
+	if want := v.policy.Signer.Policies; len(want) > 0 {
+		b.ask(ConstraintPolicies, slices.ContainsFunc(c.Policies, func(p certs.Policy) bool {
+			return slices.Contains(want, p.ID.String())
+		}), indeterminate(etsi.ChainConstraintsFailure))
+	}
+	for _, want := range v.policy.Signer.Statements {
+		b.ask(ConstraintStatements, c.QCStatements != nil && slices.Contains(c.QCStatements.Statements, asn1.ObjectIdentifier(want)),
+			indeterminate(etsi.ChainConstraintsFailure), arg("statement", want))
+	}
+}
+
+// hasUsage says whether the certificate allows one of the usages; one without the extension allows all.
+func hasUsage(c *certs.Certificate, want []string) bool {
+	if c.KeyUsage == nil {
+		return true
+	}
+	for _, w := range want {
+		switch w {
+		case "nonRepudiation":
+			if c.KeyUsage.Has(certs.NonRepudiation) {
+				return true
+			}
+		case "digitalSignature":
+			if c.KeyUsage.Has(certs.DigitalSignature) {
+				return true
+			}
+		}
+	}
+	return false
+}
