@@ -234,6 +234,9 @@ func readIssuingDistributionPoint(v cryptobyte.String, issuer Name) (*IssuingDis
 	if !v.ReadASN1(&seq, cbasn1.SEQUENCE) || !v.Empty() {
 		return nil, false
 	}
+	if seq.Empty() { // RFC 5280, 5.2.5: an extension that says nothing must not be there
+		return nil, false
+	}
 	p := &IssuingDistributionPoint{}
 	var ok bool
 	if !seq.ReadOptionalASN1(&name, &p.hasName, constructedTag(0)) {

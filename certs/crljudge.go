@@ -63,7 +63,7 @@ func (j *statusJudge) judgeCRL(ctx context.Context, d RevocationData, c, issuer,
 		switch p.Key {
 		case "EXTENSION_CRITICAL_UNKNOWN":
 			return u, UnusableCriticalExtension
-		case "EXTENSION_MALFORMED", "EXTENSION_DUPLICATE", "SIGNATURE_ALGORITHMS_DIFFER", "EXTENSIONS_BEFORE_V2", "ENTRY_EXTENSIONS_BEFORE_V2", "VERSION_ODD", "ENTRY_ISSUER_IN_DIRECT_CRL":
+		case "EXTENSION_MALFORMED", "EXTENSION_DUPLICATE", "SIGNATURE_ALGORITHMS_DIFFER", "EXTENSIONS_BEFORE_V2", "ENTRY_EXTENSIONS_BEFORE_V2", "VERSION_ODD", "REVOKED_LIST_EMPTY", "ENTRY_ISSUER_IN_DIRECT_CRL":
 			return u, UnusableMalformed
 		}
 	}
@@ -88,7 +88,7 @@ func scopeOf(l *CRL, c *Certificate) (*DistributionPoint, ReasonFlags, string) {
 		return nil, 0, UnusableScope
 	}
 	points := c.CRLDistributionPoints
-	if l.Scope == nil && l.Issuer.Equal(c.Issuer) { // complete for its issuer: whatever the points say, as 6.3.3 ends (CRLs not in a point)
+	if l.Scope == nil && l.Issuer.Equal(c.Issuer) && !delegated(points, c.Issuer) { // complete for its issuer: 6.3.3 ends with such CRLs, in no point
 		points = nil
 	}
 	if len(points) == 0 {
@@ -110,6 +110,16 @@ func scopeOf(l *CRL, c *Certificate) (*DistributionPoint, ReasonFlags, string) {
 	return point, reasons, ""
 }
 
+// delegated says whether every distribution point names another CRL issuer: the CA's own list is then not the one that lists the certificate.
+func delegated(points []DistributionPoint, issuer Name) bool {
+	for i := range points {
+		if len(points[i].Issuer) == 0 || namesInclude(points[i].Issuer, issuer) {
+			return false
+		}
+	}
+	return len(points) > 0
+}
+
 // reasons is the interim reasons mask (RFC 5280, 6.3.3 (d)).
 func (d *DistributionPoint) reasons(l *CRL) ReasonFlags {
 	r := allReasons
@@ -128,7 +138,7 @@ func (d *DistributionPoint) servedBy(l *CRL, c *Certificate) bool {
 		if !namesInclude(d.Issuer, l.Issuer) || l.Scope == nil || !l.Scope.Indirect {
 			return false
 		}
-	} else if !l.Issuer.Equal(c.Issuer) {
+	} else if !l.Issuer.Equal(c.Issuer) || l.Scope != nil && l.Scope.Indirect && len(c.CRLDistributionPoints) > 0 {
 		return false
 	}
 	if l.Scope == nil || !l.Scope.hasName {
@@ -161,6 +171,9 @@ func (p *IssuingDistributionPoint) fits(c *Certificate) bool {
 		if only {
 			n++
 		}
+	}
+	if n > 0 && c.Version < 3 { // 5.2.5: such a scope includes no certificate of version 1 or 2
+		return false
 	}
 	return n <= 1 && !p.OnlyAttribute && !(p.OnlyUser && ca) && !(p.OnlyCA && !ca)
 }

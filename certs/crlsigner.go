@@ -29,7 +29,7 @@ func (j *statusJudge) crlSigner(ctx context.Context, l *CRL, c, issuer, anchor *
 			why = UnusableSigner
 			continue
 		}
-		if k.Equal(issuer) || k.Equal(anchor) && k.SameKey(issuer) {
+		if k.Equal(issuer) || j.req.Trust.Contains(k) && k.nameKey == c.issuerNameKey { // also the same CA's other key, trusted by itself
 			return k, ""
 		}
 		if why = j.entitled(ctx, k, anchor); why == "" {

@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha1" // the name of a responder's key, not a signature
 	"time"
+
+	"mohur/internal/asn1"
 )
 
 // judgeOCSP judges one response about one certificate (RFC 6960, 3.2 and 4.2.2). The second result is an Unusable key, empty when the first counts.
@@ -71,7 +73,7 @@ func (j *statusJudge) ocspTimes(d RevocationData, s *SingleResponse, c *Certific
 	if key := j.timing(d, c, s.ThisUpdate); key != "" {
 		return key
 	}
-	if key := j.timing(d, c, d.OCSP.ProducedAt); key == UnusableFuture {
+	if key := j.timing(d, c, d.OCSP.ProducedAt); key != "" {
 		return key
 	}
 	if !s.NextUpdate.IsZero() && s.NextUpdate.Before(s.ThisUpdate) {
@@ -139,10 +141,8 @@ func (j *statusJudge) delegated(ctx context.Context, c, issuer, anchor *Certific
 	if c.KeyUsage != nil && !c.KeyUsage.Has(DigitalSignature) && !c.KeyUsage.Has(NonRepudiation) {
 		return UnusableSigner
 	}
-	for _, p := range c.Problems {
-		if p.Key == "EXTENSION_CRITICAL_UNKNOWN" || p.Key == "EXTENSION_MALFORMED" && c.matters(p.Detail) {
-			return UnusableSigner
-		}
+	if c.spoiltForSigning() {
+		return UnusableSigner
 	}
 	if at.Before(c.NotBefore) || at.After(c.NotAfter) {
 		return UnusableSignerExpired
@@ -156,4 +156,21 @@ func (j *statusJudge) delegated(ctx context.Context, c, issuer, anchor *Certific
 		return UnusableSignerRevoked
 	}
 	return ""
+}
+
+// spoiltForSigning says whether a responder's certificate has a critical extension that is unknown or malformed, or says illegibly what the key is for. Its
+// names don't matter here.
+func (c *Certificate) spoiltForSigning() bool {
+	for _, p := range c.Problems {
+		switch p.Key {
+		case "EXTENSION_CRITICAL_UNKNOWN", "EXTENSION_DUPLICATE":
+			return true
+		case "EXTENSION_MALFORMED":
+			id := asn1.ObjectIdentifier(p.Detail)
+			if e, _ := c.Extension(id); e.Critical || id == oidExtKeyUsage || id == oidKeyUsage {
+				return true
+			}
+		}
+	}
+	return false
 }
