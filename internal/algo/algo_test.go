@@ -361,7 +361,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("%v, %v; want %s", s, err, c.want)
 		}
 	}
-	for name, want := range map[string]Digest{"SHA256": SHA256, "SHA-256": SHA256, "SHA3-256": SHA3_256, "SHA3_512": SHA3_512, "MD5": MD5, "SHA": 0, "": 0} {
+	for name, want := range map[string]Digest{"SHA256": SHA256, "SHA-256": SHA256, "SHA-384": SHA384, "SHA3-256": SHA3_256, "SHA3_512": SHA3_512, "MD5": MD5, "SHA": 0, "": 0} {
 		if got := DigestFromName(name); got != want {
 			t.Errorf("%q is %v", name, got)
 		}

@@ -14,6 +14,7 @@ import (
 	_ "crypto/sha3"
 	_ "crypto/sha512"
 	"hash"
+	"strings"
 
 	"mohur/internal/asn1"
 )
@@ -133,9 +134,11 @@ func DigestFromHash(h crypto.Hash) Digest {
 
 // DigestFromName returns the digest of this name: "SHA256", "SHA-256", "SHA3-256", "SHA3_256"; zero if there is none.
 func DigestFromName(name string) Digest {
+	if rest, ok := strings.CutPrefix(name, "SHA-"); ok {
+		name = "SHA" + rest
+	}
 	for _, d := range Digests() {
-		i := d.info()
-		if name == i.name || name == i.id || len(i.name) > 3 && i.name[:3] == "SHA" && i.name[3] != '3' && name == "SHA-"+i.name[3:] {
+		if i := d.info(); name == i.name || name == i.id {
 			return d
 		}
 	}
