@@ -176,6 +176,7 @@ type CertificateReport struct {
 	Serial              string
 	NotBefore, NotAfter time.Time
 	Anchor              bool
+	DER                 []byte // as received: callers read issuer-specific rules (seal right) from it
 }
 
 // Evidence is a piece of revocation data that a verdict used. Callers archive it: whether a certificate was on hold at a past time can be

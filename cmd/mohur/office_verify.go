@@ -1,0 +1,185 @@
+package main
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"mohur/certs"
+	"mohur/docket"
+	"mohur/internal/desk"
+	"mohur/internal/locale"
+	"mohur/verify"
+	"mohur/verify/etsi"
+	"mohur/verify/report"
+)
+
+// judge verifies documents with the service's trust, candidates and revocation sources. Desk, pages and API share one.
+type judge struct {
+	trust        *certs.TrustStore
+	candidates   []*certs.Certificate
+	revocation   certs.RevocationSource
+	sealPolicies []string // certificate policies that say "seal right"
+	now          func() time.Time
+
+	mu       sync.Mutex
+	policies map[string]*verify.Policy
+}
+
+// policy returns a shipped policy or one from a file, read once.
+func (j *judge) policy(name string) (*verify.Policy, error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if p, ok := j.policies[name]; ok {
+		return p, nil
+	}
+	p, err := readPolicy(name)
+	if err != nil {
+		return nil, err
+	}
+	if j.policies == nil {
+		j.policies = map[string]*verify.Policy{}
+	}
+	j.policies[name] = p
+	return p, nil
+}
+
+// readPolicy returns a shipped policy, or the one in a file.
+func readPolicy(name string) (*verify.Policy, error) {
+	if slices.Contains(verify.PolicyNames(), name) {
+		return verify.NamedPolicy(name)
+	}
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("policy %q: neither a shipped policy (%s) nor a readable file", name, strings.Join(verify.PolicyNames(), ", "))
+	}
+	defer f.Close()
+	return verify.LoadPolicy(f)
+}
+
+// Verify judges a document under a named policy; the pages' and the API's port. What the caller left open is filled in.
+func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*verify.Report, error) {
+	p, err := j.policy(orElse(policy, verify.PolicyBasic))
+	if err != nil {
+		return nil, err
+	}
+	in.Trust, in.Certificates, in.Revocation = j.trust, j.candidates, j.revocation
+	if in.Time.IsZero() {
+		in.Time = j.now()
+	}
+	return verify.Document(ctx, in, p)
+}
+
+// deskVerifier is the desk's Verifier port over a judge.
+type deskVerifier struct{ *judge }
+
+// PolicyVersion names the present version of a policy: the hash of what it says.
+func (v deskVerifier) PolicyVersion(policy string) string {
+	p, err := v.policy(policy)
+	if err != nil {
+		return ""
+	}
+	canonical, err := json.Marshal(p)
+	if err != nil {
+		return ""
+	}
+	return string(fingerprint(sha256.Sum256(canonical)))
+}
+
+// Verify judges a stored file and keeps what decisions need.
+func (v deskVerifier) Verify(ctx context.Context, in desk.VerifyInput) (*docket.Verification, error) {
+	r, err := v.judge.Verify(ctx, verify.Input{Name: in.Name, Content: in.File, Size: in.Size, Time: in.Time}, in.Policy)
+	if err != nil {
+		return unreadable(err)
+	}
+	simple, err := json.Marshal(report.Simple(r, string(locale.Azerbaijani)))
+	if err != nil {
+		return nil, fmt.Errorf("report: %w", err)
+	}
+	out := &docket.Verification{
+		Policy: in.Policy, PolicyVersion: v.PolicyVersion(in.Policy), Format: string(r.Format), Indication: r.Indication, SubIndication: r.SubIndication, Report: simple,
+	}
+	for _, s := range r.Signatures {
+		out.Signatures = append(out.Signatures, v.signature(r, s))
+	}
+	return out, nil
+}
+
+// signature picks out of a report what a decision about one signature needs.
+func (v deskVerifier) signature(r *verify.Report, s *verify.SignatureReport) docket.SignatureVerdict {
+	out := docket.SignatureVerdict{
+		ID: s.ID, Format: string(s.Format), Level: s.Level, Indication: s.Indication, SubIndication: s.SubIndication, Intact: s.Intact,
+		Covers: string(s.Coverage), Modified: string(s.Modified), Orphan: s.Orphan, Certificate: docket.Hash(s.Signer.SHA256),
+		BestSignatureTime: s.BestSignatureTime, RevocationMissing: revocationMissing(s),
+		Signer: docket.Signer{
+			Name: s.Signer.DisplayName(), FIN: identifier(s.Signer.PersonalCode), Organisation: s.Signer.Organisation,
+			VOEN: identifier(s.Signer.OrganisationID), SealRight: v.sealRight(r, s.Certificate),
+		},
+	}
+	if s.ClaimedSigningTime != nil {
+		out.ClaimedSigningTime = *s.ClaimedSigningTime
+	}
+	for _, why := range s.Reasons {
+		reason := docket.Reason{Key: why.Key, Args: map[string]string{}}
+		for _, a := range why.Args {
+			reason.Args[a.Name] = a.Value
+		}
+		out.Reasons = append(out.Reasons, reason)
+	}
+	return out
+}
+
+// sealRight says whether the signing certificate names a policy that stands for the seal right, or is a seal certificate itself.
+func (v deskVerifier) sealRight(r *verify.Report, id string) bool {
+	i := slices.IndexFunc(r.Certificates, func(c verify.CertificateReport) bool { return c.ID == id })
+	if i < 0 || id == "" {
+		return false
+	}
+	c, err := certs.Parse(r.Certificates[i].DER)
+	if err != nil {
+		return false
+	}
+	for _, p := range c.Policies {
+		if slices.Contains(v.sealPolicies, string(p.ID)) {
+			return true
+		}
+	}
+	return false
+}
+
+// revocationMissing says whether fresh revocation data could still change the verdict: TRY_LATER for want of data, not for a hold.
+func revocationMissing(s *verify.SignatureReport) bool {
+	if s.Indication != etsi.Indeterminate || s.SubIndication != etsi.TryLater {
+		return false
+	}
+	return !slices.ContainsFunc(s.Reasons, func(r verify.Reason) bool { return r.Key == certs.ReasonOnHold })
+}
+
+// identifier strips the semantics prefix of ETSI EN 319 412-1, 5.1.3 and 5.1.4 ("PNOAZ-", "VATAZ-") from an identifier.
+func identifier(s string) string {
+	if len(s) > 6 && s[5] == '-' && strings.ToUpper(s[:5]) == s[:5] {
+		return s[6:]
+	}
+	return s
+}
+
+// unreadable turns "this is no document with signatures" into a verdict without signatures, for a form that has to say so in words; anything
+// else could not run.
+func unreadable(err error) (*docket.Verification, error) {
+	e, ok := errors.AsType[*verify.Error](err)
+	if !ok || e.Code == verify.CodeNoTime || e.Code == verify.CodeTooLarge {
+		return nil, err
+	}
+	return &docket.Verification{Indication: etsi.NoSignatureFound, Report: []byte(`{}`)}, nil
+}
+
+// fingerprint is a certificate's SHA-256 as the desk writes it.
+func fingerprint(sum [32]byte) docket.Hash { return docket.Hash(hex.EncodeToString(sum[:])) }

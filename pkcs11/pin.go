@@ -1,0 +1,149 @@
+package pkcs11
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"unicode/utf8"
+)
+
+// maxPIN bounds a PIN file.
+const maxPIN = 256
+
+// PIN is a secret that does not let itself be printed. The zero value is no PIN.
+type PIN struct{ secret []byte }
+
+// NewPIN wraps a secret.
+func NewPIN(secret []byte) PIN { return PIN{bytes.Clone(secret)} }
+
+const hidden = "[PIN]"
+
+// String hides the secret.
+func (p PIN) String() string { return hidden }
+
+// Format hides the secret from every verb, %x and %d included.
+func (p PIN) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
+
+// MarshalText hides the secret from JSON and slog.
+func (p PIN) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// wipe overwrites the secret. Copies that the runtime or the driver's binding made are beyond reach.
+func (p PIN) wipe() { clear(p.secret) }
+
+// PINRequest tells a source what the PIN is for, so that a person can decide.
+type PINRequest struct {
+	Token TokenInfo // with fresh flags: FlagPINCountLow says that a wrong PIN was given since the last good one
+	Key   string    // set when the key wants the PIN again for this one signature (CKA_ALWAYS_AUTHENTICATE)
+	Retry bool      // the PIN given a moment ago was wrong
+}
+
+// PINSource gives a PIN when a log-in needs one. Sources are asked anew for each log-in.
+type PINSource interface {
+	// PIN returns the secret and a version that changes when the secret does, empty when the source can't tell.
+	PIN(ctx context.Context, r PINRequest) (pin PIN, version string, err error)
+	// Name tells sources apart in the attempt journal. It must not say anything about the secret.
+	Name() string
+	// Attended says that a person answers each request, who may be asked again after a wrong PIN.
+	Attended() bool
+}
+
+// FilePIN reads the PIN from a file's first line. The file must belong to the user who runs the program, or to root, and be readable by
+// nobody else (modes 0400 and 0600).
+type FilePIN string
+
+// Name implements PINSource.
+func (f FilePIN) Name() string { return "file:" + string(f) }
+
+// Attended implements PINSource.
+func (f FilePIN) Attended() bool { return false }
+
+// PIN implements PINSource. The version is the file's identity: when it was changed, and its size.
+func (f FilePIN) PIN(context.Context, PINRequest) (PIN, string, error) {
+	file, err := os.Open(string(f))
+	if err != nil {
+		return PIN{}, "", fail(ErrPINSource, f.Name(), "", err)
+	}
+	defer file.Close()
+	info, err := file.Stat()
+	if err != nil {
+		return PIN{}, "", fail(ErrPINSource, f.Name(), "", err)
+	}
+	if why := unsafeFile(info); why != "" {
+		return PIN{}, "", fail(ErrPINSource, f.Name(), why, nil)
+	}
+	b, err := io.ReadAll(io.LimitReader(file, maxPIN+1))
+	if err != nil {
+		return PIN{}, "", fail(ErrPINSource, f.Name(), "", err)
+	}
+	line, _, _ := bytes.Cut(b, []byte("\n"))
+	line = bytes.TrimSuffix(line, []byte("\r"))
+	if len(line) == 0 || len(b) > maxPIN || !utf8.Valid(line) {
+		return PIN{}, "", fail(ErrPINSource, f.Name(), "its first line must be the PIN", nil)
+	}
+	return NewPIN(line), strconv.FormatInt(info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(info.Size(), 36), nil
+}
+
+// EnvironmentPIN takes the PIN from an environment variable, once, and removes it there so that no child process inherits it. It is for
+// demonstrations: other processes of the same user can read a process's environment.
+type EnvironmentPIN struct {
+	variable string
+	pin      PIN
+}
+
+// NewEnvironmentPIN takes the variable out of the environment. Whoever calls it warns the user.
+func NewEnvironmentPIN(variable string) (*EnvironmentPIN, error) {
+	v, ok := os.LookupEnv(variable)
+	if !ok || v == "" {
+		return nil, fail(ErrPINSource, "the environment variable "+variable, "it is not set", nil)
+	}
+	if err := os.Unsetenv(variable); err != nil {
+		return nil, fail(ErrPINSource, "the environment variable "+variable, "", err)
+	}
+	return &EnvironmentPIN{variable: variable, pin: NewPIN([]byte(v))}, nil
+}
+
+// Name implements PINSource.
+func (e *EnvironmentPIN) Name() string { return "environment:" + e.variable }
+
+// Attended implements PINSource.
+func (e *EnvironmentPIN) Attended() bool { return false }
+
+// PIN implements PINSource.
+func (e *EnvironmentPIN) PIN(context.Context, PINRequest) (PIN, string, error) {
+	return NewPIN(e.pin.secret), "", nil
+}
+
+// PromptPIN asks a person. The function must not echo, and returns an error when the person gives up.
+type PromptPIN func(ctx context.Context, r PINRequest) (PIN, error)
+
+// Name implements PINSource.
+func (PromptPIN) Name() string { return "prompt" }
+
+// Attended implements PINSource.
+func (PromptPIN) Attended() bool { return true }
+
+// PIN implements PINSource.
+func (p PromptPIN) PIN(ctx context.Context, r PINRequest) (PIN, string, error) {
+	pin, err := p(ctx, r)
+	if err != nil {
+		return PIN{}, "", fail(ErrPINSource, "the prompt", "", err)
+	}
+	return pin, "", nil
+}
+
+// FixedPIN is a PIN in the program's memory: for tests and for a soft token that the program itself has just made.
+type FixedPIN struct{ Secret PIN }
+
+// Name implements PINSource.
+func (FixedPIN) Name() string { return "fixed" }
+
+// Attended implements PINSource.
+func (FixedPIN) Attended() bool { return false }
+
+// PIN implements PINSource.
+func (f FixedPIN) PIN(context.Context, PINRequest) (PIN, string, error) {
+	return NewPIN(f.Secret.secret), "fixed", nil
+}

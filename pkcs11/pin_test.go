@@ -1,0 +1,92 @@
+package pkcs11
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+)
+
+func TestAPINDoesNotLetItselfBePrinted(t *testing.T) {
+	pin := NewPIN([]byte("271828"))
+	var log bytes.Buffer
+	slog.New(slog.NewJSONHandler(&log, nil)).Info("x", "pin", pin, "pointer", &pin, "inside", struct{ P PIN }{pin})
+	js, err := json.Marshal(map[string]any{"pin": pin})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, shown := range []string{
+		fmt.Sprintf("%v %+v %#v %s %q %x %X %d", pin, pin, pin, pin, pin, pin, pin, pin), fmt.Sprint(&pin, []PIN{pin}, FixedPIN{pin}), log.String(), string(js),
+	} {
+		for _, secret := range []string{"271828", "323731383238", "50 55 49"} {
+			if strings.Contains(shown, secret) {
+				t.Errorf("%s", shown)
+			}
+		}
+	}
+}
+
+func TestPINFiles(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string, mode os.FileMode) FilePIN {
+		p := filepath.Join(dir, name)
+		if err := os.WriteFile(p, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(p, mode); err != nil {
+			t.Fatal(err)
+		}
+		return FilePIN(p)
+	}
+	good := map[string]FilePIN{"0600": write("a", "1234\n", 0o600), "0400, no newline": write("b", "1234", 0o400), "CRLF": write("c", "1234\r\nnote\n", 0o600)}
+	for name, f := range good {
+		pin, version, err := f.PIN(t.Context(), PINRequest{})
+		if err != nil || string(pin.secret) != "1234" || version == "" {
+			t.Errorf("%s: %v %q", name, err, version)
+		}
+	}
+	bad := map[string]FilePIN{
+		"empty": write("d", "\n", 0o600), "too long": write("e", strings.Repeat("1", maxPIN+1), 0o600), "absent": FilePIN(filepath.Join(dir, "absent")),
+		"not text": write("f", "\xff\xfe1", 0o600),
+	}
+	if runtime.GOOS != "windows" {
+		bad["group may read"], bad["all may read"], bad["a folder"] = write("g", "1234", 0o640), write("h", "1234", 0o604), FilePIN(dir)
+	}
+	for name, f := range bad {
+		if _, _, err := f.PIN(t.Context(), PINRequest{}); !errors.Is(err, ErrPINSource) || strings.Contains(err.Error(), "1234") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestTheEnvironmentGivesItsPINOnce(t *testing.T) {
+	t.Setenv("MOHUR_TEST_PIN", "1234")
+	e, err := NewEnvironmentPIN("MOHUR_TEST_PIN")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, there := os.LookupEnv("MOHUR_TEST_PIN"); there {
+		t.Error("a child process would inherit the PIN")
+	}
+	for range 2 { // wiping what was handed out leaves the source whole
+		pin, _, err := e.PIN(t.Context(), PINRequest{})
+		if err != nil || string(pin.secret) != "1234" {
+			t.Fatal(err)
+		}
+		pin.wipe()
+	}
+	if _, err := NewEnvironmentPIN("MOHUR_TEST_PIN"); !errors.Is(err, ErrPINSource) {
+		t.Error(err)
+	}
+	giveUp := PromptPIN(func(context.Context, PINRequest) (PIN, error) { return PIN{}, errors.New("no terminal") })
+	if _, _, err := giveUp.PIN(t.Context(), PINRequest{}); !errors.Is(err, ErrPINSource) {
+		t.Error(err)
+	}
+}
