@@ -10,6 +10,8 @@ const clauseCV = "ETSI EN 319 102-1, 5.2.7"
 // Reasons of the cryptographic verification.
 const (
 	reasonDataNotFound         = "SIGNED_DATA_NOT_FOUND"
+	reasonDigestUnknown        = "DIGEST_ALGORITHM_UNKNOWN"
+	reasonNotDER               = "SIGNED_ATTRIBUTES_NOT_DER"
 	reasonHashMismatch         = "HASH_MISMATCH"
 	reasonSignatureValue       = "SIGNATURE_VALUE_INVALID"
 	reasonAlgorithmUnsupported = "ALGORITHM_UNSUPPORTED"
@@ -23,12 +25,15 @@ func (v *validation) cryptographic(s *signature, cert *certs.Certificate) (*bloc
 	b := newBlock(v.policy, "CV", clauseCV)
 	intact := len(s.references) > 0
 	for _, r := range s.references {
-		if !b.require(reasonDataNotFound, r.found, indeterminate(etsi.SignedDataNotFound), arg("name", r.name)) {
+		if r.unknown {
+			b.require(reasonDigestUnknown, false, indeterminate(etsi.SignedDataNotFound), arg("algorithm", s.digestName))
+			intact = false
+		} else if !b.require(reasonDataNotFound, r.found, indeterminate(etsi.SignedDataNotFound), arg("name", r.name)) {
 			intact = false
 		}
 	}
 	for _, r := range s.references {
-		if r.found && !b.require(reasonHashMismatch, r.matches, failed(etsi.HashFailure), arg("name", r.name), arg("digest", r.digest)) {
+		if r.found && !r.unknown && !b.require(reasonHashMismatch, r.matches, failed(etsi.HashFailure), arg("name", r.name), arg("digest", r.digest)) {
 			intact = false
 		}
 	}
@@ -46,6 +51,9 @@ func (v *validation) value(b *block, s *signature, cert *certs.Certificate) bool
 		// What can't be checked is never called wrong, and no proof of existence makes it right.
 		b.require(reasonAlgorithmUnsupported, false, indeterminate(etsi.CryptoConstraintsFailure), arg("algorithm", o.unsupported))
 		return false
+	}
+	if o.notDER {
+		return b.require(reasonNotDER, false, failed(etsi.SigCryptoFailure))
 	}
 	return b.require(reasonSignatureValue, o.valid, failed(etsi.SigCryptoFailure))
 }

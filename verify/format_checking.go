@@ -20,20 +20,28 @@ func (v *validation) formatChecking(s *signature) *block {
 
 // changes weighs what later revisions did.
 func (v *validation) changes(b *block, s *signature) {
-	var forbidden, overlay *Change
-	for i := range s.changes {
-		c := &s.changes[i]
-		if !c.Allowed && forbidden == nil {
-			forbidden = c
+	first := func(pick func(*Change) bool) *Change {
+		for i := range s.changes {
+			if pick(&s.changes[i]) {
+				return &s.changes[i]
+			}
 		}
-		if c.Allowed && c.Overlay && overlay == nil {
-			overlay = c
-		}
+		return nil
 	}
-	b.ask(ConstraintForbiddenChange, s.modified != ModifiedForbidden, failed(etsi.FormatFailure), describe(forbidden)...)
-	b.ask(ConstraintChangesKnown, s.modified != ModifiedUnknown, indeterminate(etsi.SigConstraintsFailure), describe(forbidden)...)
+	uncovered := first(func(c *Change) bool { return !c.Allowed && c.Key == ConstraintUncoveredBytes })
+	forbidden := first(func(c *Change) bool {
+		return !c.Allowed && c.Key != ConstraintUncoveredBytes && c.Kind != changeUnknown
+	})
+	unknown := first(func(c *Change) bool { return !c.Allowed && c.Kind == changeUnknown })
+	overlay := first(func(c *Change) bool { return c.Allowed && c.Overlay })
+	b.ask(ConstraintUncoveredBytes, uncovered == nil, failed(etsi.FormatFailure), describe(uncovered)...)
+	b.ask(ConstraintForbiddenChange, s.modified != ModifiedForbidden || forbidden == nil && uncovered != nil, failed(etsi.FormatFailure), describe(forbidden)...)
+	b.ask(ConstraintChangesKnown, s.modified != ModifiedUnknown, indeterminate(etsi.SigConstraintsFailure), describe(unknown)...)
 	b.ask(ConstraintAnnotationOverlay, overlay == nil, indeterminate(etsi.SigConstraintsFailure), describe(overlay)...)
 }
+
+// changeUnknown is the kind of a change that could not be judged.
+const changeUnknown = "unknown"
 
 // judge weighs what the adapter found.
 func (b *block) judge(list []finding) {

@@ -101,9 +101,7 @@ func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document
 		s.candidates = append(candidates, extraCertificates(si)...)
 		s.structure = append(s.structure, messageFindings(sd, broken)...)
 		doc.add(s, FormatCAdES)
-		for n, counter := range si.CounterSignatures() {
-			doc.add(counterSignature(counter, s, si.Signature, candidates, n), FormatCAdES)
-		}
+		doc.addCounters(si, s, candidates, 0)
 	}
 	for _, s := range doc.signatures {
 		if s.format == FormatCAdES {
@@ -111,6 +109,22 @@ func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document
 		}
 	}
 	return doc, nil
+}
+
+// maxCounters bounds how deep countersignatures may sign each other.
+const maxCounters = 16
+
+// addCounters reads the countersignatures of a signature, and theirs.
+func (doc *document) addCounters(si *cms.SignerInfo, s *signature, candidates []*certs.Certificate, depth int) {
+	if depth == maxCounters {
+		s.structure = append(s.structure, structureFinding("COUNTER_SIGNATURES_TOO_DEEP", ""))
+		return
+	}
+	for n, counter := range si.CounterSignatures() {
+		c := counterSignature(counter, s, si.Signature, candidates, n)
+		doc.add(c, FormatCAdES)
+		doc.addCounters(counter, c, candidates, depth+1)
+	}
 }
 
 // contentOf hashes what the message signs by every digest its signers use: the encapsulated content, else the detached file.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mohur/certs"
@@ -72,8 +73,8 @@ func pdfError(err error) error {
 // addPDF reads one signature dictionary.
 func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, order int) error {
 	content := &signedContent{name: "document", open: p.SignedBytes}
-	if len(p.ByteRange) == 0 {
-		content.open = nil
+	if len(p.ByteRange) == 0 || beyondEnd(p) {
+		content.open = nil // some of what was signed is not in the file
 	}
 	if p.IsDocumentTimestamp() {
 		t := fromToken(DocumentTimestamp, p.Contents, content)
@@ -102,6 +103,11 @@ func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, order int) error 
 	doc.signatures = append(doc.signatures, s)
 	doc.certificates = append(doc.certificates, s.candidates...)
 	return nil
+}
+
+// beyondEnd says whether the ByteRange names bytes that the file does not have.
+func beyondEnd(p *pdf.Signature) bool {
+	return slices.ContainsFunc(p.Problems, func(pr pdf.Problem) bool { return pr.Key == "PDF_BYTE_RANGE_BEYOND_END" })
 }
 
 // pdfSignature reads what lies in /Contents.

@@ -86,6 +86,7 @@ type certificateIdentifier struct {
 type reference struct {
 	name    string
 	found   bool // the data were there to hash
+	unknown bool // the digest algorithm is none that this program has, so nothing could be compared
 	matches bool
 	digest  string
 }
@@ -93,6 +94,7 @@ type reference struct {
 // valueOutcome is what the cryptographic primitive says of the signature value under one certificate's key.
 type valueOutcome struct {
 	valid       bool
+	notDER      bool   // it verifies over signed attributes as received, which are not their DER encoding
 	unsupported string // algorithm that this program can not check, empty when it could
 	detail      string
 }

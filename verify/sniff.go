@@ -36,9 +36,10 @@ func sniff(r io.ReaderAt, size int64) (container, []byte, error) {
 	return classify(head), head, nil
 }
 
-// classify recognises a container by its first bytes. ISO 32000-1 readers look for the PDF header within the first 1024 bytes, and so do we.
+// classify recognises a container by its first bytes. ISO 32000-1 readers look for the PDF header within the first 1024 bytes, and so do we,
+// after everything that announces itself in its first bytes: a CMS message may encapsulate a PDF.
 func classify(head []byte) container {
-	if i := bytes.Index(head[:min(len(head), 1024)], []byte("%PDF-")); i >= 0 {
+	if bytes.HasPrefix(head, []byte("%PDF-")) {
 		return containerPDF
 	}
 	if bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")) {
@@ -46,6 +47,9 @@ func classify(head []byte) container {
 	}
 	if c := classifyDER(head); c != containerUnknown {
 		return c
+	}
+	if bytes.Contains(head[:min(len(head), 1024)], []byte("%PDF-")) {
+		return containerPDF
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
 	switch {

@@ -58,6 +58,9 @@ func (v *validation) report(b *block, r *certs.Result) {
 		b.conclude(outcome{r.Indication, r.SubIndication})
 	}
 	for _, w := range r.Warnings {
+		if w.Key == certs.ReasonRevocationStale {
+			continue // judged for the best signature time by the freshness checker
+		}
 		b.warn(w.Key, reasonArgs(w)...)
 	}
 	for _, u := range r.Algorithms {
