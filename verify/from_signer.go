@@ -8,7 +8,6 @@ import (
 
 	"mohur/certs"
 	"mohur/internal/algo"
-	"mohur/internal/asn1"
 	"mohur/internal/cms"
 	"mohur/verify/etsi"
 )
@@ -142,26 +141,10 @@ func signatureValue(si *cms.SignerInfo, content *signedContent, d algo.Digest, c
 	if o.Has(cms.UnsupportedAlgorithm) && !o.SignatureValid {
 		return valueOutcome{unsupported: si.SignatureAlgorithm.Algorithm.String()}
 	}
-	if o.SignatureValid && !o.Has(cms.NotDER) && !isDER(si.RawSignedAttributes) {
-		return valueOutcome{notDER: true}
+	return valueOutcome{
+		notDER: !o.SignatureValid && o.Has(cms.NotDER),
+		valid:  o.SignatureValid && !o.Has(cms.AlgorithmMismatch) && !o.Has(cms.AmbiguousContent) && !o.Has(cms.RepeatedAttribute),
 	}
-	return valueOutcome{valid: o.SignatureValid && !o.Has(cms.AlgorithmMismatch) && !o.Has(cms.AmbiguousContent)}
-}
-
-// isDER says whether signed attributes came in the encoding that RFC 5652, 5.4 signs, whatever tag they stand under. What verifies only over
-// another order of the same attributes was not signed by the rule, and other validators compute another digest.
-func isDER(attributes []byte) bool {
-	if len(attributes) == 0 {
-		return true
-	}
-	set := bytes.Clone(attributes)
-	set[0] = byte(asn1.TagSet) | 0x20
-	e, err := asn1.Parse(set, asn1.Limits{})
-	if err != nil {
-		return false
-	}
-	ok, err := e.IsDER()
-	return ok && err == nil
 }
 
 func publicKeyProblem(c *certs.Certificate) string {
