@@ -55,6 +55,10 @@ type trustConfig struct {
 	Anchors []string `koanf:"anchors"`
 	// Policy is a shipped policy's name or a policy file; "basic" by default.
 	Policy string `koanf:"policy"`
+	// SealPolicies are certificate policy identifiers by which issuers say that a person may use the body's seal (möhür hüququ).
+	SealPolicies []string `koanf:"seal_policies"`
+	// Intermediates are files or folders with issuing certificates that signed documents may lack.
+	Intermediates []string `koanf:"intermediates"`
 }
 
 // sealConfig names the agency's seal on its token.
@@ -66,6 +70,8 @@ type sealConfig struct {
 	// Certificate and Chain are files; without Certificate the one beside the key on the token is used.
 	Certificate string   `koanf:"certificate"`
 	Chain       []string `koanf:"chain"`
+	// Unit stands on the visible seal: "Elektron sənəd dövriyyəsi" by default.
+	Unit string `koanf:"unit"`
 	// TSA is the address of the RFC 3161 authority; seals are PAdES-B-T.
 	TSA string `koanf:"tsa"`
 }
@@ -102,8 +108,8 @@ type fetchConfig struct {
 var configKeys = []string{
 	"listen", "public_url", "database", "data",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
-	"trust.anchors", "trust.policy",
-	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.tsa",
+	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates",
+	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",
 	"audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
 }
 
@@ -140,7 +146,7 @@ func environmentKey(k, v string) (string, any) {
 		if strings.ReplaceAll(key, ".", "_") != want {
 			continue
 		}
-		if key == "trust.anchors" || key == "seal.chain" || key == "fetch.map" {
+		if key == "trust.anchors" || key == "trust.intermediates" || key == "trust.seal_policies" || key == "seal.chain" || key == "fetch.map" {
 			return key, filepath.SplitList(v)
 		}
 		return key, v
