@@ -174,17 +174,15 @@ type stamper struct{ timestamper signing.Timestamper }
 
 // Stamp asks the authority for a token over the hash.
 func (s stamper) Stamp(ctx context.Context, h docket.Hash) ([]byte, error) {
-	imprint, err := h.Bytes()
-	if err != nil {
-		return nil, err
-	}
-	return s.timestamper.Timestamp(ctx, algo.SHA256, imprint)
+	return s.timestamper.Timestamp(ctx, algo.SHA256, h.Bytes())
 }
 
 // timestampPost carries a timestamp request through the guarded client (RFC 3161, 3.4).
 func timestampPost(c *fetch.Client) signing.Do {
 	return func(ctx context.Context, url string, body []byte) ([]byte, error) {
-		r, err := c.Do(ctx, fetch.Request{Method: http.MethodPost, URL: url, ContentType: "application/timestamp-query", Body: body})
+		r, err := c.Do(ctx, fetch.Request{
+			Method: http.MethodPost, URL: url, Header: http.Header{"Content-Type": {"application/timestamp-query"}}, Body: body,
+		})
 		if err != nil {
 			return nil, err
 		}

@@ -11,8 +11,8 @@ import (
 
 var _ audit.Log = (*Store)(nil)
 
-// linkColumns are an entry's columns and its place in the chain.
-func linkColumns(l *audit.Link) []column {
+// chainColumns are an entry's columns and its place in the chain.
+func chainColumns(l *audit.Link) []column {
 	return append(auditColumns(&l.Entry), column{"n", nullable{&l.N}}, column{"hash", &l.Hash})
 }
 
@@ -44,7 +44,7 @@ func (s *Store) Chain(ctx context.Context, limit int, sum func(string, int64, *d
 		if err != nil {
 			return err
 		}
-		waiting, err := many(ctx, w, "audit_log", linkColumns, "WHERE n IS NULL ORDER BY id LIMIT $1", limit)
+		waiting, err := many(ctx, w, "audit_log", chainColumns, "WHERE n IS NULL ORDER BY id LIMIT $1", limit)
 		if err != nil {
 			return err
 		}
@@ -87,7 +87,7 @@ func (s *Store) Head(ctx context.Context) (h audit.Head, err error) {
 // Links implements audit.Log.
 func (s *Store) Links(ctx context.Context, after int64, limit int) (list []audit.Link, err error) {
 	err = s.read(ctx, func(w *work) error {
-		list, err = many(ctx, w, "audit_log", linkColumns, "WHERE n > $1 ORDER BY n LIMIT $2", after, limit)
+		list, err = many(ctx, w, "audit_log", chainColumns, "WHERE n > $1 ORDER BY n LIMIT $2", after, limit)
 		return err
 	})
 	return list, err
@@ -96,7 +96,7 @@ func (s *Store) Links(ctx context.Context, after int64, limit int) (list []audit
 // Newest implements audit.Log.
 func (s *Store) Newest(ctx context.Context, limit int) (list []audit.Link, err error) {
 	err = s.read(ctx, func(w *work) error {
-		list, err = many(ctx, w, "audit_log", linkColumns, "ORDER BY id DESC LIMIT $1", limit)
+		list, err = many(ctx, w, "audit_log", chainColumns, "ORDER BY id DESC LIMIT $1", limit)
 		return err
 	})
 	return list, err
