@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"mohur/certs"
+	"mohur/certs/tsa"
 	"mohur/internal/algo"
 	"mohur/internal/asn1"
 	"mohur/internal/tsp"
@@ -94,12 +95,11 @@ func (p *Party) Timestamp(ctx context.Context, value []byte) ([]byte, time.Time,
 	return raw, token.Info.GenTime, nil
 }
 
+// judgeToken checks what the token says of itself, then, with anchors, its path. A time at which the signing certificate was not in force
+// would make a signature that no one accepts.
 func (p *Party) judgeToken(ctx context.Context, token *tsp.Token) error {
-	var candidates []*certs.Certificate
-	for _, der := range token.CMS.Certificates {
-		if c, err := certs.Parse(der); err == nil {
-			candidates = append(candidates, c)
-		}
+	if at := token.Info.GenTime; at.Before(p.Certificate.NotBefore) || at.After(p.Certificate.NotAfter) {
+		return &TimestampError{Reason: "bad token", Err: fmt.Errorf("its time %s is outside the signing certificate's validity", at.Format(time.RFC3339))}
 	}
 	signer := token.SignerCertificate()
 	if signer == nil {
@@ -116,11 +116,10 @@ func (p *Party) judgeToken(ctx context.Context, token *tsp.Token) error {
 	if p.request.TimestampTrust == nil {
 		return nil
 	}
-	judged := certs.Validate(ctx, certs.Request{
-		Leaf: leaf, Candidates: candidates, Trust: p.request.TimestampTrust, Time: p.request.Now(),
-		Policy: certs.PathPolicy{ExtendedKeyUsage: []asn1.ObjectIdentifier{certs.PurposeTimeStamping}, Revocation: certs.RevocationIfPresent},
+	judged := tsa.Validate(ctx, token, tsa.Request{
+		Trust: p.request.TimestampTrust, Time: p.request.Now(), Policy: certs.PathPolicy{Revocation: certs.RevocationIfPresent},
 	})
-	if judged.Indication != "PASSED" {
+	if !judged.Passed() {
 		return &TimestampError{Reason: "untrusted", Err: fmt.Errorf("%s %v", judged.SubIndication, judged.Reasons)}
 	}
 	return nil
