@@ -17,19 +17,55 @@ type line struct {
 const maxTableOffset = 9_999_999_999
 
 // appendXRef writes the cross-reference section in the form that the document uses: a reader of cross-reference streams only, or of tables
-// only, reads on as before (7.5.8.4). A hybrid document gets a table, for its stream is reached through the section before.
+// only, reads on as before (7.5.8.4). What a hybrid document hides from readers of tables stays hidden.
 func (u *Update) appendXRef(out []byte, base int64, lines map[int]line) ([]byte, error) {
 	trailer := u.trailer(out)
-	start := base + int64(len(out))
 	if u.doc.XRefKind() == XRefStream {
-		out = u.appendXRefStream(out, start, lines, trailer)
-	} else {
-		var err error
-		if out, err = u.appendTable(out, lines, trailer); err != nil {
-			return nil, err
+		start := base + int64(len(out))
+		out = u.appendXRefStream(out, start, Ref{Num: u.next}, lines, trailer)
+		return u.appendEnd(out, start), nil
+	}
+	if hidden := u.splitHidden(lines); len(hidden) > 0 {
+		start := base + int64(len(out))
+		self := Ref{Num: u.next}
+		out = u.appendXRefStream(out, start, self, hidden, Dict{"Root": trailer["Root"]})
+		lines[self.Num] = line{start, 0}
+		trailer["XRefStm"], trailer["Size"] = Integer(start-u.doc.OffsetShift()), Integer(u.next+1)
+	}
+	start := base + int64(len(out))
+	out, err := u.appendTable(out, lines, trailer)
+	return u.appendEnd(out, start), err
+}
+
+func (u *Update) appendEnd(out []byte, start int64) []byte {
+	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", start-u.doc.OffsetShift())
+}
+
+// splitHidden takes the objects that only the streams of a hybrid document name out of lines and returns them.
+func (u *Update) splitHidden(lines map[int]line) map[int]line {
+	out := map[int]line{}
+	for n, l := range lines {
+		if u.doc.hides(n) {
+			out[n] = l
+			delete(lines, n)
 		}
 	}
-	return fmt.Appendf(out, "startxref\n%d\n%%%%EOF\n", start-u.doc.OffsetShift()), nil
+	return out
+}
+
+// hides says whether the entry in force for an object stands in the stream of a hybrid section.
+func (d *Document) hides(num int) bool {
+	for _, s := range d.sections {
+		if e, ok := s.own(num); ok && (e.kind != entryFree || s.hidden == nil) {
+			return false
+		}
+		if s.hidden != nil {
+			if _, ok := s.hidden.own(num); ok {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // trailer copies every entry of the newest trailer but those that speak of its own section.
@@ -60,11 +96,11 @@ func (u *Update) appendTable(out []byte, lines map[int]line, trailer Dict) ([]by
 	return append(AppendObject(out, trailer), '\n'), nil
 }
 
-func (u *Update) appendXRefStream(out []byte, start int64, lines map[int]line, trailer Dict) []byte {
-	self := Ref{Num: u.next}
+// appendXRefStream writes a cross-reference stream (7.5.8) that also names itself. The dictionary given becomes its own.
+func (u *Update) appendXRefStream(out []byte, start int64, self Ref, lines map[int]line, trailer Dict) []byte {
 	lines = maps.Clone(lines)
 	lines[self.Num] = line{start, 0}
-	trailer["Size"] = Integer(u.next + 1)
+	trailer["Size"] = Integer(self.Num + 1)
 	trailer["Type"] = Name("XRef")
 	trailer["W"] = Array{Integer(1), Integer(8), Integer(2)}
 	var index Array

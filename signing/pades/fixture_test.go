@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto"
 	"errors"
-	"fmt"
 	"math/big"
 	"os"
 	"os/exec"
@@ -206,9 +205,6 @@ func run(t testing.TB, name string, args ...string) (string, error) {
 func accepted(t testing.TB, b []byte, signatures int, password string) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "signed.pdf")
-	if dir := os.Getenv("MOHUR_KEEP"); dir != "" {
-		path = filepath.Join(dir, strings.NewReplacer("/", "_", " ", "_").Replace(t.Name())+fmt.Sprint(signatures)+".pdf")
-	}
 	if err := os.WriteFile(path, b, 0o600); err != nil {
 		t.Fatal(err)
 	}

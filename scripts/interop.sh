@@ -1,0 +1,38 @@
+#!/bin/sh
+# Seals a document of every kind and asks other programs what they think: pyHanko (strict), pdfsig and qpdf. One line per file and a sum.
+# interop.sh [DIR]: the files stay in DIR, by default var/interop. Exit status 1 when one of them refuses.
+set -eu
+cd "$(dirname "$0")/.."
+scripts/packages.sh test
+dir=${1:-$PWD/var/interop}
+rm -rf "$dir" && mkdir -p "$dir"
+python=$(sh scripts/pyhanko.sh)
+MOHUR_INTEROP_DIR=$dir go test -count=1 -run '^TestInteropSet$' ./signing/pades/ >&2
+status=0
+sum() { printf '%-8s %s of %s accepted%s\n' "$1" "$2" "$3" "$4"; [ "$2" = "$3" ] || status=1; }
+
+"$python" scripts/pyhanko_verify.py --root "$dir/root.pem" "$dir"/*.pdf >"$dir/pyhanko.txt" || true
+sed "s|^$dir/|pyhanko  |" "$dir/pyhanko.txt"
+
+total=0 good=0 newer=0
+for f in "$dir"/*.pdf; do
+	case "$f" in *-newer.pdf) newer=$((newer + 1)); continue ;; esac # algorithms that its library does not know
+	total=$((total + 1))
+	pdfsig -nocert "$f" >"$f.txt" 2>&1 || true
+	found=$(($(grep -c '^Signature #' "$f.txt" || true) - $(grep -c 'field is not signed' "$f.txt" || true)))
+	valid=$(grep -c 'Signature is Valid.' "$f.txt" || true)
+	if [ "$found" -gt 0 ] && [ "$found" = "$valid" ]; then good=$((good + 1)); else echo "pdfsig   $(basename "$f"): $valid of $found signatures valid"; fi
+	rm -f "$f.txt"
+done
+checked=0 clean=0
+for f in "$dir"/*.pdf; do
+	checked=$((checked + 1))
+	if qpdf --check "$f" >"$f.txt" 2>&1; then clean=$((clean + 1)); else grep -E 'WARNING|ERROR|error' "$f.txt" | sed "s|^|qpdf     $(basename "$f"): |"; fi
+	rm -f "$f.txt"
+done
+echo
+hybrids=$(ls "$dir"/*hybrid*.pdf | wc -l)
+sum pyHanko "$(grep -v hybrid "$dir/pyhanko.txt" | grep -c ' accepted ' || true)" "$((checked - hybrids))" ", strict, which judges no hybrid file ($hybrids)"
+sum pdfsig "$good" "$total" ", $newer not judged (Ed25519, SHA-3)"
+sum qpdf "$clean" "$checked" ""
+exit $status

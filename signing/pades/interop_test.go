@@ -1,0 +1,103 @@
+package pades
+
+import (
+	"bytes"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"mohur/internal/algo"
+	"mohur/internal/demopki"
+	"mohur/internal/paper"
+	"mohur/signing"
+)
+
+// interopSet seals one document of every kind this package can make. Names say what is special; those with -newer in them use algorithms that
+// pdfsig's library does not know.
+func interopSet(t testing.TB, w *world) map[string][]byte {
+	plain := letter(t)
+	set := map[string][]byte{}
+	put := func(name string, in []byte, o Options) []byte {
+		set[name], _ = sign(t, in, o)
+		return set[name]
+	}
+	for kind, name := range map[demopki.KeyKind]string{
+		demopki.P256: "p256", demopki.P384: "p384", demopki.P521: "p521", demopki.RSA2048: "rsa2048", demopki.RSA3072: "rsa3072", demopki.Ed25519: "ed25519-newer",
+	} {
+		put("b-b_"+name, plain, w.options(t, kind))
+	}
+	o := w.options(t, demopki.RSA3072)
+	o.PSS = true
+	put("b-b_pss", plain, o)
+	o = w.options(t, demopki.P256)
+	o.Digest = algo.SHA3_256
+	put("b-b_sha3-newer", plain, o)
+
+	o = w.options(t, demopki.P256)
+	o.Level, o.Timestamper, o.TimestampTrust = signing.BaselineT, w.pki, w.trust
+	o.Field, o.Appearance, o.Reason, o.Name = paper.SealField, visible(), "Rəy № 9/14-05", "Dövlət Nümayiş Agentliyi"
+	sealed := put("b-t_visible", plain, o)
+	o.Field, o.Rect = "", [4]float64{300, 60, 520, 130}
+	put("b-t_second-signature", sealed, o)
+	o = w.options(t, demopki.P256)
+	for p, name := range []string{1: "certified-1", 2: "certified-2", 3: "certified-3"} {
+		if p == 0 {
+			continue
+		}
+		o.Certification = p
+		certified := put("b-b_"+name, plain, o)
+		if p > 1 {
+			put("b-b_"+name+"_then-signed", certified, w.options(t, demopki.RSA2048))
+		}
+	}
+	o = w.options(t, demopki.P256)
+	o.Field = "a"
+	put("b-b_lock", withField(t, plain, "a", lock("Include", 0, "Seal")), o)
+	o.Field, o.Rect, o.Appearance = "", [4]float64{20, 20, 260, 100}, visible()
+	for name, in := range map[string][]byte{
+		"hybrid": hybrid(), "object-streams": variant(t, plain, "--object-streams=generate"), "linearised": variant(t, plain, "--linearize"),
+		"aes-256": variant(t, plain, "--encrypt", "", "s", "256", "--"), "aes-128": variant(t, plain, "--allow-weak-crypto", "--encrypt", "", "s", "128", "--use-aes=y", "--"),
+	} {
+		put("b-b_"+name+"_second", put("b-b_"+name, in, o), w.options(t, demopki.RSA2048))
+	}
+	record, err := paper.MakeSubmissionRecord(paper.SubmissionRecord{
+		ID: "0199c3d2-7a40-7cc1-9d2b-5f6e7a8b9c0d", MadeAt: now(), Fields: []paper.Field{{Key: "name", Label: "Layihənin adı", Value: "Vahid müraciət sistemi"}},
+		Files: []paper.File{{Name: "texniki tapşırıq.pdf", Size: 12345}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o = w.options(t, demopki.P256)
+	o.Field, o.Appearance = paper.SealField, visible()
+	put("b-b_record-pdfa3", record.Bytes, o)
+	return set
+}
+
+// TestInteropSet makes the set and shows it to qpdf and pdfsig. With MOHUR_INTEROP_DIR the files stay there, with root.pem, for the programs
+// that scripts/interop.sh runs over them.
+func TestInteropSet(t *testing.T) {
+	w := newWorld(t)
+	dir := os.Getenv("MOHUR_INTEROP_DIR")
+	for name, b := range interopSet(t, w) {
+		t.Run(name, func(t *testing.T) {
+			list := intact(t, b, "")
+			known := len(list)
+			if bytes.HasSuffix([]byte(name), []byte("-newer")) {
+				known = 0
+			}
+			accepted(t, b, known, "")
+		})
+		if dir != "" {
+			if err := os.WriteFile(filepath.Join(dir, name+".pdf"), b, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if dir != "" {
+		root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.pki.Root().Raw})
+		if err := os.WriteFile(filepath.Join(dir, "root.pem"), root, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
