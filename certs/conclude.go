@@ -16,11 +16,10 @@ func conclude(req *Request, p *pathCheck, r *Result) {
 				r.object(f.sub, f.reason)
 			}
 		}
-		if i == len(r.Chain)-1 {
-			break
+		if i < len(r.Chain)-1 {
+			r.concludeRevocation(req, i)
+			r.concludeAlgorithms(req, i)
 		}
-		r.concludeRevocation(req, i)
-		r.concludeAlgorithms(req, i)
 		for _, f := range p.findings {
 			if f.index == i && f.sub == etsi.OutOfBoundsNoPOE {
 				r.object(r.outOfBounds(i, f.reason), f.reason)

@@ -29,6 +29,7 @@ type Policy struct {
 	ID         asn1.ObjectIdentifier
 	CPS        []string // CPS URIs among the qualifiers
 	Qualifiers []byte   // DER of policyQualifiers, nil when absent
+	odd        bool     // a qualifier that is neither a CPS pointer nor a user notice
 }
 
 // PolicyMapping says that the issuer holds one of its policies for equal to one of the subject's (RFC 5280, 4.2.1.5).
@@ -116,6 +117,7 @@ func readPolicy(one cryptobyte.String) (Policy, bool) {
 			p.CPS = append(p.CPS, string(uri))
 			continue
 		}
+		p.odd = p.odd || id != "1.3.6.1.5.5.7.2.2" // user notice
 		var any cryptobyte.String
 		var tag cbasn1.Tag
 		if !q.ReadAnyASN1Element(&any, &tag) || !q.Empty() {

@@ -67,6 +67,9 @@ func (j *statusJudge) judgeCRL(ctx context.Context, d RevocationData, c, issuer,
 			return u, UnusableMalformed
 		}
 	}
+	if number, ok := findExtension(l.Extensions, "2.5.29.20"); j.req.Policy.StrictProfile && (!ok || number.Critical) { // RFC 5280, 5.2.3
+		return u, UnusableMalformed
+	}
 	if !l.NextUpdate.IsZero() && l.NextUpdate.Before(l.ThisUpdate) {
 		return u, UnusableMalformed
 	}

@@ -137,6 +137,11 @@ func (c *Certificate) readExtension(e Extension) (known, ok bool) {
 		c.CRLDistributionPoints, ok = readDistributionPoints(v, c.Issuer)
 	case "2.5.29.32":
 		c.Policies, ok = readPolicies(v)
+		for _, p := range c.Policies { // RFC 5280, 4.2.1.4: critical means the qualifiers too
+			if p.odd && e.Critical {
+				return false, ok
+			}
+		}
 	case "2.5.29.33":
 		c.PolicyMappings, ok = readPolicyMappings(v)
 	case "2.5.29.35":
@@ -159,6 +164,9 @@ func (c *Certificate) readExtension(e Extension) (known, ok bool) {
 		c.ValidityAssuredShort, ok = true, true
 	case "2.5.29.56":
 		c.NoRevocationAvailable, ok = true, true
+	case "1.3.6.1.4.1.311.21.10": // Microsoft's application policies, which repeat the extended key usage
+		_, has := c.Extension(oidExtKeyUsage)
+		return has, true
 	default:
 		return false, true
 	}

@@ -131,9 +131,12 @@ func (s *nameState) check(c *Certificate) *Reason {
 			names = append(names[:len(names):len(names)], GeneralName{Type: RFC822Name, Text: mail})
 		}
 	}
+	if s.tooMuch(names) {
+		return &Reason{Key: ReasonTooMuchWork, Args: args("limit", "names")}
+	}
 	for _, nc := range s.sets {
 		for _, g := range names {
-			if r := s.checkName(nc, g); r != nil {
+			if r := checkName(nc, g); r != nil {
 				return r
 			}
 		}
@@ -150,28 +153,44 @@ func hasForm(names []GeneralName, t GeneralNameType) bool {
 	return false
 }
 
-func (s *nameState) checkName(nc *NameConstraints, g GeneralName) *Reason {
+func checkName(nc *NameConstraints, g GeneralName) *Reason {
 	if nc.unprocessable[g.Type] {
 		return &Reason{Key: ReasonNameConstraintUnknown, Args: args("name", g.describe())}
 	}
-	if s.matches(nc.Excluded, g) {
+	if (hasForm(nc.Permitted, g.Type) || hasForm(nc.Excluded, g.Type)) && !g.wellFormed() {
+		return &Reason{Key: ReasonNameNotPermitted, Args: args("name", g.describe())} // what can't be compared is not known to be permitted
+	}
+	if matches(nc.Excluded, g) || g.Type == DNSName && wildcardTouches(nc.Excluded, g.Text) {
 		return &Reason{Key: ReasonNameExcluded, Args: args("name", g.describe())}
 	}
-	if hasForm(nc.Permitted, g.Type) && !s.matches(nc.Permitted, g) {
+	if hasForm(nc.Permitted, g.Type) && !matches(nc.Permitted, g) {
 		return &Reason{Key: ReasonNameNotPermitted, Args: args("name", g.describe())}
-	}
-	if s.budget < 0 {
-		return &Reason{Key: ReasonTooMuchWork, Args: args("limit", "names")}
 	}
 	return nil
 }
 
-func (s *nameState) matches(bases []GeneralName, g GeneralName) bool {
-	for _, base := range bases {
-		s.budget--
-		if s.budget < 0 {
-			return false
+// tooMuch counts the comparisons that are ahead, form by form, against what is left of the budget.
+func (s *nameState) tooMuch(names []GeneralName) bool {
+	var have [RegisteredID + 1]int
+	for _, g := range names {
+		if g.Type <= RegisteredID {
+			have[g.Type]++
 		}
+	}
+	for _, nc := range s.sets {
+		for _, list := range [][]GeneralName{nc.Permitted, nc.Excluded} {
+			for _, base := range list {
+				if base.Type <= RegisteredID {
+					s.budget -= have[base.Type]
+				}
+			}
+		}
+	}
+	return s.budget < 0
+}
+
+func matches(bases []GeneralName, g GeneralName) bool {
+	for _, base := range bases {
 		if base.Type == g.Type && g.inSubtree(base) {
 			return true
 		}
@@ -219,6 +238,63 @@ func dnsWithin(name, base string) bool {
 		return strings.HasSuffix(name, base)
 	}
 	return name == base || strings.HasSuffix(name, "."+base)
+}
+
+// wildcardTouches says whether a wildcard name could stand for an excluded one: *.example.com does for a.example.com.
+func wildcardTouches(excluded []GeneralName, name string) bool {
+	parent, ok := strings.CutPrefix(name, "*.")
+	if !ok {
+		return false
+	}
+	for _, base := range excluded {
+		if base.Type == DNSName && dnsWithin(strings.TrimPrefix(base.Text, "."), parent) {
+			return true
+		}
+	}
+	return false
+}
+
+// wellFormed says whether a name has the syntax of its form, as far as comparisons need it.
+func (g GeneralName) wellFormed() bool {
+	switch g.Type {
+	case DNSName:
+		return validDNS(g.Text)
+	case RFC822Name:
+		local, host, ok := cutLast(g.Text, '@')
+		quoted := strings.HasPrefix(local, `"`) && strings.HasSuffix(local, `"`)
+		return ok && local != "" && (quoted || !strings.Contains(local, "@")) && (validDNS(host) || strings.HasPrefix(host, "["))
+	case IPAddress:
+		return len(g.IP) == 4 || len(g.IP) == 16
+	default:
+		return true
+	}
+}
+
+func cutLast(s string, sep byte) (before, after string, ok bool) {
+	i := strings.LastIndexByte(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+1:], true
+}
+
+// validDNS checks the preferred name syntax (RFC 1034, 3.5), with underscores, which the field uses, and a wildcard as the whole first label.
+func validDNS(name string) bool {
+	name = strings.TrimPrefix(strings.TrimSuffix(name, "."), "*.")
+	if name == "" || len(name) > 253 {
+		return false
+	}
+	for label := range strings.SplitSeq(name, ".") {
+		if label == "" || len(label) > 63 || label[0] == '-' || label[len(label)-1] == '-' {
+			return false
+		}
+		for i := range len(label) {
+			if c := label[i]; !(c == '-' || c == '_' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z') {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // mailWithin: a whole mailbox, a host, or (with a leading dot) all hosts of a domain. The local part is compared exactly (RFC 5280, 7.5).

@@ -59,7 +59,7 @@ func (b *builder) extend(chain []*Certificate, try func([]*Certificate, *TrustAn
 	if len(chain) > len(b.longest) {
 		b.longest = slices.Clone(chain)
 	}
-	if len(chain) >= b.maxLength {
+	if pathLength(chain) >= b.maxLength {
 		b.refuse(ReasonPathTooLong, last)
 		return false
 	}
@@ -76,6 +76,17 @@ func (b *builder) extend(chain []*Certificate, try func([]*Certificate, *TrustAn
 		}
 	}
 	return b.exhausted
+}
+
+// pathLength counts the certificates of a path, without the self-issued ones between leaf and anchor: new keys of the same CA don't lengthen it.
+func pathLength(chain []*Certificate) int {
+	n := len(chain)
+	for _, c := range chain[1:] {
+		if c.IsSelfIssued() {
+			n--
+		}
+	}
+	return n
 }
 
 func (b *builder) refuse(key string, c *Certificate, kv ...string) {

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -29,9 +30,16 @@ type pathCheck struct {
 
 func checkPath(req *Request, chain []*Certificate) *pathCheck {
 	n := len(chain) - 1
-	p := &pathCheck{req: req, chain: chain, names: newNameState(), policy: newPolicyState(&req.Policy, n), length: n}
-	if n > 0 && req.Policy.AnchorConstraints {
-		p.anchor(chain[n])
+	depth := n
+	if req.Policy.AnchorConstraints { // the anchor then counts as the first certificate of the path
+		depth++
+	}
+	p := &pathCheck{req: req, chain: chain, names: newNameState(), policy: newPolicyState(&req.Policy, depth), length: depth}
+	if req.Policy.AnchorConstraints {
+		p.anchor()
+	}
+	if req.Policy.AnchorValidity {
+		p.validity(n)
 	}
 	for i := n - 1; i >= 0; i-- {
 		p.certificate(i)
@@ -42,6 +50,7 @@ func checkPath(req *Request, chain []*Certificate) *pathCheck {
 	if n > 0 {
 		p.wrapUp()
 	}
+	p.profile()
 	return p
 }
 
@@ -54,11 +63,17 @@ func (p *pathCheck) fail(i int, key string, kv ...string) {
 	p.object(i, etsi.ChainConstraintsFailure, Reason{Key: key, Args: args(kv...)})
 }
 
-// anchor applies the anchor's own extensions and validity as constraints on the path (RFC 5937, 3).
-func (p *pathCheck) anchor(a *Certificate) {
+// anchor applies the anchor's own extensions as constraints on the path (RFC 5937, 3): its policies, if it names any, are the first of the path.
+func (p *pathCheck) anchor() {
 	i := len(p.chain) - 1
 	p.structure(i)
-	p.validity(i)
+	if i == 0 {
+		p.leafUse(p.chain[0])
+		return
+	}
+	if len(p.chain[i].Policies) > 0 && !p.policy.process(p.chain[i], false) {
+		p.fail(i, ReasonPolicyRequired)
+	}
 	p.prepare(i)
 }
 
@@ -118,7 +133,7 @@ func (c *Certificate) matters(id string) bool {
 
 // validity is 6.1.3 (a)(2). What an expired leaf means depends on its revocation: conclude decides.
 func (p *pathCheck) validity(i int) {
-	c, at := p.chain[i], p.req.Time
+	c, at := p.chain[i], p.req.Time.Truncate(time.Second) // a validity ends with its last second, not before
 	switch {
 	case at.Before(c.NotBefore):
 		p.object(i, etsi.OutOfBoundsNoPOE, Reason{Key: ReasonNotYetValid, Args: args("notBefore", c.NotBefore.Format(time.RFC3339))})
@@ -134,10 +149,11 @@ func (p *pathCheck) prepare(i int) {
 		p.fail(i, ReasonPolicyMapping)
 	}
 	p.names.add(c.NameConstraints)
-	if c.BasicConstraints == nil || !c.BasicConstraints.IsCA {
+	anchor := i == len(p.chain)-1
+	if c.BasicConstraints == nil && !anchor || c.BasicConstraints != nil && !c.BasicConstraints.IsCA {
 		p.fail(i, ReasonNotACA)
 	}
-	if !c.IsSelfIssued() && i < len(p.chain)-1 {
+	if !c.IsSelfIssued() {
 		if p.length <= 0 {
 			p.fail(i, ReasonPathLength)
 		}
@@ -155,12 +171,13 @@ func (p *pathCheck) prepare(i int) {
 // purposes asks that no CA is limited to other purposes than the one wanted; RFC 5280 leaves the meaning of the extension in CAs open, and the field
 // reads it as a limit on what is below.
 func (p *pathCheck) purposes(i int) {
-	c := p.chain[i]
-	if len(p.req.Policy.ExtendedKeyUsage) == 0 || c.ExtendedKeyUsage == nil || c.ExtendedKeyUsage.Has(PurposeAny) {
+	c, wanted := p.chain[i], p.req.Policy.ExtendedKeyUsage
+	throughout := p.req.Policy.Purpose == PurposeNamedThroughout && i < len(p.chain)-1
+	if len(wanted) == 0 || !throughout && (c.ExtendedKeyUsage == nil || c.ExtendedKeyUsage.Has(PurposeAny)) {
 		return
 	}
-	if !slices.ContainsFunc(p.req.Policy.ExtendedKeyUsage, c.ExtendedKeyUsage.Has) {
-		p.fail(i, ReasonExtendedKeyUsage, "wanted", string(p.req.Policy.ExtendedKeyUsage[0]))
+	if !slices.ContainsFunc(wanted, c.ExtendedKeyUsage.Has) {
+		p.fail(i, ReasonExtendedKeyUsage, "wanted", string(wanted[0]))
 	}
 }
 
@@ -179,10 +196,31 @@ func (p *pathCheck) leafUse(leaf *Certificate) {
 		p.fail(0, ReasonKeyUsage, "wanted", want.String())
 	}
 	wanted := p.req.Policy.ExtendedKeyUsage
+	if p.req.Policy.Purpose != PurposeNotExcluded {
+		p.strictPurpose(leaf)
+		return
+	}
 	if len(wanted) == 0 || leaf.ExtendedKeyUsage == nil || leaf.ExtendedKeyUsage.Has(PurposeAny) {
 		return
 	}
 	if !slices.ContainsFunc(wanted, leaf.ExtendedKeyUsage.Has) {
 		p.fail(0, ReasonExtendedKeyUsage, "wanted", string(wanted[0]))
+	}
+}
+
+// strictPurpose is PurposeNamed.
+func (p *pathCheck) strictPurpose(leaf *Certificate) {
+	wanted := p.req.Policy.ExtendedKeyUsage
+	named := len(wanted) == 0 || slices.ContainsFunc(wanted, leaf.ExtendedKeyUsage.Has)
+	for _, alone := range []asn1.ObjectIdentifier{PurposeTimeStamping, PurposeOCSPSigning, "1.3.6.1.5.5.7.3.3"} {
+		if leaf.ExtendedKeyUsage.Has(alone) && !leaf.ExtendedKeyUsage.Only(alone) {
+			named = false
+		}
+	}
+	if !named {
+		p.fail(0, ReasonExtendedKeyUsage, "wanted", fmt.Sprint(wanted))
+	}
+	if leaf.isCA() && len(p.chain) > 1 {
+		p.fail(0, ReasonExtendedKeyUsage, "wanted", "no CA")
 	}
 }

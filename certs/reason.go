@@ -37,6 +37,8 @@ const (
 	ReasonExtendedKeyUsage      = "CERTIFICATE_EXTENDED_KEY_USAGE" // args: wanted
 	ReasonKeyUsage              = "CERTIFICATE_KEY_USAGE"          // args: wanted
 
+	ReasonProfile = "CERTIFICATE_PROFILE" // args: clause; only with StrictProfile
+
 	// Revocation.
 	ReasonRevoked            = "CERTIFICATE_REVOKED"   // args: time, reason
 	ReasonOnHold             = "CERTIFICATE_ON_HOLD"   // args: time

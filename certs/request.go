@@ -33,6 +33,13 @@ type PathPolicy struct {
 	ExtendedKeyUsage []asn1.ObjectIdentifier
 	// AnchorConstraints takes the anchor's own extensions and validity for constraints of the path (RFC 5937); by default an anchor is a name and a key.
 	AnchorConstraints bool
+	// AnchorValidity asks that the anchor's own validity covers the time.
+	AnchorValidity bool
+	// StrictProfile refuses certificates and CRLs that break RFC 5280's demands on issuers, such as a missing key identifier or a negative serial number.
+	// Old national certificates often do, so it is off by default.
+	StrictProfile bool
+	// Purpose says how plainly ExtendedKeyUsage must be stated.
+	Purpose PurposeRule
 	// KeyUsage: one of these bits must be set where the leaf has the extension. Zero asks for nothing.
 	KeyUsage KeyUsage
 
@@ -44,6 +51,18 @@ type PathPolicy struct {
 	MaxLength int // certificates of a path including leaf and anchor; 0 is 20
 	MaxWork   int // signature checks while building; 0 is 200
 }
+
+// PurposeRule says how plainly certificates must state the purpose that PathPolicy.ExtendedKeyUsage wants.
+type PurposeRule int
+
+// The rules. By default a certificate without the extension, or with anyExtendedKeyUsage, serves every purpose.
+const (
+	PurposeNotExcluded PurposeRule = iota
+	// PurposeNamed: the leaf names the purpose itself, is no CA, and has no purpose that must stand alone (timestamps, OCSP, code).
+	PurposeNamed
+	// PurposeNamedThroughout: the intermediates name it too.
+	PurposeNamedThroughout
+)
 
 // RevocationMode says when evidence is asked for.
 type RevocationMode int
