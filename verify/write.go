@@ -152,7 +152,7 @@ func (w *writer) certificate(c *certs.Certificate, trust *certs.TrustStore) {
 	w.seen[id] = true
 	w.certificates = append(w.certificates, CertificateReport{
 		ID: id, Subject: c.Subject.String(), Issuer: c.Issuer.String(), Serial: c.Serial.Text(16), NotBefore: c.NotBefore.UTC(),
-		NotAfter: c.NotAfter.UTC(), Anchor: trust.Contains(c),
+		NotAfter: c.NotAfter.UTC(), Anchor: trust.Contains(c), DER: c.Raw,
 	})
 }
 

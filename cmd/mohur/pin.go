@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/term"
+
+	"mohur/pkcs11"
+)
+
+// tokenAccess is how a command gets at a token: the options that token and sign share.
+type tokenAccess struct {
+	pinFile string
+	pinEnv  string
+	modules pkcs11.Loader
+}
+
+// tokenHelp explains tokenAccess's options in the help of both commands.
+const tokenHelp = `A token or key is named by an RFC 7512 URI: pkcs11:token=LABEL;serial=SERIAL;object=KEY?module-path=/path/to/module.so
+(quote it: the shell reads ';' and '?'). Without module-path the modules that 'mohur token scan' finds are tried in turn.
+
+The PIN comes from --pin-file (a file of mode 0600 or 0400), from pin-source in the URI, from the variable named by --pin-env (for
+demonstrations), or else from a prompt; never from the command line itself. After one wrong PIN from a file or variable nothing more is tried
+until 'mohur token confirm URI' allows it, because a few wrong PINs lock a token for good.
+`
+
+// open finds the token that a URI names.
+func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needPIN bool) (*pkcs11.Module, *pkcs11.Token, error) {
+	o := pkcs11.TokenOptions{}
+	if needPIN {
+		var err error
+		if o.PIN, err = a.source(u, std); err != nil {
+			return nil, nil, err
+		}
+		if o.Journal, err = attemptJournal(); err != nil {
+			return nil, nil, err
+		}
+	}
+	paths, err := modulePaths(u)
+	if err != nil {
+		return nil, nil, err
+	}
+	var last error
+	for _, path := range paths {
+		m, err := a.modules.Open(pkcs11.Options{Path: path, Now: clock})
+		if err != nil {
+			last = err
+			continue
+		}
+		t, err := m.Token(ctx, u, o)
+		if err == nil {
+			return m, t, nil
+		}
+		_ = m.Close() // the token's error is the one to tell
+		if last = err; !errors.Is(err, pkcs11.ErrNoToken) {
+			break
+		}
+	}
+	return nil, nil, last
+}
+
+// source chooses the PIN source.
+func (a *tokenAccess) source(u pkcs11.URI, std streams) (pkcs11.PINSource, error) {
+	file := a.pinFile
+	if file == "" {
+		file = strings.TrimPrefix(u.PINSource, "file:")
+	}
+	switch {
+	case file != "":
+		full, err := filepath.Abs(file)
+		if err != nil {
+			return nil, err
+		}
+		return pkcs11.FilePIN(full), nil
+	case a.pinEnv != "":
+		s, err := pkcs11.NewEnvironmentPIN(a.pinEnv)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(std.Err, "mohur: the PIN comes from the environment, which other programs of this user can read: for demonstrations only\n")
+		return s, nil
+	}
+	return prompt(std), nil
+}
+
+// prompt asks on the terminal, without echo.
+func prompt(std streams) pkcs11.PINSource {
+	return pkcs11.PromptPIN(func(_ context.Context, r pkcs11.PINRequest) (pkcs11.PIN, error) {
+		in, ok := std.In.(*os.File)
+		if !ok || !term.IsTerminal(int(in.Fd())) {
+			return pkcs11.PIN{}, errors.New("there is no terminal to ask on: use --pin-file")
+		}
+		if r.Retry {
+			fmt.Fprintln(std.Err, "That PIN was wrong.")
+		}
+		if r.Token.Flags.Has(pkcs11.FlagPINCountLow) {
+			fmt.Fprintln(std.Err, "A wrong PIN was given since the last good one; the token locks after a few.")
+		}
+		what := "PIN"
+		if r.Key != "" {
+			what = "PIN for this signature with " + r.Key
+		}
+		fmt.Fprintf(std.Err, "%s of %s (serial %s): ", what, r.Token.Label, r.Token.Serial)
+		b, err := term.ReadPassword(int(in.Fd()))
+		fmt.Fprintln(std.Err)
+		if err == nil && len(b) == 0 {
+			err = errors.New("no PIN was given")
+		}
+		pin := pkcs11.NewPIN(b)
+		clear(b)
+		return pin, err
+	})
+}
+
+// modulePaths lists the libraries to look in for a token.
+func modulePaths(u pkcs11.URI) ([]string, error) {
+	if u.ModulePath != "" {
+		return []string{u.ModulePath}, nil
+	}
+	var out []string
+	for _, k := range pkcs11.KnownModules() {
+		if p, ok := k.Find(); ok {
+			out = append(out, p)
+		}
+	}
+	if len(out) == 0 {
+		return nil, errors.New("no PKCS#11 module was found in the usual places: name it by module-path in the URI")
+	}
+	return out, nil
+}
+
+// attemptJournal is the user's journal of PIN attempts: $XDG_STATE_HOME/mohur/pin-attempts.json, ~/.local/state where that isn't set.
+func attemptJournal() (pkcs11.AttemptJournal, error) {
+	state := os.Getenv("XDG_STATE_HOME")
+	if !filepath.IsAbs(state) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return nil, fmt.Errorf("the journal of PIN attempts has no place: %w", err)
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return pkcs11.FileJournal{Path: filepath.Join(state, "mohur", "pin-attempts.json")}, nil
+}

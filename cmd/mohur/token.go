@@ -1,0 +1,269 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"time"
+
+	"mohur/pkcs11"
+)
+
+const tokenUsage = `usage: mohur token scan    [--json] [--module PATH]...
+       mohur token list    [--json] [--pin-file FILE] URI
+       mohur token test    [--json] [--pin-file FILE] URI
+       mohur token confirm URI
+       mohur token init    --dir DIR --label LABEL --pin-file FILE [--key P-256|P-384|RSA-2048|RSA-3072|RSA-4096|Ed25519] [--object NAME]
+
+  scan     looks for known PKCS#11 modules and shows the tokens behind them
+  list     shows the keys and certificates of a token; private keys only after logging in (--pin-file or --pin-env)
+  test     makes one signature with a key and verifies it
+  confirm  allows another try after a wrong PIN: do it when the PIN in the file has been put right
+  init     makes a SoftHSM2 token in a folder, for trying things out: nothing protects its keys but the files' modes
+
+` + tokenHelp + `
+Exit status: 0 done, 1 a module could not be loaded or a signature failed its test, 2 could not run.
+
+Example:
+  $ mohur token init --dir soft --label seal --pin-file pin --key P-256 --object seal-2026
+  $ export SOFTHSM2_CONF=soft/softhsm2.conf
+  $ mohur token test --pin-file pin 'pkcs11:token=seal;object=seal-2026'
+`
+
+// clock is the machine's clock, handed to what keeps no clock of its own.
+func clock() time.Time { return time.Now() }
+
+// tokenCommand looks at tokens.
+func tokenCommand() command {
+	return command{summary: "look at tokens and their keys", help: tokenUsage, run: runToken}
+}
+
+// tokenOptions is the command line of token.
+type tokenOptions struct {
+	tokenAccess
+	json                    bool
+	paths                   list
+	dir, label, key, object string
+}
+
+func runToken(args []string, std streams) int {
+	verbs := map[string]func(context.Context, *tokenOptions, []string, streams) int{
+		"scan": tokenScan, "list": tokenList, "test": tokenTest, "confirm": tokenConfirm, "init": tokenInit,
+	}
+	if len(args) == 0 || verbs[args[0]] == nil {
+		return complain(std, "token", errors.New("one of scan, list, test, confirm, init; 'mohur token --help' explains"))
+	}
+	o := &tokenOptions{}
+	fs := flag.NewFlagSet("token", flag.ContinueOnError)
+	fs.BoolVar(&o.json, "json", false, "")
+	fs.StringVar(&o.pinFile, "pin-file", "", "")
+	fs.StringVar(&o.pinEnv, "pin-env", "", "")
+	fs.Var(&o.paths, "module", "")
+	fs.StringVar(&o.dir, "dir", "", "")
+	fs.StringVar(&o.label, "label", "", "")
+	fs.StringVar(&o.key, "key", "", "")
+	fs.StringVar(&o.object, "object", "", "")
+	rest, err := parseAnywhere(fs, args[1:])
+	if err != nil {
+		return complain(std, "token "+args[0], fmt.Errorf("%w; 'mohur token --help' explains", err))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	return verbs[args[0]](ctx, o, rest, std)
+}
+
+// oneURI reads the single argument.
+func oneURI(rest []string) (pkcs11.URI, error) {
+	if len(rest) != 1 {
+		return pkcs11.URI{}, errors.New("one PKCS#11 URI is wanted, such as 'pkcs11:token=LABEL;object=KEY'")
+	}
+	return pkcs11.ParseURI(rest[0])
+}
+
+// scanned is one module in the output of scan.
+type scanned struct {
+	Module  string      `json:"module"`
+	Library string      `json:"library,omitempty"`
+	Error   string      `json:"error,omitempty"`
+	Tokens  []tokenLine `json:"tokens"`
+}
+
+// tokenLine is one token.
+type tokenLine struct {
+	Label        string   `json:"label"`
+	Serial       string   `json:"serial"`
+	Manufacturer string   `json:"manufacturer"`
+	Model        string   `json:"model"`
+	Flags        []string `json:"flags"`
+	URI          string   `json:"uri"`
+}
+
+func tokenScan(ctx context.Context, o *tokenOptions, rest []string, std streams) int {
+	if len(rest) > 0 {
+		return complain(std, "token scan", errors.New("it takes no argument; name a module by --module PATH"))
+	}
+	paths, err := []string(o.paths), error(nil)
+	if len(paths) == 0 {
+		if paths, err = modulePaths(pkcs11.URI{}); err != nil {
+			return complain(std, "token scan", err)
+		}
+	}
+	status := exitPassed
+	found := []scanned{}
+	for _, p := range paths {
+		s := scanModule(ctx, &o.modules, p)
+		if s.Error != "" {
+			status = exitFailed
+		}
+		found = append(found, s)
+	}
+	if o.json {
+		return emit(std, found, status)
+	}
+	for _, s := range found {
+		fmt.Fprintln(std.Out, s.Module)
+		switch {
+		case s.Error != "":
+			fmt.Fprintf(std.Out, "  %s\n", s.Error)
+		case len(s.Tokens) == 0:
+			fmt.Fprintf(std.Out, "  %s; no token\n", s.Library)
+		default:
+			fmt.Fprintf(std.Out, "  %s\n", s.Library)
+		}
+		for _, t := range s.Tokens {
+			fmt.Fprintf(std.Out, "  token %q, serial %s, %s %s %v\n    %s\n", t.Label, t.Serial, t.Manufacturer, t.Model, t.Flags, t.URI)
+		}
+	}
+	return status
+}
+
+// scanModule loads one module and lists its tokens.
+func scanModule(ctx context.Context, l *pkcs11.Loader, path string) scanned {
+	s := scanned{Module: path, Tokens: []tokenLine{}}
+	m, err := l.Open(pkcs11.Options{Path: path})
+	if err != nil {
+		s.Error = err.Error()
+		return s
+	}
+	defer m.Close()
+	info, err := m.Library(ctx)
+	if err != nil {
+		s.Error = err.Error()
+		return s
+	}
+	s.Library = fmt.Sprintf("%s, %s %s (PKCS#11 %s)", info.Manufacturer, info.Description, info.Version, info.Cryptoki)
+	tokens, err := m.Tokens(ctx)
+	if err != nil {
+		s.Error = err.Error()
+	}
+	for _, t := range tokens {
+		u := t.URI()
+		u.ModulePath = path
+		s.Tokens = append(s.Tokens, tokenLine{t.Label, t.Serial, t.Manufacturer, t.Model, t.Flags.Names(), u.String()})
+	}
+	return s
+}
+
+// tested is the outcome of test.
+type tested struct {
+	Key      string  `json:"key"`
+	Kind     string  `json:"kind"`
+	Verified bool    `json:"verified"`
+	Millis   float64 `json:"milliseconds"`
+	PINEach  bool    `json:"pinForEachSignature"`
+}
+
+func tokenTest(ctx context.Context, o *tokenOptions, rest []string, std streams) int {
+	u, err := oneURI(rest)
+	if err != nil {
+		return complain(std, "token test", err)
+	}
+	m, t, err := o.open(ctx, u, std, true)
+	if err != nil {
+		return complain(std, "token test", err)
+	}
+	defer m.Close()
+	defer t.Close()
+	k, err := t.Key(ctx, u)
+	if err != nil {
+		return complain(std, "token test", err)
+	}
+	out := tested{Key: k.URI().String(), Kind: pkcs11.DescribeKey(k.Public()), PINEach: k.AlwaysAuthenticate()}
+	began := time.Now()
+	err = signSomething(ctx, k)
+	out.Millis, out.Verified = float64(time.Since(began).Microseconds())/1000, err == nil
+	switch {
+	case errors.Is(err, pkcs11.ErrBadSignature):
+		fmt.Fprintf(std.Err, "mohur token test: %v\n", err)
+	case err != nil:
+		return complain(std, "token test", err)
+	}
+	status := exitPassed
+	if !out.Verified {
+		status = exitFailed
+	}
+	if o.json {
+		return emit(std, out, status)
+	}
+	if out.Verified {
+		fmt.Fprintf(std.Out, "%s: a %s signature in %.1f ms, verified\n", out.Key, out.Kind, out.Millis)
+	}
+	return status
+}
+
+// signSomething signs fresh random bytes, so that the signature is good for nothing; the key verifies it before it returns.
+func signSomething(ctx context.Context, k *pkcs11.Key) error {
+	nonce := make([]byte, 32)
+	if _, err := rand.Read(nonce); err != nil {
+		return err
+	}
+	message := append([]byte("mohur token test "), nonce...)
+	if _, ok := k.Public().(ed25519.PublicKey); ok {
+		_, err := k.SignContext(ctx, nil, message, crypto.Hash(0))
+		return err
+	}
+	digest := sha256.Sum256(message)
+	_, err := k.SignContext(ctx, nil, digest[:], crypto.SHA256)
+	return err
+}
+
+func tokenConfirm(ctx context.Context, o *tokenOptions, rest []string, std streams) int {
+	u, err := oneURI(rest)
+	if err != nil {
+		return complain(std, "token confirm", err)
+	}
+	m, t, err := o.open(ctx, u, std, false)
+	if err != nil {
+		return complain(std, "token confirm", err)
+	}
+	defer m.Close()
+	defer t.Close()
+	journal, err := attemptJournal()
+	if err == nil {
+		err = pkcs11.Confirm(ctx, journal, t.Info(), clock())
+	}
+	if err != nil {
+		return complain(std, "token confirm", err)
+	}
+	info := t.Info()
+	fmt.Fprintf(std.Out, "token %q, serial %s: one more try is allowed; the token says %v\n", info.Label, info.Serial, info.Flags.Names())
+	return exitPassed
+}
+
+// emit writes JSON to standard output.
+func emit(std streams, v any, status int) int {
+	e := json.NewEncoder(std.Out)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return complain(std, "token", err)
+	}
+	return status
+}
