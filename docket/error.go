@@ -133,3 +133,10 @@ func AsErrors(err error) Errors {
 	}
 	return nil
 }
+
+// On returns a copy that names the form field at fault.
+func (e *Error) On(field string) *Error {
+	c := *e
+	c.Field = field
+	return &c
+}

@@ -51,6 +51,7 @@ const (
 	KeySigWeak        = "signature.weak"         // algorithm or key too weak
 	KeySigConstraint  = "signature.constraint"   // another rule of the policy
 	KeySigUnclear     = "signature.unclear"      // indeterminate for a reason in the document
+	KeySigWait        = "signature.wait"         // revocation data could not be fetched; asked for again
 	KeySigPartial     = "signature.partial"      // the signature does not cover the whole file
 	KeySigOtherPerson = "signature.other_person" // signer's FİN is not the session's
 	KeySigOtherBody   = "signature.other_body"   // signer's VÖEN is not the body's
@@ -85,7 +86,7 @@ func Keys() []string {
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
-		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
+		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,
 	}
 }

@@ -52,6 +52,7 @@ func LetterTransitions() []Transition[LetterState] {
 		{EventRelease, LetterSealing, LetterSealed, sealers, "our signature TOTAL-PASSED at the level, intended certificate, whole file, exact prefix, no verdict worse"},
 		{EventFail, LetterSealing, LetterSealingFailed, sealers, "the number stays"},
 		{EventRetry, LetterSealingFailed, LetterSealing, sealers, "with the same number and text"},
+		{EventRetry, LetterSealing, LetterSealing, system, "the lease of whoever worked on it is over"},
 		{EventAnnul, LetterSealingFailed, LetterAnnulled, []Role{RoleSignatory}, "with a reason"},
 		{EventDispatch, LetterSealed, LetterDispatched, []Role{RoleDispatchChecker, RoleSignatory, RoleSystem}, "stands in the addressee's mailbox"},
 	}
@@ -79,9 +80,10 @@ type Letter struct {
 	Outcome        Outcome
 	Profile        string // of the seal
 
-	Unsealed Hash // the page before sealing
-	Approved Hash // the SHA-256 that the dispatch check approved
-	Sealed   Hash // released
+	Place    Place // of the visible seal on the page
+	Unsealed Hash  // the page before sealing
+	Approved Hash  // the SHA-256 that the dispatch check approved
+	Sealed   Hash  // released
 
 	Number      string
 	NumberDate  calendar.Date
@@ -97,6 +99,12 @@ type Letter struct {
 	Dispatched, FirstRead       time.Time
 	FirstReadBy                 string
 	Rev                         int
+}
+
+// Place is a rectangle on a page in PDF units (1/72 inch) from the lower left corner; page 0: nowhere.
+type Place struct {
+	Page           int
+	X1, Y1, X2, Y2 float64
 }
 
 // Letters stores official letters.

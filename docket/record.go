@@ -55,20 +55,19 @@ func (r *Record) Canonical() ([]byte, error) {
 type LetterPage struct {
 	Kind        LetterKind
 	Number      string
-	Date        calendar.Date
-	Addressee   string
-	Reference   string // number and date of what is answered
-	Subject     string
-	Text        string
-	Outcome     Outcome
-	Attachments []string
-	Signatory   string
-	Executor    string
-	LookupURL   string // in the QR code
-	ControlCode string
-	Facts       []Fact // rows of a receipt: label key and value
 	MadeAt      time.Time
+	Addressee   string
+	ReplyNumber string // of the letter that is answered; empty for none
+	ReplyDate   calendar.Date
+	Subject     string
+	Text        string // paragraphs are separated by empty lines
+	Outcome     Outcome
+	Annexes     []string
+	LookUpURL   string // in the QR code
+	ControlCode string
+	// Of a receipt:
+	Form     *Form
+	Files    []File
+	Received time.Time
+	Due      calendar.Date
 }
-
-// Fact is a labelled value; Label is a catalogue key.
-type Fact struct{ Label, Value string }

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -73,6 +74,14 @@ type Registration struct {
 	DecidedBy string
 	Reason    string // of a refusal, or of approving in spite of a mismatch
 	Rev       int    // grows with each change; an update names the one it saw
+}
+
+// Case names a registration in mails and SMS, which hold no names.
+func (r *Registration) Case() string {
+	if len(r.ID) < 8 {
+		return string(r.ID)
+	}
+	return "Q-" + strings.ToUpper(string(r.ID[len(r.ID)-8:]))
 }
 
 // Signer is who signed, as the certificate says it.

@@ -48,7 +48,7 @@ const (
 func SubmissionTransitions() []Transition[SubmissionState] {
 	body := []Role{RoleBodyAdmin, RoleRepresentative}
 	coordinator, expert := []Role{RoleCoordinator}, []Role{RoleExpert}
-	checker, signatory, system := []Role{RoleDispatchChecker}, []Role{RoleSignatory}, []Role{RoleSystem}
+	checker, system := []Role{RoleDispatchChecker}, []Role{RoleSystem}
 	archivist := []Role{RoleSystem}
 	table := []Transition[SubmissionState]{
 		{EventSubmit, SubmissionDraft, SubmissionSent, body, "signed record is ours byte for byte, TOTAL-PASSED, signer is the session's person and body"},
@@ -64,7 +64,7 @@ func SubmissionTransitions() []Transition[SubmissionState] {
 		{EventDraft, SubmissionDrafted, SubmissionDrafted, expert, "the letter is replaced"},
 		{EventCheck, SubmissionDrafted, SubmissionChecked, checker, "another person than the drafter; the SHA-256 of the text is stored"},
 		{EventSendBack, SubmissionDrafted, SubmissionInReview, checker, "with reasons"},
-		{EventSeal, SubmissionChecked, SubmissionSealed, signatory, "a third person; the sealed file passed our own check"},
+		{EventSeal, SubmissionChecked, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "a third person; the sealed file passed our own check"},
 		{EventDispatch, SubmissionSealed, SubmissionAnswered, []Role{RoleDispatchChecker, RoleSignatory, RoleSystem}, "the letter stands in the body's mailbox"},
 		{EventReturn, SubmissionDeficient, SubmissionReturned, coordinator, "no answer in 30 days; by a signed letter"},
 		{EventArchive, SubmissionAnswered, SubmissionArchived, archivist, "retention class given"},
@@ -125,8 +125,10 @@ type Submission struct {
 	Files    []File
 	Version  int // 1 from the first draft; a correction after sending raises it
 
-	Record Hash   // the prepared canonical record as a page, empty until prepared or after a change
-	Number string // ours, from the incoming journal, empty before receipt
+	Record     Hash      // the prepared canonical record as a page, empty until prepared or after a change
+	RecordData Hash      // its machine-readable form
+	Incoming   *Incoming // in `verifying`: what came in and is asked about again
+	Number     string    // ours, from the incoming journal, empty before receipt
 
 	Created  time.Time
 	Received time.Time     // when the server finished storing the signed record
@@ -137,6 +139,13 @@ type Submission struct {
 	Correction *Draft // what a correction that is not signed yet would make of it; nil if none
 	Touched    time.Time
 	Rev        int
+}
+
+// Incoming is a signed record that can't be judged yet.
+type Incoming struct {
+	Signed    Hash      `json:"signed"`
+	Timestamp []byte    `json:"timestamp"`
+	Received  time.Time `json:"received"`
 }
 
 // Draft is an unsigned state of form and files.

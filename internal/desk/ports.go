@@ -12,6 +12,9 @@ import (
 type Verifier interface {
 	// Verify judges the file under the policy now. ID, Blob and At of the result are set by the caller.
 	Verify(ctx context.Context, in VerifyInput) (*docket.Verification, error)
+	// SignedOnly says whether what stands after the first base bytes of a PDF adds signatures and what belongs to them, and nothing else:
+	// no page, annotation or attachment differs from what the first base bytes show.
+	SignedOnly(ctx context.Context, in VerifyInput, base int64) (bool, error)
 	// PolicyVersion names the present version of a policy; it changes whenever a verdict might.
 	PolicyVersion(policy string) string
 }
@@ -49,6 +52,8 @@ type SealInput struct {
 	Profile string
 	File    io.ReaderAt
 	Size    int64
+	Place   docket.Place // of the visible seal; page 0: invisible
+	Reason  string       // empty, or what the seal confirms
 	// Appearance: the lines of the visible seal. Number and date stand there, so that the approved text needs no change.
 	Number      string
 	Date        string // gg.aa.iiii
@@ -64,6 +69,6 @@ type Stamper interface {
 type Paper interface {
 	// Record makes the PDF/A-3b page of a record, with its canonical JSON attached. Same record, same bytes.
 	Record(ctx context.Context, r *docket.Record, canonical []byte, w io.Writer) error
-	// Letter makes the PDF/A-2b page of an official letter or receipt.
-	Letter(ctx context.Context, p *docket.LetterPage, w io.Writer) error
+	// Letter makes the PDF/A-2b page of an official letter or receipt, and says where the visible seal belongs. Same page, same bytes.
+	Letter(ctx context.Context, p *docket.LetterPage, w io.Writer) (docket.Place, error)
 }

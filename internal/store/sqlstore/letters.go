@@ -12,7 +12,7 @@ func letterColumns(l *docket.Letter) []column {
 	return []column{
 		{"id", &l.ID}, {"kind", &l.Kind}, {"state", &l.State}, {"submission_id", ref[docket.ID]{&l.SubmissionID}},
 		{"registration_id", ref[docket.ID]{&l.RegistrationID}}, {"body_id", ref[docket.ID]{&l.BodyID}}, {"body_name", &l.BodyName},
-		{"subject", &l.Subject}, {"body_text", &l.Text}, {"outcome", &l.Outcome}, {"profile", &l.Profile}, {"unsealed", &l.Unsealed},
+		{"subject", &l.Subject}, {"body_text", &l.Text}, {"outcome", &l.Outcome}, {"profile", &l.Profile}, {"place", doc{&l.Place}}, {"unsealed", &l.Unsealed},
 		{"approved", &l.Approved}, {"sealed", &l.Sealed}, {"number", &l.Number}, {"number_date", day{&l.NumberDate}}, {"public", &l.Public},
 		{"control_code", &l.ControlCode}, {"drafter", ref[docket.ID]{&l.Drafter}}, {"checker", ref[docket.ID]{&l.Checker}},
 		{"signatory", ref[docket.ID]{&l.Signatory}}, {"drafter_name", &l.DrafterName}, {"sealed_by", &l.SealedBy},

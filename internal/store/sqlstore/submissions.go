@@ -13,6 +13,7 @@ func submissionColumns(s *docket.Submission) []column {
 		{"id", &s.ID}, {"body_id", ref[docket.ID]{&s.BodyID}}, {"body_name", &s.BodyName}, {"user_id", ref[docket.ID]{&s.UserID}}, {"person", &s.Person},
 		{"state", &s.State}, {"cover_number", &s.Form.CoverNumber}, {"cover_date", day{&s.Form.CoverDate}}, {"document_type", &s.Form.DocumentType},
 		{"project_name", &s.Form.ProjectName}, {"no_state_secret", &s.Form.NoStateSecret}, {"version", &s.Version}, {"record", &s.Record},
+		{"record_data", &s.RecordData}, {"incoming", doc{&s.Incoming}},
 		{"number", &s.Number}, {"created", stamp{&s.Created}}, {"received", stamp{&s.Received}}, {"due", day{&s.Due}}, {"due_rule", &s.DueRule},
 		{"expert", ref[docket.ID]{&s.Expert}}, {"files", doc{&s.Files}}, {"correction", doc{&s.Correction}}, {"touched", stamp{&s.Touched}}, {"rev", &s.Rev},
 	}

@@ -1,0 +1,127 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"mohur/docket"
+)
+
+// Paths of the pages that notifications and documents link to. internal/web serves them.
+const (
+	PathLogIn        = "/log-in/"       // + secret
+	PathRegistration = "/registration/" // + key of the draft
+	PathSubmission   = "/submissions/"  // + id
+	PathLookUp       = "/d/"            // + 128-bit address
+)
+
+// audit writes an entry into the unit of work. kv are pairs of a name and a value; values are ids, codes, numbers, never personal data.
+func (s *Service) audit(ctx context.Context, w docket.Work, who docket.Actor, action string, subject docket.ID, blob docket.Hash, kv ...string) error {
+	now := s.now()
+	e := &docket.AuditEntry{ID: docket.NewID(now), At: now, Actor: who.UserID, Action: action, Subject: subject, Blob: blob}
+	if len(who.Roles) > 0 {
+		e.Role = string(who.Roles[0])
+	}
+	for i := 0; i+1 < len(kv); i += 2 {
+		if kv[i+1] == "" {
+			continue
+		}
+		if e.Detail == nil {
+			e.Detail = map[string]string{}
+		}
+		e.Detail[kv[i]] = kv[i+1]
+	}
+	return w.Audit(ctx, e)
+}
+
+// refused writes the entry of a refusal in a transaction of its own, for the one that refused is rolled back (decisions 21), and returns
+// the refusal. If the log can't be written, that is part of the answer.
+func (s *Service) refused(ctx context.Context, who docket.Actor, action string, subject docket.ID, blob docket.Hash, cause error) error {
+	err := s.store.InTx(context.WithoutCancel(ctx), func(w docket.Work) error {
+		return s.audit(ctx, w, who, action, subject, blob, "key", docket.KeyOf(cause), "code", string(docket.CodeOf(cause)))
+	})
+	return errors.Join(cause, err)
+}
+
+// need refuses an actor without one of the roles.
+func need(who docket.Actor, roles ...docket.Role) error {
+	if !who.Has(roles...) {
+		return docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
+	}
+	return nil
+}
+
+// moveRegistration applies an event of the table.
+func moveRegistration(r *docket.Registration, event string, who docket.Actor) error {
+	next, err := docket.Next(docket.RegistrationTransitions(), r.State, event, who)
+	if err != nil {
+		return err
+	}
+	r.State = next
+	return nil
+}
+
+// moveSubmission applies an event of the table.
+func moveSubmission(sub *docket.Submission, event string, who docket.Actor) error {
+	next, err := docket.Next(docket.SubmissionTransitions(), sub.State, event, who)
+	if err != nil {
+		return err
+	}
+	sub.State = next
+	return nil
+}
+
+// moveLetter applies an event of the table.
+func moveLetter(l *docket.Letter, event string, who docket.Actor) error {
+	next, err := docket.Next(docket.LetterTransitions(), l.State, event, who)
+	if err != nil {
+		return err
+	}
+	l.State = next
+	return nil
+}
+
+// visible returns a project that the actor may see: a body's people their own body's, the agency's people all but drafts. Everything else
+// is not found, so that an id tells nothing.
+func (s *Service) visible(ctx context.Context, w docket.Work, who docket.Actor, id docket.ID) (*docket.Submission, error) {
+	sub, err := w.Submission(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case who.Has(docket.RoleSystem):
+	case who.OfBody() && sub.BodyID == who.BodyID:
+	case caseWorker(who) && sub.State != docket.SubmissionDraft && sub.State != docket.SubmissionVerifying:
+		if who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) || sub.Expert == who.UserID {
+			return sub, nil
+		}
+		return nil, docket.ErrNotFound
+	default:
+		return nil, docket.ErrNotFound
+	}
+	return sub, nil
+}
+
+// caseWorker says whether the actor works on cases; registrars, auditors and administrators do not see their contents.
+func caseWorker(who docket.Actor) bool {
+	return who.BodyID == "" && who.Has(docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory)
+}
+
+// approved refuses the people of a body whose registration is not approved (S1-09).
+func (s *Service) approved(ctx context.Context, w docket.Work, who docket.Actor) error {
+	if !who.OfBody() {
+		return docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
+	}
+	list, _, err := w.ListRegistrations(ctx, docket.RegistrationFilter{BodyID: who.BodyID, States: []docket.RegistrationState{docket.RegistrationApproved}, Limit: 1})
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		return docket.Refuse(docket.CodeForbidden, docket.KeyNotApproved)
+	}
+	return nil
+}
+
+// url is the full address of a path of the pages.
+func (s *Service) url(path, last string) string { return s.cfg.BaseURL + path + url.PathEscape(last) }

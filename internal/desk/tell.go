@@ -1,0 +1,58 @@
+package desk
+
+import (
+	"context"
+
+	"mohur/docket"
+)
+
+// notice is what is told: a key, the case and a link, never a title or a name.
+type notice struct {
+	key          string
+	caseNo       string
+	link         string // path
+	secret       bool
+	submissionID docket.ID
+	args         map[string]string
+}
+
+// tell records a notification and enqueues its delivery.
+func (s *Service) tell(ctx context.Context, w docket.Work, channel docket.Channel, to string, user, body docket.ID, agency bool, n notice) error {
+	now := s.now()
+	row := &docket.Notification{
+		ID: docket.NewID(now), Channel: channel, To: to, UserID: user, BodyID: body, ForAgency: agency, Key: n.key, Case: n.caseNo, Link: n.link,
+		Secret: n.secret, Args: n.args, SubmissionID: n.submissionID, Created: now,
+	}
+	if err := w.AddNotification(ctx, row); err != nil {
+		return err
+	}
+	if channel == docket.ChannelSystem {
+		return nil
+	}
+	return w.Enqueue(ctx, docket.Task{Kind: docket.TaskDeliver, Subject: row.ID})
+}
+
+// tellBody tells a body's people: in the pages, and by mail to every account with an address.
+func (s *Service) tellBody(ctx context.Context, w docket.Work, body docket.ID, n notice) error {
+	if err := s.tell(ctx, w, docket.ChannelSystem, "", "", body, false, n); err != nil {
+		return err
+	}
+	users, err := w.UsersOfBody(ctx, body)
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if u.Email == "" {
+			continue
+		}
+		if err := s.tell(ctx, w, docket.ChannelMail, u.Email, u.ID, body, false, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellAgency tells the agency's people in the pages.
+func (s *Service) tellAgency(ctx context.Context, w docket.Work, body docket.ID, n notice) error {
+	return s.tell(ctx, w, docket.ChannelSystem, "", "", body, true, n)
+}
