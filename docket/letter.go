@@ -117,5 +117,7 @@ type Letters interface {
 	Mailbox(ctx context.Context, body ID, limit, offset int) (list []Letter, total int, err error)
 	LetterByAddress(ctx context.Context, public string) (*Letter, error)
 	LetterByNumber(ctx context.Context, number string, date calendar.Date) ([]Letter, error)
+	// LetterOfRegistration returns the newest letter of a registration, its refusal.
+	LetterOfRegistration(ctx context.Context, registration ID) (*Letter, error)
 	LettersInState(ctx context.Context, state LetterState) ([]Letter, error)
 }

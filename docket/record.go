@@ -55,19 +55,23 @@ func (r *Record) Canonical() ([]byte, error) {
 type LetterPage struct {
 	Kind        LetterKind
 	Number      string
-	MadeAt      time.Time
+	Date        calendar.Date
 	Addressee   string
-	ReplyNumber string // of the letter that is answered; empty for none
-	ReplyDate   calendar.Date
+	Reference   string // number and date of what is answered: "12/5-340, 01.11.2026"
 	Subject     string
 	Text        string // paragraphs are separated by empty lines
 	Outcome     Outcome
-	Annexes     []string
-	LookUpURL   string // in the QR code
+	Attachments []string
+	Signatory   string
+	Executor    string
+	LookupURL   string // in the QR code
 	ControlCode string
-	// Of a receipt:
-	Form     *Form
-	Files    []File
-	Received time.Time
-	Due      calendar.Date
+	Facts       []Fact // rows of a receipt: label key and value
+	Files       []File // of a receipt
+	Received    time.Time
+	Due         calendar.Date
+	MadeAt      time.Time
 }
+
+// Fact is a labelled value; Label is a catalogue key.
+type Fact struct{ Label, Value string }

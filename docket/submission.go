@@ -66,6 +66,7 @@ func SubmissionTransitions() []Transition[SubmissionState] {
 		{EventSendBack, SubmissionDrafted, SubmissionInReview, checker, "with reasons"},
 		{EventSeal, SubmissionChecked, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "a third person; the sealed file passed our own check"},
 		{EventDispatch, SubmissionSealed, SubmissionAnswered, []Role{RoleDispatchChecker, RoleSignatory, RoleSystem}, "the letter stands in the body's mailbox"},
+		{EventAnnul, SubmissionChecked, SubmissionInReview, system, "its letter could not be sealed and was given up"},
 		{EventReturn, SubmissionDeficient, SubmissionReturned, coordinator, "no answer in 30 days; by a signed letter"},
 		{EventArchive, SubmissionAnswered, SubmissionArchived, archivist, "retention class given"},
 	}
@@ -136,8 +137,9 @@ type Submission struct {
 	DueRule  string        // the rule's name, shown beside the date
 	Expert   ID            // who drafts
 
-	Correction *Draft // what a correction that is not signed yet would make of it; nil if none
-	Touched    time.Time
+	Correction *Draft    // what a correction that is not signed yet would make of it; nil if none
+	Touched    time.Time // the last change; drafts untouched for long are removed
+	EndTold    bool      // that it will be removed
 	Rev        int
 }
 
@@ -205,6 +207,8 @@ type SubmissionFilter struct {
 	DueFrom      calendar.Date
 	DueTo        calendar.Date // inclusive
 	States       []SubmissionState
+	Without      []SubmissionState
+	Expert       ID // set by the verbs for an expert
 	WithDrafts   bool
 	Order        SubmissionOrder
 	Limit        int // rows shown; 0: 20, at most 200

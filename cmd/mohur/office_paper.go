@@ -63,17 +63,31 @@ func (p officePaper) Record(_ context.Context, r *docket.Record, canonical []byt
 		sheet.Files = append(sheet.Files, paper.File{Name: f.Name, Size: f.Size, SHA256: [32]byte(sum)})
 	}
 	d, err := paper.MakeSubmissionRecord(sheet)
-	return write(w, d, err)
+	_, err = write(w, d, err)
+	return err
 }
 
 // Letter makes the page of an official letter, or of a receipt.
-func (p officePaper) Letter(_ context.Context, l *docket.LetterPage, w io.Writer) error {
+func (p officePaper) Letter(_ context.Context, l *docket.LetterPage, w io.Writer) (docket.Place, error) {
 	verify := paper.Verification{URL: l.LookupURL, Address: p.lookup, ControlCode: l.ControlCode}
 	if l.Kind == docket.LetterReceipt {
 		words := p.words()
 		r := paper.Receipt{Labels: p.labels(), Agency: p.agency, Number: l.Number, ReceivedAt: l.MadeAt.In(locale.Baku()), Verify: verify}
 		for i, f := range l.Facts {
 			r.Fields = append(r.Fields, paper.Field{Key: fmt.Sprintf("f%d", i), Label: words.T(f.Label), Value: f.Value})
+		}
+		if !l.Received.IsZero() {
+			r.ReceivedAt = l.Received.In(locale.Baku())
+		}
+		if !l.Due.IsZero() {
+			r.DueDate = l.Due.Start().In(locale.Baku())
+		}
+		for _, f := range l.Files {
+			sum := f.Blob.Bytes()
+			if sum == nil {
+				return docket.Place{}, fmt.Errorf("receipt: %q is no SHA-256", f.Blob)
+			}
+			r.Files = append(r.Files, paper.File{Name: f.Name, Size: f.Size, SHA256: [32]byte(sum)})
 		}
 		d, err := paper.MakeReceipt(r)
 		return write(w, d, err)
@@ -118,15 +132,16 @@ func paragraphs(text string) []string {
 	return out
 }
 
-// write hands a finished sheet over; a letter of the alphabet that the font lacks is the writer's fault, and he is told which.
-func write(w io.Writer, d *paper.Document, err error) error {
+// write hands a finished sheet over and says where its seal belongs; a letter of the alphabet that the font lacks is the writer's fault,
+// and he is told which.
+func write(w io.Writer, d *paper.Document, err error) (docket.Place, error) {
 	var lacking *paper.TextError
 	if errors.As(err, &lacking) {
-		return &docket.Error{Code: docket.CodeInvalid, Key: docket.KeyLetterSign, Field: "text", Args: map[string]any{"sign": string(lacking.Rune)}}
+		return docket.Place{}, &docket.Error{Code: docket.CodeInvalid, Key: docket.KeyLetterSign, Field: "text", Args: map[string]any{"sign": string(lacking.Rune)}}
 	}
 	if err != nil {
-		return err
+		return docket.Place{}, err
 	}
 	_, err = w.Write(d.Bytes)
-	return err
+	return docket.Place{Page: d.Seal.Page, X1: d.Seal.X1, Y1: d.Seal.Y1, X2: d.Seal.X2, Y2: d.Seal.Y2}, err
 }

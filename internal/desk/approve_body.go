@@ -120,7 +120,7 @@ func (s *Service) RefuseBody(ctx context.Context, who docket.Actor, id docket.ID
 			return err
 		}
 		l = s.newLetter(docket.LetterRefusal, r.BodyID, r.BodyName)
-		l.RegistrationID, l.Subject, l.Text, l.Drafter, l.DrafterName = r.ID, s.words("paper.refusal.subject"), s.words("paper.refusal.text", "reason", reason), who.UserID, who.Name
+		l.RegistrationID, l.Subject, l.Text, l.Drafter, l.DrafterName = r.ID, s.words("letter.refusal.subject"), s.words("letter.refusal.text", "reason", reason), who.UserID, who.Name
 		if err := s.issue(ctx, w, who, l, &docket.LetterPage{Addressee: r.BodyName}, profile, s.series(docket.JournalOutgoing, s.cfg.RefusalCase)); err != nil {
 			return err
 		}

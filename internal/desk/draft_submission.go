@@ -46,7 +46,7 @@ func (s *Service) edit(ctx context.Context, who docket.Actor, id docket.ID, chan
 		if err := change(form, files); err != nil {
 			return err
 		}
-		sub.Record, sub.RecordData, sub.Touched = "", "", s.now()
+		sub.Record, sub.RecordData, sub.Touched, sub.EndTold = "", "", s.now(), false
 		return w.UpdateSubmission(ctx, sub)
 	}
 	err := s.store.InTx(ctx, do)

@@ -2,31 +2,164 @@ package desk
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
 )
 
-// AcceptSubmission accepts a sent project (coordinator).
+// step moves a project by one event in one transaction: the state, what the verb does besides, the entry.
+func (s *Service) step(ctx context.Context, who docket.Actor, id docket.ID, event, action string, do func(docket.Work, *docket.Submission) error) (*docket.Submission, error) {
+	var sub *docket.Submission
+	err := s.store.InTx(ctx, func(w docket.Work) (err error) {
+		if sub, err = s.visible(ctx, w, who, id); err != nil {
+			return err
+		}
+		if err := moveSubmission(sub, event, who); err != nil {
+			return err
+		}
+		if do != nil {
+			if err := do(w, sub); err != nil {
+				return err
+			}
+		}
+		if err := w.UpdateSubmission(ctx, sub); err != nil {
+			return err
+		}
+		return s.audit(ctx, w, who, action, sub.ID, "", "number", sub.Number, "state", string(sub.State))
+	})
+	if err != nil {
+		return nil, s.refused(ctx, who, docket.AuditRefused, id, "", err)
+	}
+	return sub, nil
+}
+
+// AcceptSubmission accepts a sent project (coordinator). A correction that was begun and not signed is dropped: the signed text counts.
 func (s *Service) AcceptSubmission(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+	return s.step(ctx, who, id, docket.EventAccept, docket.AuditSubmissionAccepted, func(w docket.Work, sub *docket.Submission) error {
+		sub.Correction = nil
+		return s.tellBody(ctx, w, sub.BodyID, notice{key: docket.NotifyAccepted, caseNo: sub.Number, link: PathSubmission + string(id), submissionID: id})
+	})
 }
 
 // ReviewSubmission assigns an accepted project to an expert; the review begins (coordinator).
 func (s *Service) ReviewSubmission(ctx context.Context, who docket.Actor, id, expert docket.ID) (*docket.Submission, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+	return s.step(ctx, who, id, docket.EventReview, docket.AuditSubmissionReview, func(w docket.Work, sub *docket.Submission) error {
+		u, err := w.User(ctx, expert)
+		if err != nil || u.BodyID != "" || !slices.Contains(u.Roles, docket.RoleExpert) {
+			return docket.Invalid("expert", docket.KeyRequired)
+		}
+		sub.Expert = u.ID
+		return nil
+	})
 }
 
 // Experts lists whom a project can be assigned to.
-func (s *Service) Experts(ctx context.Context, who docket.Actor) ([]docket.User, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+func (s *Service) Experts(ctx context.Context, who docket.Actor) (experts []docket.User, err error) {
+	if err := need(who, docket.RoleCoordinator); err != nil {
+		return nil, err
+	}
+	err = s.store.Read(ctx, func(w docket.Work) error {
+		users, err := w.UsersOfBody(ctx, "")
+		for _, u := range users {
+			if slices.Contains(u.Roles, docket.RoleExpert) {
+				experts = append(experts, u)
+			}
+		}
+		return err
+	})
+	return experts, err
 }
 
 // NotifyDeficiency tells the body what is missing, by a numbered and sealed notice; the answer is due in seven working days (coordinator).
 func (s *Service) NotifyDeficiency(ctx context.Context, who docket.Actor, id docket.ID, items []string) (*docket.Notice, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+	items = trimmed(items)
+	if len(items) == 0 {
+		return nil, docket.Invalid("items", docket.KeyRequired)
+	}
+	profile, err := s.profile(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var n *docket.Notice
+	_, err = s.step(ctx, who, id, docket.EventNotice, docket.AuditSubmissionDeficient, func(w docket.Work, sub *docket.Submission) (err error) {
+		n, err = s.notify(ctx, w, who, sub, items, profile)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	_ = s.finishSeal(ctx, docket.System(), n.LetterID, profile) // recorded in letter, journal and log; a job tries again
+	return n, nil
+}
+
+// notify writes the notice, its letter and its period.
+func (s *Service) notify(ctx context.Context, w docket.Work, who docket.Actor, sub *docket.Submission, items []string, profile SealProfile) (*docket.Notice, error) {
+	cal, err := s.calendar(ctx, w)
+	if err != nil {
+		return nil, err
+	}
+	now, start := s.now(), s.today()
+	due, provisional := cal.Due(start, calendar.Period{N: s.cfg.AnswerDays, Unit: calendar.WorkingDay})
+	l := s.newLetter(docket.LetterNotice, sub.BodyID, sub.BodyName)
+	l.SubmissionID, l.Drafter, l.DrafterName, l.Subject = sub.ID, who.UserID, who.Name, s.words("letter.notice.subject", "number", sub.Number)
+	l.Text = s.words("letter.notice.text", "number", sub.Number) + "\n\n" + numbered(items) + "\n\n" + s.words("letter.notice.due", "date", azDate(due), "days", itoa(s.cfg.AnswerDays))
+	if err := s.issue(ctx, w, who, l, &docket.LetterPage{Addressee: sub.BodyName, Reference: reference(sub.Form)}, profile, s.series(docket.JournalOutgoing, s.cfg.NoticeCase)); err != nil {
+		return nil, err
+	}
+	n := &docket.Notice{ID: docket.NewID(now), SubmissionID: sub.ID, LetterID: l.ID, Items: items, Created: now, Due: due, Provisional: provisional}
+	if err := w.AddNotice(ctx, n); err != nil {
+		return nil, err
+	}
+	d := &docket.Deadline{
+		ID: docket.NewID(now), SubmissionID: sub.ID, Kind: deadlineCorrection, Start: start, Due: due,
+		Rule: ruleName(s.cfg.AnswerDays, calendar.WorkingDay), Provisional: provisional,
+	}
+	return n, w.AddDeadline(ctx, d)
+}
+
+// numbered spells a list, a paragraph each.
+func numbered(items []string) string {
+	var b strings.Builder
+	for i, item := range items {
+		if i > 0 {
+			b.WriteString("\n\n")
+		}
+		b.WriteString(itoa(i+1) + ". " + item)
+	}
+	return b.String()
+}
+
+// trimmed leaves out what is empty.
+func trimmed(items []string) []string {
+	var out []string
+	for _, i := range items {
+		if i = strings.TrimSpace(i); i != "" {
+			out = append(out, i)
+		}
+	}
+	return out
 }
 
 // Withdraw ends a project at the body's wish, until it is sealed.
 func (s *Service) Withdraw(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+	return s.step(ctx, who, id, docket.EventWithdraw, docket.AuditSubmissionWithdrawn, func(w docket.Work, sub *docket.Submission) error {
+		letters, err := w.LettersOf(ctx, id)
+		if err != nil {
+			return err
+		}
+		for _, l := range letters { // a seal under way goes first
+			if l.Kind == docket.LetterOpinion && (l.State == docket.LetterSealing || l.State == docket.LetterSealingFailed) {
+				return docket.Refuse(docket.CodeConflict, docket.KeyState).With("state", string(l.State)).With("event", docket.EventWithdraw)
+			}
+		}
+		sub.Correction = nil
+		for _, kind := range []string{deadlineReview, deadlineCorrection} {
+			if err := w.CloseDeadlines(ctx, id, kind, s.now()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }

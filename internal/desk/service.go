@@ -33,6 +33,7 @@ type Config struct {
 	RefusalCase   string        // default "16"
 	ReceiptCase   string        // of the incoming journal; default "1"
 	Template      string        // default "{unit}/{case}-{seq:02}"
+	Signatory     string        // whose name stands under letters; empty: the drafter
 	ReviewDays    int           // calendar days; default 30
 	AnswerDays    int           // working days for a deficiency; default 7
 	VerdictAge    time.Duration // how old a verdict may be when it counts; default 10 minutes

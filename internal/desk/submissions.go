@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strconv"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
@@ -35,12 +36,117 @@ type SubmissionView struct {
 	Events        []string // what the actor may do now
 }
 
-// ListSubmissions lists the projects the actor may see: a body's people their own body's, the agency's people all but drafts.
-func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docket.SubmissionFilter) ([]SubmissionRow, int, error) {
-	return nil, 0, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// period computes the days of a project; overdue is computed, not a state.
+func (s *Service) period(sub *docket.Submission) Period {
+	if sub.Due.IsZero() {
+		return Period{}
+	}
+	p := Period{Received: calendar.DateOf(sub.Received), Due: sub.Due, Rule: sub.DueRule}
+	p.Used, p.Left = p.Received.DaysUntil(s.today()), s.today().DaysUntil(sub.Due)
+	p.Overdue = p.Left < 0 && sub.State.Open()
+	return p
 }
 
-// Submission shows one project; another body's is not found.
+// ListSubmissions lists the projects the actor may see: a body's people their own body's, the agency's people all but drafts.
+func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docket.SubmissionFilter) (rows []SubmissionRow, total int, err error) {
+	switch {
+	case who.OfBody():
+		f.BodyID = who.BodyID
+	case caseWorker(who):
+		f.WithDrafts = false
+		f.Expert = ""
+		if !who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) {
+			f.Expert = who.UserID
+		}
+		if len(f.States) == 0 {
+			f.Without = []docket.SubmissionState{docket.SubmissionVerifying}
+		}
+	default:
+		return nil, 0, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
+	}
+	err = s.store.Read(ctx, func(w docket.Work) error {
+		if who.OfBody() {
+			if err := s.approved(ctx, w, who); err != nil {
+				return err
+			}
+		}
+		list, n, err := w.ListSubmissions(ctx, f)
+		if err != nil {
+			return err
+		}
+		total = n
+		for i := range list {
+			unread, err := w.Unread(ctx, list[i].ID, "", !who.OfBody())
+			if err != nil {
+				return err
+			}
+			rows = append(rows, SubmissionRow{Submission: forReader(list[i], who), Period: s.period(&list[i]), Unread: unread})
+		}
+		return nil
+	})
+	return rows, total, err
+}
+
+// forReader hides from the agency what the body has not signed yet.
+func forReader(sub docket.Submission, who docket.Actor) docket.Submission {
+	if !who.OfBody() {
+		sub.Correction, sub.Record, sub.RecordData = nil, "", ""
+	}
+	return sub
+}
+
+// Submission shows one project; another body's is not found. A reading by the agency's people is logged.
 func (s *Service) Submission(ctx context.Context, who docket.Actor, id docket.ID) (*SubmissionView, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+	view := new(SubmissionView)
+	err := s.store.Read(ctx, func(w docket.Work) error { return s.view(ctx, w, who, id, view) })
+	if err != nil {
+		return nil, err
+	}
+	if caseWorker(who) {
+		err = s.store.InTx(ctx, func(w docket.Work) error { return s.audit(ctx, w, who, docket.AuditSubmissionRead, id, "") })
+	}
+	if err != nil {
+		return nil, err
+	}
+	return view, nil
+}
+
+// view reads everything of a project that the actor may see.
+func (s *Service) view(ctx context.Context, w docket.Work, who docket.Actor, id docket.ID, v *SubmissionView) error {
+	sub, err := s.visible(ctx, w, who, id)
+	if err != nil {
+		return err
+	}
+	v.Submission, v.Period = forReader(*sub, who), s.period(sub)
+	v.Events = docket.Events(docket.SubmissionTransitions(), sub.State, who)
+	if v.Versions, err = w.Versions(ctx, id); err != nil {
+		return err
+	}
+	v.Verifications = map[docket.ID]docket.Verification{}
+	for _, ver := range v.Versions {
+		verdict, err := w.Verification(ctx, ver.VerificationID)
+		if err != nil {
+			return err
+		}
+		v.Verifications[ver.VerificationID] = *verdict
+	}
+	letters, err := w.LettersOf(ctx, id)
+	if err != nil {
+		return err
+	}
+	for _, l := range letters {
+		if !who.OfBody() || !l.Dispatched.IsZero() {
+			v.Letters = append(v.Letters, l)
+		}
+	}
+	if v.Notices, err = w.Notices(ctx, id); err != nil {
+		return err
+	}
+	if v.Deadlines, err = w.Deadlines(ctx, id); err != nil {
+		return err
+	}
+	v.Unread, err = w.Unread(ctx, id, "", !who.OfBody())
+	return err
 }

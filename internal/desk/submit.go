@@ -2,40 +2,153 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"mohur/docket"
 )
 
-// PrepareRecord checks the form and makes the page to sign: the canonical record of every field and every file's SHA-256 as PDF/A-3. It
-// answers docket.Errors when the form has faults. Download gives the page (DownloadRecord).
-func (s *Service) PrepareRecord(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+// arrival is a signed record on its way in: what was verified outside the transaction.
+type arrival struct {
+	signed       docket.Hash
+	verification *docket.Verification
+	signer       docket.Signer
+	token        []byte
+	wait         bool
 }
 
 // Submit takes the signed record. It must be our record byte for byte plus a permitted signature increment, TOTAL-PASSED, signed by the
 // session's person for the session's body. Then the project is received: number, due date, receipt. On a refusal the draft stays.
 // A receipt that could not be sealed yet does not undo the receipt of the project; Receipt tells.
 func (s *Service) Submit(ctx context.Context, who docket.Actor, id docket.ID, signed io.Reader) (*docket.Submission, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+	sub, err := s.editable(ctx, who, id)
+	if err != nil {
+		return nil, err
+	}
+	if sub.Record == "" {
+		return sub, docket.Invalid("signed", docket.KeyRecordMissing)
+	}
+	in, err := s.arrive(ctx, who, sub, signed)
+	if err != nil {
+		return sub, s.refused(ctx, who, docket.AuditSubmissionRefused, sub.ID, in.signed, err)
+	}
+	if in.wait {
+		if err := s.await(ctx, who, sub, in); err != nil {
+			return nil, err
+		}
+		return sub, nil
+	}
+	profile, err := s.profile(ctx)
+	if err != nil {
+		return sub, s.refused(ctx, who, docket.AuditSubmissionRefused, sub.ID, in.signed, err)
+	}
+	receipt, err := s.receive(ctx, who, sub, in, profile)
+	if err != nil {
+		return nil, s.refused(ctx, who, docket.AuditSubmissionRefused, id, in.signed, err)
+	}
+	if receipt != "" {
+		_ = s.finishSeal(ctx, docket.System(), receipt, profile) // recorded in letter and log; Receipt and a job try again
+	}
+	return sub, nil
 }
 
-// Receipt returns the receipt's letter (sealed PDF/A with the number); one that could not be sealed before is tried again.
-func (s *Service) Receipt(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+// arrive stores the upload and judges it: bytes, increment, signature, person. Nothing of it touches the project.
+func (s *Service) arrive(ctx context.Context, who docket.Actor, sub *docket.Submission, signed io.Reader) (arrival, error) {
+	b, err := s.blobs.Put(ctx, signed, s.cfg.Limits.SealedBytes)
+	if err != nil {
+		return arrival{}, err
+	}
+	in := arrival{signed: b.Hash}
+	if err := s.ourRecord(ctx, sub, b); err != nil {
+		return in, err
+	}
+	if in.verification, err = s.verify(ctx, b.Hash, ""); err != nil {
+		return in, err
+	}
+	sig, err := s.judgeRecord(in.verification, who)
+	switch {
+	case errors.Is(err, errWait) && sub.State == docket.SubmissionDraft:
+		in.wait = true
+	case err != nil:
+		return in, err
+	default:
+		in.signer = sig.Signer
+	}
+	in.token, err = s.stamp(ctx, b.Hash)
+	return in, err
 }
 
-// SendReceipt sends the receipt's link to the account's verified address (S1-13).
-func (s *Service) SendReceipt(ctx context.Context, who docket.Actor, id docket.ID) error {
-	return docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+// ourRecord refuses a file that is not our record followed by nothing but signatures.
+func (s *Service) ourRecord(ctx context.Context, sub *docket.Submission, b docket.Blob) error {
+	if b.Hash == sub.Record {
+		return docket.Invalid("signed", docket.KeySigMissing)
+	}
+	same, base, err := s.startsWith(ctx, b.Hash, sub.Record)
+	if err != nil {
+		return err
+	}
+	if !same {
+		return docket.Invalid("signed", docket.KeyRecordOther)
+	}
+	f, err := s.blobs.Open(ctx, b.Hash)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = f.Close() }()
+	only, err := s.verifier.SignedOnly(ctx, VerifyInput{File: f, Size: f.Size(), Policy: s.cfg.Policy, Time: s.now()}, base)
+	if err != nil {
+		return docket.Refuse(docket.CodeUnavailable, docket.KeyVerifierDown).Because(err)
+	}
+	if !only {
+		return docket.Invalid("signed", docket.KeySigForbidden)
+	}
+	return nil
 }
 
-// Correct opens a new version of a sent or deficient project: the next SaveSubmission, AddFile, PrepareRecord and Submit make and sign it.
-func (s *Service) Correct(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+// judgeRecord finds the signature of the session's person and body.
+func (s *Service) judgeRecord(v *docket.Verification, who docket.Actor) (*docket.SignatureVerdict, error) {
+	sig, matched, err := counting(v, func(g docket.Signer) bool {
+		person := g.FIN != "" && (g.FIN == who.FIN || s.cfg.Signing.RecordOfOtherPerson)
+		return person && g.VOEN == who.VOEN
+	})
+	switch {
+	case errors.Is(err, errWait):
+		return nil, err
+	case err != nil:
+		if e, ok := errors.AsType[*docket.Error](err); ok {
+			return nil, e.On("signed")
+		}
+		return nil, err
+	case matched:
+		return sig, nil
+	case sig.Signer.FIN == "":
+		return nil, docket.Invalid("signed", docket.KeySigNoIdentity).With("signer", sig.Signer.Name)
+	case sig.Signer.FIN != who.FIN && !s.cfg.Signing.RecordOfOtherPerson:
+		return nil, docket.Invalid("signed", docket.KeySigOtherPerson).With("signer", sig.Signer.Name)
+	default:
+		return nil, docket.Invalid("signed", docket.KeySigOtherBody).With("signer", sig.Signer.Name)
+	}
 }
 
-// AddDocument adds an additional document (əlavə sənəd) to a running project.
-func (s *Service) AddDocument(ctx context.Context, who docket.Actor, id docket.ID, name string, content io.Reader) (*docket.File, error) {
-	return nil, docket.Refuse(docket.CodeInternal, docket.KeyInternal)
+// await keeps a project whose signature can't be judged yet; the time of receipt stands (requirements.md 8, 16).
+func (s *Service) await(ctx context.Context, who docket.Actor, sub *docket.Submission, in arrival) error {
+	if err := moveSubmission(sub, docket.EventWait, who); err != nil {
+		return err
+	}
+	now := s.now()
+	sub.Incoming = &docket.Incoming{Signed: in.signed, Timestamp: in.token, Received: now}
+	sub.Received = now
+	return s.store.InTx(ctx, func(w docket.Work) error {
+		if err := w.UpdateSubmission(ctx, sub); err != nil {
+			return err
+		}
+		n := notice{key: docket.NotifyChecking, caseNo: sub.Form.CoverNumber, link: PathSubmission + string(sub.ID), submissionID: sub.ID}
+		if err := s.tellBody(ctx, w, sub.BodyID, n); err != nil {
+			return err
+		}
+		if err := w.Enqueue(ctx, docket.Task{Kind: docket.TaskRecheck, Subject: sub.ID, At: now.Add(recheckAfter)}); err != nil {
+			return err
+		}
+		return s.audit(ctx, w, who, docket.AuditSubmissionVerifying, sub.ID, in.signed, "verification", string(in.verification.ID))
+	})
 }

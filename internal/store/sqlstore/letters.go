@@ -64,6 +64,11 @@ func (w *work) LetterByNumber(ctx context.Context, number string, date calendar.
 	return many(ctx, w, "letters", letterColumns, "WHERE number = $1 AND number_date = $2 ORDER BY id LIMIT 20", number, date.String())
 }
 
+// LetterOfRegistration reads the newest of a registration.
+func (w *work) LetterOfRegistration(ctx context.Context, registration docket.ID) (*docket.Letter, error) {
+	return one(ctx, w, "letters", letterColumns, "WHERE registration_id = $1 ORDER BY id DESC LIMIT 1", string(registration))
+}
+
 // LettersInState lists by state, oldest first.
 func (w *work) LettersInState(ctx context.Context, state docket.LetterState) ([]docket.Letter, error) {
 	return many(ctx, w, "letters", letterColumns, "WHERE state = $1 ORDER BY id LIMIT 1000", string(state))

@@ -15,7 +15,8 @@ func submissionColumns(s *docket.Submission) []column {
 		{"project_name", &s.Form.ProjectName}, {"no_state_secret", &s.Form.NoStateSecret}, {"version", &s.Version}, {"record", &s.Record},
 		{"record_data", &s.RecordData}, {"incoming", doc{&s.Incoming}},
 		{"number", &s.Number}, {"created", stamp{&s.Created}}, {"received", stamp{&s.Received}}, {"due", day{&s.Due}}, {"due_rule", &s.DueRule},
-		{"expert", ref[docket.ID]{&s.Expert}}, {"files", doc{&s.Files}}, {"correction", doc{&s.Correction}}, {"touched", stamp{&s.Touched}}, {"rev", &s.Rev},
+		{"expert", ref[docket.ID]{&s.Expert}}, {"files", doc{&s.Files}}, {"correction", doc{&s.Correction}}, {"touched", stamp{&s.Touched}},
+		{"end_told", &s.EndTold}, {"rev", &s.Rev},
 	}
 }
 
@@ -73,6 +74,12 @@ func (w *work) ListSubmissions(ctx context.Context, f docket.SubmissionFilter) (
 		q.and("state <> ?", string(docket.SubmissionDraft))
 	}
 	q.in("state", texts(f.States))
+	for _, not := range f.Without {
+		q.and("state <> ?", string(not))
+	}
+	if f.Expert != "" {
+		q.and("expert = ?", string(f.Expert))
+	}
 	q.contains("name_fold", f.Name)
 	q.contains("number_fold", f.Number)
 	for _, c := range []struct {

@@ -91,6 +91,7 @@ CREATE TABLE submissions (
     files           TEXT NOT NULL,
     correction      TEXT NOT NULL,
     touched         TIMESTAMP NOT NULL,
+    end_told        BOOLEAN NOT NULL,
     name_fold       TEXT NOT NULL,
     name_sort       BYTEA NOT NULL,
     number_fold     TEXT NOT NULL,

@@ -1,0 +1,292 @@
+package desk
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"io"
+	"time"
+
+	"mohur/docket"
+	"mohur/docket/calendar"
+	"mohur/verify/etsi"
+)
+
+// finishSeal does what an intent that we hold is about: the token signs, our own check passes, the file is released. Whatever fails gives
+// the lease back with the reason; the number stays.
+func (s *Service) finishSeal(ctx context.Context, who docket.Actor, letter docket.ID, profile SealProfile) error {
+	l, i, err := s.letterAndIntent(ctx, letter)
+	if err != nil {
+		return err
+	}
+	sealed, v, err := s.makeSeal(ctx, l, i, profile)
+	if err == nil {
+		err = s.release(ctx, who, l, i, sealed, v, profile)
+	}
+	if err != nil {
+		return errors.Join(err, s.sealFailed(context.WithoutCancel(ctx), who, letter, i.ID, err))
+	}
+	return nil
+}
+
+func (s *Service) letterAndIntent(ctx context.Context, letter docket.ID) (l *docket.Letter, i *docket.SealIntent, err error) {
+	err = s.store.Read(ctx, func(w docket.Work) error {
+		if l, err = w.Letter(ctx, letter); err != nil {
+			return err
+		}
+		i, err = w.IntentOfLetter(ctx, letter)
+		return err
+	})
+	return l, i, err
+}
+
+// makeSeal lets the token sign the exact bytes of the intent and judges the result.
+func (s *Service) makeSeal(ctx context.Context, l *docket.Letter, i *docket.SealIntent, p SealProfile) (docket.Blob, *docket.Verification, error) {
+	if p.Certificate != i.Certificate {
+		return docket.Blob{}, nil, docket.Refuse(docket.CodeConflict, docket.KeySealRefused).With("check", "certificate_changed")
+	}
+	in, err := s.blobs.Open(ctx, i.Document)
+	if err != nil {
+		return docket.Blob{}, nil, err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := s.blobs.Create(ctx, in.Size()+s.cfg.Limits.SealedBytes)
+	if err != nil {
+		return docket.Blob{}, nil, err
+	}
+	defer func() { _ = out.Abort() }()
+	err = s.sealer.Seal(ctx, SealInput{
+		Profile: l.Profile, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
+	}, out)
+	if err != nil {
+		return docket.Blob{}, nil, docket.Refuse(docket.CodeUnavailable, docket.KeySealing).Because(err)
+	}
+	sealed, err := out.Commit()
+	if err != nil {
+		return docket.Blob{}, nil, err
+	}
+	v, err := s.checkSealed(ctx, i, sealed, p)
+	return sealed, v, err
+}
+
+// checkSealed is decisions 9: our signature is TOTAL-PASSED at the level asked for, made by the intended certificate, covers the whole
+// file; the input is its exact byte prefix and hashes to the intent's value; no earlier signature's verdict got worse.
+func (s *Service) checkSealed(ctx context.Context, i *docket.SealIntent, sealed docket.Blob, p SealProfile) (*docket.Verification, error) {
+	if err := s.exactPrefix(ctx, i.Document, sealed.Hash); err != nil {
+		return nil, err
+	}
+	v, err := s.verify(ctx, sealed.Hash, "")
+	if err != nil {
+		return nil, err
+	}
+	var ours *docket.SignatureVerdict
+	for k := range v.Signatures {
+		if g := &v.Signatures[k]; g.Certificate == i.Certificate && g.Covers == "whole" {
+			ours = g
+		}
+	}
+	switch {
+	case ours == nil:
+		return nil, notReleased("own_signature_missing")
+	case ours.Indication != etsi.TotalPassed:
+		return nil, notReleased(string(ours.Indication) + " " + string(ours.SubIndication))
+	case ours.Level != p.Level:
+		return nil, notReleased("level " + ours.Level)
+	case ours.Modified != "none":
+		return nil, notReleased("modified")
+	}
+	if len(v.Signatures) > 1 {
+		if err := s.noneWorse(ctx, i.Document, v); err != nil {
+			return nil, err
+		}
+	}
+	return v, nil
+}
+
+func notReleased(check string) error {
+	return docket.Refuse(docket.CodeConflict, docket.KeySealRefused).With("check", check)
+}
+
+// exactPrefix hashes the input again while comparing it with the sealed file's beginning.
+func (s *Service) exactPrefix(ctx context.Context, input, sealed docket.Hash) error {
+	in, err := s.blobs.Open(ctx, input)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = in.Close() }()
+	out, err := s.blobs.Open(ctx, sealed)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = out.Close() }()
+	sum := sha256.New()
+	same, err := sameBytes(io.LimitReader(out, in.Size()), io.TeeReader(in, sum))
+	switch {
+	case err != nil:
+		return err
+	case !same:
+		return notReleased("prefix")
+	case docket.HashOf([32]byte(sum.Sum(nil))) != input:
+		return notReleased("input_hash")
+	case out.Size() <= in.Size():
+		return notReleased("nothing_added")
+	}
+	return nil
+}
+
+// noneWorse compares the signatures that the input carried with what became of them.
+func (s *Service) noneWorse(ctx context.Context, input docket.Hash, after *docket.Verification) error {
+	before, err := s.verify(ctx, input, "")
+	if err != nil {
+		return err
+	}
+	now := map[string]int{}
+	for _, g := range after.Signatures {
+		now[g.ID] = rank(g.Indication)
+	}
+	for _, g := range before.Signatures {
+		if r, still := now[g.ID]; !still || r < rank(g.Indication) {
+			return notReleased("earlier_signature")
+		}
+	}
+	return nil
+}
+
+func rank(i etsi.Indication) int {
+	switch i {
+	case etsi.TotalPassed:
+		return 2
+	case etsi.Indeterminate:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// release is one conditional step: a second signature may have been made after a crash, a second release can't be.
+func (s *Service) release(ctx context.Context, who docket.Actor, seen *docket.Letter, i *docket.SealIntent, sealed docket.Blob, v *docket.Verification, p SealProfile) error {
+	return s.store.InTx(ctx, func(w docket.Work) error {
+		now := s.now()
+		if err := s.standing(ctx, w, v.ID, sealed.Hash); err != nil {
+			return err
+		}
+		if err := w.ReleaseIntent(ctx, i.ID, s.owner, sealed.Hash, now); err != nil {
+			return err
+		}
+		l, err := w.Letter(ctx, seen.ID)
+		if err != nil {
+			return err
+		}
+		if err := moveLetter(l, docket.EventRelease, who); err != nil {
+			return err
+		}
+		l.Sealed, l.SealedAt, l.SealedBy, l.VerificationID, l.Reason = sealed.Hash, now, p.Unit, v.ID, ""
+		if l.Kind == docket.LetterOpinion {
+			if err := s.sealedCase(ctx, w, who, l); err != nil {
+				return err
+			}
+		} else if err := s.deliver(ctx, w, docket.System(), l); err != nil {
+			return err
+		}
+		if err := w.UpdateLetter(ctx, l); err != nil {
+			return err
+		}
+		return s.audit(ctx, w, who, docket.AuditSealReleased, l.ID, sealed.Hash, "number", l.Number, "verification", string(v.ID))
+	})
+}
+
+// sealedCase moves the project along with its opinion.
+func (s *Service) sealedCase(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter) error {
+	sub, err := w.Submission(ctx, l.SubmissionID)
+	if err != nil {
+		return err
+	}
+	if err := moveSubmission(sub, docket.EventSeal, who); err != nil {
+		return err
+	}
+	return w.UpdateSubmission(ctx, sub)
+}
+
+// sealFailed gives the lease back, keeps the number and says why. If even that can't be written, the lease runs out and the next start
+// takes the intent up.
+func (s *Service) sealFailed(ctx context.Context, who docket.Actor, letter, intent docket.ID, cause error) error {
+	key := docket.KeyOf(cause)
+	err := s.store.InTx(ctx, func(w docket.Work) error {
+		now := s.now()
+		if err := w.FailIntent(ctx, intent, s.owner, key, now); err != nil {
+			return err
+		}
+		l, err := w.Letter(ctx, letter)
+		if err != nil {
+			return err
+		}
+		if err := moveLetter(l, docket.EventFail, who); err != nil {
+			return err
+		}
+		l.Reason = key
+		if err := w.UpdateLetter(ctx, l); err != nil {
+			return err
+		}
+		if err := w.Enqueue(ctx, docket.Task{Kind: docket.TaskSeal, Subject: letter, At: now.Add(sealAgainAfter)}); err != nil {
+			return err
+		}
+		return s.audit(ctx, w, who, docket.AuditSealFailed, letter, l.Unsealed, "number", l.Number, "key", key)
+	})
+	if errors.Is(err, docket.ErrStale) {
+		return nil // somebody else holds it by now, or released it
+	}
+	return err
+}
+
+// sealAgainAfter is the time between two tries of a job.
+const sealAgainAfter = time.Minute
+
+// Reconcile finishes what was intended and not finished: intents whose lease is over, or was given back, are tried again. It returns how
+// many were released and how many failed. Run at start and by a job.
+func (s *Service) Reconcile(ctx context.Context) (released, failed int, err error) {
+	var open []docket.SealIntent
+	if err := s.store.Read(ctx, func(w docket.Work) error { open, err = w.OpenIntents(ctx, s.now()); return err }); err != nil {
+		return 0, 0, err
+	}
+	for _, i := range open {
+		switch serr := s.SealPending(ctx, i.LetterID); {
+		case serr == nil:
+			released++
+		case ctx.Err() != nil:
+			return released, failed, ctx.Err()
+		default:
+			failed++
+		}
+	}
+	return released, failed, nil
+}
+
+// SealPending seals a letter whose intent is committed, as the job that was enqueued with it. What somebody else works on, released or
+// gave up is no error.
+func (s *Service) SealPending(ctx context.Context, letter docket.ID) error {
+	who := docket.System()
+	profile, err := s.profile(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.store.InTx(ctx, func(w docket.Work) error {
+		l, err := w.Letter(ctx, letter)
+		if err != nil {
+			return err
+		}
+		if l.State != docket.LetterSealing && l.State != docket.LetterSealingFailed {
+			return docket.ErrStale
+		}
+		return s.retry(ctx, w, who, l)
+	})
+	if errors.Is(err, docket.ErrStale) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return s.finishSeal(ctx, who, letter, profile)
+}
+
+// today is the day in Baku.
+func (s *Service) today() calendar.Date { return calendar.DateOf(s.now()) }
