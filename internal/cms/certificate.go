@@ -98,10 +98,10 @@ func findKeyIdentifier(explicit asn1.Element) []byte {
 }
 
 // IdentifiedBy says whether the signer identifier names this certificate: by issuer and serial number, or by key identifier. Names are compared
-// as encoded; a caller that compares names by RFC 5280, 7.1 may find more.
+// as RFC 5280, 7.1 says, since writers copy them in another string type.
 func (si *SignerInfo) IdentifiedBy(c CertificateID) bool {
 	if si.Serial != nil {
-		return c.Serial != nil && si.Serial.Cmp(c.Serial) == 0 && string(si.IssuerRaw) == string(c.IssuerRaw)
+		return c.Serial != nil && si.Serial.Cmp(c.Serial) == 0 && sameName(si.IssuerRaw, c.IssuerRaw)
 	}
 	return len(si.SubjectKeyID) > 0 && string(si.SubjectKeyID) == string(c.SubjectKeyID)
 }

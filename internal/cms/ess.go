@@ -27,6 +27,14 @@ func (c ESSCertID) MatchesHash(certificate []byte) bool {
 	return sum != nil && len(c.Hash) == len(sum) && string(sum) == string(c.Hash)
 }
 
+// MatchesIssuerSerial says whether issuer and serial number, where they are given, are the certificate's.
+func (c ESSCertID) MatchesIssuerSerial(id CertificateID) bool {
+	if c.Serial == nil {
+		return true
+	}
+	return id.Serial != nil && c.Serial.Cmp(id.Serial) == 0 && (c.IssuerRaw == nil || sameName(c.IssuerRaw, id.IssuerRaw))
+}
+
 // SigningCertificateIDs returns what the ESS signing-certificate attributes say, version 2 first; the first id of each names the signer's own
 // certificate (RFC 5035, 5.4.1). An *AttributeError says that there is none (MissingAttribute), more than one of a version, or that one is
 // malformed.

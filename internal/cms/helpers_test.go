@@ -67,7 +67,7 @@ func newSigner(name string, key crypto.Signer) signer {
 }
 
 // write puts a file into the test's folder and returns its path.
-func write(t *testing.T, name string, b []byte) string {
+func write(t testing.TB, name string, b []byte) string {
 	t.Helper()
 	p := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(p, b, 0o600); err != nil {
@@ -76,12 +76,12 @@ func write(t *testing.T, name string, b []byte) string {
 	return p
 }
 
-func (s signer) certFile(t *testing.T) string {
+func (s signer) certFile(t testing.TB) string {
 	t.Helper()
 	return write(t, "cert.pem", pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.cert}))
 }
 
-func (s signer) keyFile(t *testing.T) string {
+func (s signer) keyFile(t testing.TB) string {
 	t.Helper()
 	b, err := x509.MarshalPKCS8PrivateKey(s.key)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s signer) keyFile(t *testing.T) string {
 }
 
 // openssl runs the second implementation and returns what it wrote. That it is there is part of the test.
-func openssl(t *testing.T, args ...string) ([]byte, error) {
+func openssl(t testing.TB, args ...string) ([]byte, error) {
 	t.Helper()
 	var out, diag bytes.Buffer
 	cmd := exec.Command("openssl", args...)
@@ -107,7 +107,7 @@ func openssl(t *testing.T, args ...string) ([]byte, error) {
 }
 
 // parse expects a message that can be read.
-func parse(t *testing.T, b []byte) *SignedData {
+func parse(t testing.TB, b []byte) *SignedData {
 	t.Helper()
 	sd, err := Parse(b, Limits{})
 	if err != nil {
@@ -117,7 +117,7 @@ func parse(t *testing.T, b []byte) *SignedData {
 }
 
 // verify runs Verify on the only signer.
-func verify(t *testing.T, sd *SignedData, pub crypto.PublicKey, content []byte) *Outcome {
+func verify(t testing.TB, sd *SignedData, pub crypto.PublicKey, content []byte) *Outcome {
 	t.Helper()
 	if len(sd.SignerInfos) != 1 {
 		t.Fatalf("%d signers", len(sd.SignerInfos))

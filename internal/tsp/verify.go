@@ -1,7 +1,6 @@
 package tsp
 
 import (
-	"bytes"
 	"crypto"
 
 	"mohur/internal/cms"
@@ -50,10 +49,7 @@ func matchesESS(ids []cms.ESSCertID, signer []byte, id cms.CertificateID) bool {
 			continue
 		}
 		seen[e.Version] = true
-		if !e.MatchesHash(signer) {
-			return false
-		}
-		if e.HasIssuerSerial() && (e.Serial.Cmp(id.Serial) != 0 || e.IssuerRaw != nil && !bytes.Equal(e.IssuerRaw, id.IssuerRaw)) {
+		if !e.MatchesHash(signer) || !e.MatchesIssuerSerial(id) {
 			return false
 		}
 	}
