@@ -39,9 +39,15 @@ func (v *validation) basicValidation(j *judged) {
 	j.basic.conclude(v.contentProof(j, basicConclusion(j)))
 }
 
-// basicConclusion is the outcome of the first block that decides.
+// basicConclusion is the outcome of the first block that decides. What is proven wrong is said before what is unknown, and what the bytes
+// lack before what a path lacks.
 func basicConclusion(j *judged) outcome {
 	for _, b := range []*block{j.format, j.identity, j.context, j.value} {
+		if b.Indication == etsi.Failed {
+			return b.outcome()
+		}
+	}
+	for _, b := range []*block{j.identity, j.context, j.value} {
 		if !b.passed() {
 			return b.outcome()
 		}
@@ -49,6 +55,9 @@ func basicConclusion(j *judged) outcome {
 	x := j.chain.outcome()
 	if !x.passed() && !temporary(x) {
 		return x
+	}
+	if !j.format.passed() {
+		return j.format.outcome()
 	}
 	if !j.accept.passed() {
 		if a := j.accept.outcome(); !a.is(etsi.CryptoConstraintsNoPOE) || x.passed() {

@@ -1,16 +1,210 @@
 package report
 
 import (
+	"fmt"
 	"io"
+	"strings"
+	"time"
 
 	"mohur/verify"
+	"mohur/verify/etsi"
 )
 
-// Clerk is a verdict for a person.
-type Clerk struct{}
+// Clerk is a verdict for a person who decides on the document: plain sentences in one language, in the order in which they are needed.
+type Clerk struct {
+	Lang       string
+	Title      string
+	Document   string
+	Verdict    etsi.Indication // for colours and icons; Headline says it in words
+	Headline   string
+	VerifiedAt string
+	Policy     string
+	Signatures []ClerkSignature
+	Timestamps []Line // that stand on their own
+}
+
+// Line is a label and what stands behind it.
+type Line struct {
+	Label, Text string
+}
+
+// ClerkSignature is one signature for a person.
+type ClerkSignature struct {
+	Number   int
+	Verdict  etsi.Indication
+	Headline string // the verdict and its reason in a sentence
+	SignedBy string
+	Facts    []Line       // who, by whom issued, when, what is covered, what was changed
+	Changes  []ClerkEntry // made after signing
+	Stages   []ClerkStage // the three stages of the Azerbaijani rules
+	Reasons  []ClerkEntry // why it is not a pass
+	Remarks  []ClerkEntry // warnings and information
+}
+
+// ClerkStage is one of the three stages.
+type ClerkStage struct {
+	Label   string
+	Outcome verify.StageOutcome
+	Answer  string // the outcome in a word
+	Text    string
+}
+
+// ClerkEntry is a sentence with what an engineer needs to follow it up.
+type ClerkEntry struct {
+	Text     string
+	Key      string
+	Clause   string
+	Severity verify.Severity
+}
+
+// Headline says an indication and its sub-indication in a sentence.
+func Headline(lang string, i etsi.Indication, s etsi.SubIndication) string {
+	out := Text(lang, string(i), nil)
+	if s != "" {
+		out += ": " + Text(lang, "SUB_"+string(s), nil)
+	}
+	return out
+}
 
 // ForClerk makes the report for a person.
-func ForClerk(r *verify.Report, lang string) *Clerk { return &Clerk{} }
+func ForClerk(r *verify.Report, lang string) *Clerk {
+	c := &Clerk{
+		Lang: lang, Title: Text(lang, "CLERK_title", nil), Document: r.Name, Verdict: r.Indication,
+		Headline: Headline(lang, r.Indication, r.SubIndication), VerifiedAt: stamp(r.Time), Policy: r.Policy.Name,
+	}
+	for i, s := range r.Signatures {
+		c.Signatures = append(c.Signatures, clerkSignature(i+1, s, lang))
+	}
+	for _, t := range r.Timestamps {
+		c.Timestamps = append(c.Timestamps, timestampLine(t, lang))
+	}
+	return c
+}
 
-// WriteText writes the report as plain text.
-func WriteText(w io.Writer, c *Clerk) error { return nil }
+func clerkSignature(n int, s *verify.SignatureReport, lang string) ClerkSignature {
+	c := ClerkSignature{
+		Number: n, Verdict: s.Indication, Headline: Headline(lang, s.Indication, s.SubIndication), SignedBy: s.Signer.DisplayName(),
+		Facts: facts(s, lang),
+	}
+	for _, ch := range s.Changes {
+		answer := "CLERK_allowed"
+		if !ch.Allowed {
+			answer = "CLERK_forbidden"
+		}
+		c.Changes = append(c.Changes, ClerkEntry{Text: Text(lang, ch.Key, ch.Args) + " (" + Text(lang, answer, nil) + ")", Key: ch.Key})
+	}
+	for _, st := range s.Stages {
+		c.Stages = append(c.Stages, ClerkStage{
+			Label: Text(lang, st.Key, nil), Outcome: st.Outcome, Answer: Text(lang, "OUTCOME_"+string(st.Outcome), nil), Text: Text(lang, st.Text.Key, st.Text.Args),
+		})
+	}
+	for _, r := range s.Reasons {
+		e := ClerkEntry{Text: Text(lang, r.Key, r.Args), Key: r.Key, Clause: r.Clause, Severity: r.Severity}
+		if r.Severity == verify.SeverityError {
+			c.Reasons = append(c.Reasons, e)
+		} else {
+			c.Remarks = append(c.Remarks, e)
+		}
+	}
+	return c
+}
+
+// facts are who signed, when, and what.
+func facts(s *verify.SignatureReport, lang string) []Line {
+	var out []Line
+	add := func(key, text string) {
+		if text != "" {
+			out = append(out, Line{Text(lang, "CLERK_"+key, nil), text})
+		}
+	}
+	add("signer", s.Signer.DisplayName())
+	add("fin", s.Signer.PersonalCode)
+	add("organisation", s.Signer.Organisation)
+	add("voen", s.Signer.OrganisationID)
+	add("issuer", s.Signer.Issuer)
+	format := string(s.Format)
+	if s.Level != "" {
+		format = s.Level
+	}
+	add("format", format)
+	if s.ClaimedSigningTime != nil {
+		add("claimed", stamp(*s.ClaimedSigningTime))
+	}
+	proven := Text(lang, "CLERK_not_proven", nil)
+	if s.TimeProven {
+		proven = stamp(s.BestSignatureTime)
+	}
+	add("proven", proven)
+	if s.Coverage != "" {
+		add("covers", Text(lang, "CLERK_covers_"+string(s.Coverage), nil))
+	}
+	add("modified", Text(lang, "CLERK_modified_"+string(s.Modified), nil))
+	if s.Orphan {
+		add("orphan", Text(lang, "PDF_ORPHAN_SIGNATURE", nil))
+	}
+	for _, t := range s.Timestamps {
+		out = append(out, timestampLine(t, lang))
+	}
+	return out
+}
+
+func timestampLine(t *verify.TimestampReport, lang string) Line {
+	parts := []string{stamp(t.Time)}
+	if t.ProducedBy != "" {
+		parts = append(parts, t.ProducedBy)
+	}
+	return Line{Text(lang, "CLERK_timestamp", nil), strings.Join(append(parts, Headline(lang, t.Indication, t.SubIndication)), ", ")}
+}
+
+// stamp writes a time in UTC, to the second; a zero time is nothing.
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// WriteText writes the report as plain text, as the command line shows it.
+func WriteText(w io.Writer, c *Clerk) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n", c.Document, c.line())
+	for _, s := range c.Signatures {
+		s.write(&b, c.Lang)
+	}
+	for _, t := range c.Timestamps {
+		fmt.Fprintf(&b, "  %s: %s\n", t.Label, t.Text)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// line is the verdict of the document.
+func (c *Clerk) line() string {
+	return fmt.Sprintf("%s — %s (%s: %s; %s: %s)", c.Verdict, c.Headline, Text(c.Lang, "CLERK_verified_at", nil), c.VerifiedAt, Text(c.Lang, "CLERK_policy", nil), c.Policy)
+}
+
+func (s ClerkSignature) write(b *strings.Builder, lang string) {
+	fmt.Fprintf(b, "  %s %d: %s — %s\n", Text(lang, "CLERK_signature", nil), s.Number, s.Verdict, s.Headline)
+	for _, f := range s.Facts {
+		fmt.Fprintf(b, "    %s: %s\n", f.Label, f.Text)
+	}
+	for _, c := range s.Changes {
+		fmt.Fprintf(b, "      - %s\n", c.Text)
+	}
+	fmt.Fprintf(b, "    %s:\n", Text(lang, "CLERK_stages", nil))
+	for i, st := range s.Stages {
+		fmt.Fprintf(b, "      %d. %s: %s. %s\n", i+1, st.Label, st.Answer, st.Text)
+	}
+	for _, part := range []struct {
+		key     string
+		entries []ClerkEntry
+	}{{"CLERK_reasons", s.Reasons}, {"CLERK_remarks", s.Remarks}} {
+		if len(part.entries) == 0 {
+			continue
+		}
+		fmt.Fprintf(b, "    %s:\n", Text(lang, part.key, nil))
+		for _, e := range part.entries {
+			fmt.Fprintf(b, "      - %s [%s; %s]\n", e.Text, e.Key, e.Clause)
+		}
+	}
+}

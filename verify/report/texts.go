@@ -4,12 +4,17 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"regexp"
+	"slices"
 	"sort"
 	"strings"
 	"sync"
 
 	"mohur/verify"
 )
+
+// place is where an argument goes.
+var place = regexp.MustCompile(`\{[A-Za-z]+\}`)
 
 //go:embed texts/az.json texts/en.json
 var files embed.FS
@@ -49,10 +54,23 @@ func Text(lang, key string, args []verify.Arg) string {
 	if !ok {
 		return key
 	}
+	return fill(m, t, args)
+}
+
+// keyed are the names of arguments whose value may itself be a key.
+const keyed = " problem change why "
+
+// fill puts the arguments into a text. An argument that is itself a key becomes its text; a place without an argument is left out.
+func fill(m map[string]string, t string, args []verify.Arg) string {
 	for _, a := range args {
-		t = strings.ReplaceAll(t, "{"+a.Name+"}", a.Value)
+		v := a.Value
+		if inner, ok := m[v]; ok && strings.Contains(keyed, " "+a.Name+" ") {
+			v = fill(m, inner, slices.DeleteFunc(slices.Clone(args), func(o verify.Arg) bool { return o.Name == a.Name }))
+		}
+		t = strings.ReplaceAll(t, "{"+a.Name+"}", v)
 	}
-	return t
+	t = place.ReplaceAllString(t, "")
+	return strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(t, " ()", ""), "  ", " "))
 }
 
 // Keys lists the keys that have a text in a language, sorted.
