@@ -185,6 +185,12 @@ func pemParts(t *testing.T, path string) map[string][][]byte {
 
 func statusOf(t *testing.T, leaf []byte, issuers [][]byte, at time.Time, data ...RevocationData) *Result {
 	t.Helper()
+	return statusBy(t, leaf, issuers, at, false, data...)
+}
+
+// statusBy judges with or without the demands of RFC 5280 on issuers: the CRL cases ask for them.
+func statusBy(t *testing.T, leaf []byte, issuers [][]byte, at time.Time, strict bool, data ...RevocationData) *Result {
+	t.Helper()
 	l, err := Parse(leaf)
 	if err != nil {
 		t.Fatal(err)
@@ -201,7 +207,7 @@ func statusOf(t *testing.T, leaf []byte, issuers [][]byte, at time.Time, data ..
 	src.Add(data...)
 	return Validate(context.Background(), Request{
 		Leaf: l, Trust: trust, Time: at, Revocation: src,
-		Policy: PathPolicy{Freshness: FreshnessRule{MaxAge: 7 * 24 * time.Hour, Enforce: true}},
+		Policy: PathPolicy{StrictCRL: strict, Freshness: FreshnessRule{MaxAge: 7 * 24 * time.Hour, Enforce: true}},
 	})
 }
 
@@ -254,7 +260,7 @@ func TestBoringSSLCRL(t *testing.T) {
 				data = append(data, RevocationData{CRL: l, Origin: OriginInput})
 			}
 		}
-		r := statusOf(t, parts["CERTIFICATE"][0], append(parts["CA CERTIFICATE"], parts["CA CERTIFICATE 2"]...), time.Unix(1489017600, 0), data...)
+		r := statusBy(t, parts["CERTIFICATE"][0], append(parts["CA CERTIFICATE"], parts["CA CERTIFICATE 2"]...), time.Unix(1489017600, 0), true, data...)
 		want, _, _ := strings.Cut(strings.TrimSuffix(f.Name(), ".pem"), "_")
 		got := "bad"
 		switch {

@@ -63,8 +63,12 @@ func (j *statusJudge) judgeCRL(ctx context.Context, d RevocationData, c, issuer,
 		switch p.Key {
 		case "EXTENSION_CRITICAL_UNKNOWN":
 			return u, UnusableCriticalExtension
-		case "EXTENSION_MALFORMED", "EXTENSION_DUPLICATE", "SIGNATURE_ALGORITHMS_DIFFER", "EXTENSIONS_BEFORE_V2", "ENTRY_EXTENSIONS_BEFORE_V2", "VERSION_ODD", "REVOKED_LIST_EMPTY", "ENTRY_ISSUER_IN_DIRECT_CRL":
+		case "EXTENSION_MALFORMED", "EXTENSION_DUPLICATE", "SIGNATURE_ALGORITHMS_DIFFER", "EXTENSIONS_BEFORE_V2", "ENTRY_EXTENSIONS_BEFORE_V2", "VERSION_ODD", "ENTRY_ISSUER_IN_DIRECT_CRL":
 			return u, UnusableMalformed
+		case "REVOKED_LIST_EMPTY": // RFC 5280, 5.1.2.6 forbids it, widely used software writes it, and it says nothing else
+			if j.req.Policy.StrictCRL {
+				return u, UnusableMalformed
+			}
 		}
 	}
 	if number, ok := findExtension(l.Extensions, "2.5.29.20"); j.req.Policy.StrictProfile && (!ok || number.Critical) { // RFC 5280, 5.2.3

@@ -38,6 +38,8 @@ type PathPolicy struct {
 	// StrictProfile refuses certificates and CRLs that break RFC 5280's demands on issuers, such as a missing key identifier or a negative serial number.
 	// Old national certificates often do, so it is off by default.
 	StrictProfile bool
+	// StrictCRL refuses CRLs for faults of encoding that change nothing of what they say: an empty list of revoked certificates.
+	StrictCRL bool
 	// Purpose says how plainly ExtendedKeyUsage must be stated.
 	Purpose PurposeRule
 	// KeyUsage: one of these bits must be set where the leaf has the extension. Zero asks for nothing.
