@@ -1,5 +1,6 @@
 #!/bin/sh
-# Seals a document of every kind and asks other programs what they think: pyHanko (strict), pdfsig and qpdf. One line per file and a sum.
+# Seals a document of every kind and asks other programs what they think: pyHanko (strict), pdfsig and qpdf, and
+# our own verify. One line per refusal and a sum.
 # interop.sh [DIR]: the files stay in DIR, by default var/interop. Exit status 1 when one of them refuses.
 set -eu
 cd "$(dirname "$0")/.."
@@ -12,7 +13,7 @@ status=0
 sum() { printf '%-8s %s of %s accepted%s\n' "$1" "$2" "$3" "$4"; [ "$2" = "$3" ] || status=1; }
 
 "$python" scripts/pyhanko_verify.py --root "$dir/root.pem" "$dir"/*.pdf >"$dir/pyhanko.txt" || true
-sed "s|^$dir/|pyhanko  |" "$dir/pyhanko.txt"
+grep -v ' accepted ' "$dir/pyhanko.txt" | sed "s|^$dir/|pyhanko  |"
 
 total=0 good=0 newer=0
 for f in "$dir"/*.pdf; do
@@ -30,7 +31,12 @@ for f in "$dir"/*.pdf; do
 	if qpdf --check "$f" >"$f.txt" 2>&1; then clean=$((clean + 1)); else grep -E 'WARNING|ERROR|error' "$f.txt" | sed "s|^|qpdf     $(basename "$f"): |"; fi
 	rm -f "$f.txt"
 done
+mkdir -p bin && go build -o bin/mohur ./cmd/mohur
+bin/mohur verify --json --anchors "$dir/root.pem" --revocation "$dir" --time "$(cat "$dir/time.txt")" "$dir"/*.pdf >"$dir/mohur.jsonl" || true
+passed='"indication":"TOTAL-PASSED","subIndication":"","signatures"'
+grep -v "$passed" "$dir/mohur.jsonl" | cut -c1-400 | sed 's/^/mohur    /' || true
 echo
+sum mohur "$(grep -c "$passed" "$dir/mohur.jsonl" || true)" "$checked" ", TOTAL-PASSED"
 hybrids=$(ls "$dir"/*hybrid*.pdf | wc -l)
 sum pyHanko "$(grep -v hybrid "$dir/pyhanko.txt" | grep -c ' accepted ' || true)" "$((checked - hybrids))" ", strict, which judges no hybrid file ($hybrids)"
 sum pdfsig "$good" "$total" ", $newer not judged (Ed25519, SHA-3)"

@@ -99,10 +99,16 @@ func (u *Update) AddSignatureField(name string, page int, rect [4]float64) (Sign
 			box[i] = Integer(v)
 		}
 	}
-	ref := u.Add(Dict{
+	widget := Dict{
 		"Type": Name("Annot"), "Subtype": Name("Widget"), "FT": Name("Sig"), "T": EncodeText(name), "F": Integer(132), // print, locked
 		"Rect": box, "P": pageRef,
-	})
+	}
+	if rect[0] != rect[2] && rect[1] != rect[3] { // a visible annotation has an appearance, be it an empty one (ISO 19005-2, 6.3.3)
+		widget["AP"] = Dict{"N": u.Add(NewStream(Dict{
+			"Type": Name("XObject"), "Subtype": Name("Form"), "BBox": Array{Integer(0), Integer(0), Real(rect[2] - rect[0]), Real(rect[3] - rect[1])},
+		}, nil))}
+	}
+	ref := u.Add(widget)
 	u.appendTo(pageRef, "Annots", ref)
 	u.addToForm(ref)
 	return SignatureField{Name: name, Ref: ref, Widget: ref, Rect: rect}, nil

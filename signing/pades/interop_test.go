@@ -3,9 +3,11 @@ package pades
 import (
 	"bytes"
 	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"mohur/internal/algo"
 	"mohur/internal/demopki"
@@ -74,7 +76,7 @@ func interopSet(t testing.TB, w *world) map[string][]byte {
 	return set
 }
 
-// TestInteropSet makes the set and shows it to qpdf and pdfsig. With MOHUR_INTEROP_DIR the files stay there, with root.pem, for the programs
+// TestInteropSet makes the set and shows it to qpdf and pdfsig. With MOHUR_INTEROP_DIR the files stay there, with root.pem and the revocation lists, for the programs
 // that scripts/interop.sh runs over them.
 func TestInteropSet(t *testing.T) {
 	w := newWorld(t)
@@ -94,9 +96,20 @@ func TestInteropSet(t *testing.T) {
 			}
 		}
 	}
-	if dir != "" {
-		root := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.pki.Root().Raw})
-		if err := os.WriteFile(filepath.Join(dir, "root.pem"), root, 0o600); err != nil {
+	if dir == "" {
+		return
+	}
+	crls, err := w.pki.CRLs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := map[string][]byte{"root.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.pki.Root().Raw})}
+	files["time.txt"] = []byte(now().Add(30 * time.Minute).Format(time.RFC3339)) // when the lists are fresh
+	for i, c := range crls {
+		files[fmt.Sprintf("%d.crl", i)] = c
+	}
+	for name, b := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
