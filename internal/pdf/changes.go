@@ -63,7 +63,7 @@ func (d *Document) Changes(s *Signature) (*Difference, error) {
 
 // readable tells errors of the document from those of the reader.
 func readable(err error) bool {
-	return errors.As(err, new(*FormatError)) || errors.As(err, new(*LimitError)) || errors.Is(err, ErrNotPDF)
+	return errors.As(err, new(*FormatError)) || errors.As(err, new(*LimitError)) || errors.As(err, new(*FilterError)) || errors.Is(err, ErrNotPDF)
 }
 
 // statesAfter lists the ends of the states of the file after an offset: its revisions, and what other signatures cover. uncovered is the

@@ -65,7 +65,7 @@ const maxViews = 32
 const cacheLimit = 8 << 20
 
 // Open reads the header, the cross-reference data and the encryption dictionary. It returns [ErrNotPDF], [ErrPassword], *[EncryptionError],
-// *[LimitError], *[FormatError] or the reader's error.
+// *[LimitError], *[FormatError], *[FilterError] or the reader's error.
 func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	f := &file{
 		src: newSource(r, size), password: o.Password, sections: map[int64]*section{}, objects: map[int64]loaded{},

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bufio"
+	"compress/flate"
 	"compress/zlib"
 	"errors"
 	"io"
@@ -83,7 +84,7 @@ func (f *flateReader) Read(p []byte) (int, error) {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return 0, io.EOF
 			}
-			return 0, err
+			return 0, corrupt(err)
 		}
 		f.z = z
 	}
@@ -94,7 +95,15 @@ func (f *flateReader) Read(p []byte) (int, error) {
 	if errors.Is(err, zlib.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
-	return n, err
+	return n, corrupt(err)
+}
+
+// corrupt tells errors of the data from those of the reader below.
+func corrupt(err error) error {
+	if errors.As(err, new(flate.CorruptInputError)) || errors.Is(err, zlib.ErrHeader) || errors.Is(err, zlib.ErrDictionary) {
+		return &FormatError{-1, err.Error()}
+	}
+	return err
 }
 
 // hexReader undoes ASCIIHexDecode (7.4.2).
