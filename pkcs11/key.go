@@ -80,7 +80,7 @@ func (k *Key) find(c *connection, s session) (object, private, error) {
 	case err != nil:
 		return 0, private{}, fail(ErrDevice, k.t.info.name(), "", err)
 	case len(found) == 0:
-		return 0, private{}, fail(ErrKeyNotFound, k.uri.String(), "on "+k.t.info.name(), nil)
+		return 0, private{}, fail(ErrKeyNotFound, k.uri.String(), k.t.info.name(), nil)
 	case len(found) > 1:
 		return 0, private{}, fail(ErrKeyAmbiguous, k.uri.String(), "", nil)
 	}

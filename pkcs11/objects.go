@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/x509"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -148,16 +149,22 @@ func describe(d driver, s session, o object, class uint) (Object, error) {
 	return item, err
 }
 
-// Certificate returns the certificate (DER) that belongs to a key on its token: the one with the key's public key, whatever its label.
+// Certificate returns the certificate (DER) that belongs to a key on its token: the one with the key's public key, whatever its label. After a
+// renewal there may be several; the one that became valid last is taken.
 func (t *Token) Certificate(ctx context.Context, k *Key) ([]byte, error) {
 	list, err := t.Certificates(ctx)
 	if err != nil {
 		return nil, err
 	}
+	var newest *x509.Certificate
 	for _, der := range list {
-		if pub, err := certificatePublic(der); err == nil && same(pub, k.pub) {
-			return der, nil
+		cert, err := x509.ParseCertificate(der)
+		if err == nil && same(k.pub, cert.PublicKey) && (newest == nil || cert.NotBefore.After(newest.NotBefore)) {
+			newest = cert
 		}
+	}
+	if newest != nil {
+		return newest.Raw, nil
 	}
 	return nil, fail(ErrKeyNotFound, k.uri.String(), "the token holds no certificate for this key", nil)
 }

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"mohur/certs"
+	"mohur/internal/algo"
+	"mohur/internal/pdf"
+	"mohur/pkcs11"
+	"mohur/signing"
+	"mohur/signing/pades"
+)
+
+const signHelp = `usage: mohur sign --key URI [OPTIONS] FILE.pdf...
+
+Signs PDF documents with a key on a token (PAdES, ETSI EN 319 142-1). Each output is verified before it appears; nothing half-done is left.
+
+  --key URI          the key (below)
+  --pin-file FILE    the PIN, alone in a file of mode 0600 or 0400
+  --pin-env NAME     the PIN in an environment variable: for demonstrations
+  --cert FILE        the signing certificate; else the one beside the key on the token
+  --chain FILE       certificates between it and the root, to be put into the signature (may be repeated)
+  --level B-B|B-T    with or without a timestamp (default: B-T when --tsa is given)
+  --tsa URL          the RFC 3161 timestamp authority
+  --tsa-anchors PATH certificates that the authority's must lead to (may be repeated)
+  --map PREFIX=ADDR  sends URLs with this prefix to a fixed address, the only way to a private one: http://pki.example/=127.0.0.1:8421
+  --field NAME       the signature field to fill, or the name of a new one
+  --page N --rect L,B,R,T  where a new field is seen, in points from the lower left corner; without --rect it is invisible
+  --reason TEXT, --location TEXT
+  --certify 1|2|3    certify the document: 1 no later change, 2 filling in and signing, 3 annotations too
+  --password FILE    the password of an encrypted PDF, alone in a file
+  --out FILE         where to (one input only; default NAME-signed.pdf beside NAME.pdf)
+  --force            replace an output that exists
+  --json             one JSON line per document
+
+` + tokenHelp + `
+Exit status: 0 every document signed, 1 an output failed its verification and was thrown away, 2 could not run.
+
+Example:
+  $ mohur sign --key 'pkcs11:token=seal;object=seal-2026' --pin-file pin --tsa http://tsa.example.az/ --reason Cavab letter.pdf
+  letter-signed.pdf: PAdES-BASELINE-T by Dövlət İnformasiya Agentliyi, timestamp 2026-11-22T09:00:00Z
+`
+
+// signCommand signs documents with a token.
+func signCommand() command {
+	return command{summary: "sign PDF documents with a key on a token", help: signHelp, run: runSign}
+}
+
+// signOptions is the command line of sign.
+type signOptions struct {
+	tokenAccess
+	key, cert, level, tsa      string
+	chain, tsaAnchors, maps    list
+	field, rect, reason, place string
+	page, certify              int
+	password, out              string
+	force, json                bool
+	paths                      []string
+	box                        [4]float64
+}
+
+func parseSign(args []string) (*signOptions, error) {
+	o := &signOptions{}
+	fs := flag.NewFlagSet("sign", flag.ContinueOnError)
+	for name, p := range map[string]*string{
+		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "cert": &o.cert, "level": &o.level, "tsa": &o.tsa, "field": &o.field,
+		"rect": &o.rect, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out,
+	} {
+		fs.StringVar(p, name, "", "")
+	}
+	fs.Var(&o.chain, "chain", "")
+	fs.Var(&o.tsaAnchors, "tsa-anchors", "")
+	fs.Var(&o.maps, "map", "")
+	fs.IntVar(&o.page, "page", 1, "")
+	fs.IntVar(&o.certify, "certify", 0, "")
+	fs.BoolVar(&o.force, "force", false, "")
+	fs.BoolVar(&o.json, "json", false, "")
+	var err error
+	if o.paths, err = parseAnywhere(fs, args); err != nil {
+		return nil, err
+	}
+	return o, o.check()
+}
+
+// check refuses what can be seen to be wrong before anything is opened.
+func (o *signOptions) check() error {
+	switch {
+	case o.key == "":
+		return errors.New("--key is needed")
+	case len(o.paths) == 0:
+		return errors.New("no file is given")
+	case o.out != "" && len(o.paths) > 1:
+		return errors.New("--out goes with one file")
+	case o.level != "" && o.level != string(signing.BaselineB) && o.level != string(signing.BaselineT):
+		return fmt.Errorf("--level %s: B-B or B-T", o.level)
+	case o.level == string(signing.BaselineT) && o.tsa == "":
+		return errors.New("level B-T needs --tsa")
+	case o.certify < 0 || o.certify > 3:
+		return fmt.Errorf("--certify %d: 1, 2 or 3", o.certify)
+	case o.page < 1:
+		return fmt.Errorf("--page %d: pages are counted from 1", o.page)
+	}
+	if o.level == "" && o.tsa != "" {
+		o.level = string(signing.BaselineT)
+	}
+	if o.rect == "" {
+		return nil
+	}
+	sides := strings.Split(o.rect, ",")
+	for i, s := range sides {
+		v, err := strconv.ParseFloat(strings.TrimSpace(s), 64)
+		if err != nil || len(sides) != 4 {
+			return fmt.Errorf("--rect %s: left, bottom, right and top in points, such as 50,50,250,110", o.rect)
+		}
+		o.box[i] = v
+	}
+	return nil
+}
+
+func runSign(args []string, std streams) int {
+	o, err := parseSign(args)
+	if err != nil {
+		return complain(std, "sign", fmt.Errorf("%w; 'mohur sign --help' explains", err))
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	s, err := o.signer(ctx, std)
+	if err != nil {
+		return complain(std, "sign", err)
+	}
+	defer s.close()
+	status := exitPassed
+	for _, path := range o.paths {
+		if err := s.document(ctx, path); err != nil {
+			fmt.Fprintf(std.Err, "mohur sign: %s: %v\n", path, err)
+			status = max(status, statusOf(err))
+		}
+		if ctx.Err() != nil {
+			return exitStopped
+		}
+	}
+	return status
+}
+
+// statusOf tells an output that failed its verification from a run that could not be made.
+func statusOf(err error) int {
+	if errors.Is(err, errOutputRefused) {
+		return exitFailed
+	}
+	return exitUnable
+}
+
+// documentSigner holds what all documents of a run share.
+type documentSigner struct {
+	o       *signOptions
+	std     streams
+	module  *pkcs11.Module
+	token   *pkcs11.Token
+	options pades.Options
+	leaf    *certs.Certificate
+}
+
+// signer opens the key and reads certificates.
+func (o *signOptions) signer(ctx context.Context, std streams) (_ *documentSigner, err error) {
+	s := &documentSigner{o: o, std: std}
+	s.options = pades.Options{
+		Field: o.field, Page: o.page, Rect: o.box, Certification: o.certify, Reason: o.reason, Location: o.place,
+	}
+	s.options.Level, s.options.Now = signing.Level(o.level), clock
+	if err := s.files(); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	u, err := pkcs11.ParseURI(o.key)
+	if err != nil {
+		return nil, err
+	}
+	if s.module, s.token, err = o.open(ctx, u, std, true); err != nil {
+		return nil, err
+	}
+	if err := s.findKey(ctx, u); err != nil {
+		return nil, err
+	}
+	s.options.Name = s.leaf.Subject.CommonName()
+	if o.rect != "" {
+		s.options.Appearance = &pades.Appearance{Title: s.options.Name, Lines: notEmpty(o.reason, o.place, clock().Format("02.01.2006")), Border: true}
+	}
+	return s, nil
+}
+
+// files reads what the options name: chain, trust, password; and makes the client for the timestamp authority.
+func (s *documentSigner) files() error {
+	chain, err := certs.LoadCertificates(s.o.chain...)
+	if err != nil {
+		return fmt.Errorf("--chain: %w", err)
+	}
+	for _, c := range chain {
+		s.options.Chain = append(s.options.Chain, c.Raw)
+	}
+	if s.o.password != "" {
+		b, err := os.ReadFile(s.o.password)
+		if err != nil {
+			return fmt.Errorf("--password: %w", err)
+		}
+		s.options.Open = pdf.Options{Password: []byte(strings.TrimRight(string(b), "\r\n"))}
+	}
+	if s.options.Level != signing.BaselineT {
+		return nil
+	}
+	client, err := newClient(s.o.maps)
+	if err != nil {
+		return err
+	}
+	s.options.Timestamper = &signing.HTTPTimestamper{Address: s.o.tsa, Send: timestampPost(client)}
+	if len(s.o.tsaAnchors) > 0 {
+		s.options.TimestampTrust, err = certs.LoadTrustStore(s.o.tsaAnchors...)
+	}
+	return err
+}
+
+// findKey finds key and certificate: the certificate from a file, or the one on the token that has the key's public key.
+func (s *documentSigner) findKey(ctx context.Context, u pkcs11.URI) error {
+	var key *pkcs11.Key
+	if s.o.cert != "" {
+		list, err := certs.LoadCertificates(s.o.cert)
+		if err != nil {
+			return fmt.Errorf("--cert: %w", err)
+		}
+		if len(list) != 1 {
+			return fmt.Errorf("--cert %s: one certificate is wanted, the file holds %d", s.o.cert, len(list))
+		}
+		s.leaf = list[0]
+		public := s.leaf.PublicKey
+		if pss, ok := public.(*algo.PSSPublicKey); ok {
+			public = pss.PublicKey // a certificate that restricts an RSA key to PSS; the token knows the RSA key
+		}
+		if key, err = s.token.KeyOf(ctx, u, public); err != nil {
+			return err
+		}
+	} else {
+		var err error
+		if key, err = s.token.Key(ctx, u); err != nil {
+			return err
+		}
+		der, err := s.token.Certificate(ctx, key)
+		if err != nil {
+			return err
+		}
+		if s.leaf, err = certs.Parse(der); err != nil {
+			return fmt.Errorf("the certificate on the token: %w", err)
+		}
+	}
+	s.options.Signer, s.options.Certificate = key, s.leaf.Raw
+	return nil
+}
+
+func (s *documentSigner) close() {
+	if s.token != nil {
+		s.token.Close()
+	}
+	if s.module != nil {
+		s.module.Close()
+	}
+}
+
+// notEmpty leaves the empty texts out.
+func notEmpty(texts ...string) []string {
+	var out []string
+	for _, t := range texts {
+		if t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// outputName is NAME-signed.pdf beside NAME.pdf.
+func (o *signOptions) outputName(in string) string {
+	if o.out != "" {
+		return o.out
+	}
+	ext := filepath.Ext(in)
+	return strings.TrimSuffix(in, ext) + "-signed" + ext
+}
+
+// signedLine is the JSON output for one document.
+type signedLine struct {
+	File        string     `json:"file"`
+	Output      string     `json:"output"`
+	Level       string     `json:"level"`
+	SignedBy    string     `json:"signedBy"`
+	ClaimedTime time.Time  `json:"claimedSigningTime"`
+	Timestamp   *time.Time `json:"timestamp"`
+	SHA256      string     `json:"sha256"`
+}
