@@ -35,8 +35,14 @@ mkdir -p bin && go build -o bin/mohur ./cmd/mohur
 bin/mohur verify --json --anchors "$dir/root.pem" --revocation "$dir" --time "$(cat "$dir/time.txt")" "$dir"/*.pdf >"$dir/mohur.jsonl" || true
 passed='"indication":"TOTAL-PASSED","subIndication":"","signatures"'
 grep -v "$passed" "$dir/mohur.jsonl" | cut -c1-400 | sed 's/^/mohur    /' || true
+peer=$dir/peer
+"$python" scripts/pyhanko_sign.py "$peer/key.pem" "$peer/cert.pem" "$peer/chain.pem" "$peer/letter" "$peer"
+# pyHanko claims the time of this machine, which nothing proves: the verdict is for the time at which the lists are fresh.
+bin/mohur verify --json --anchors "$dir/root.pem" --revocation "$dir" --time "$(cat "$dir/time.txt")" "$peer"/*.pdf >"$dir/peer.jsonl" || true
+grep -v "$passed" "$dir/peer.jsonl" | cut -c1-400 | sed 's/^/peer     /' || true
 echo
 sum mohur "$(grep -c "$passed" "$dir/mohur.jsonl" || true)" "$checked" ", TOTAL-PASSED"
+sum mohur "$(grep -c "$passed" "$dir/peer.jsonl" || true)" "$(ls "$peer"/*.pdf | wc -l)" " of what pyHanko signed"
 hybrids=$(ls "$dir"/*hybrid*.pdf | wc -l)
 sum pyHanko "$(grep -v hybrid "$dir/pyhanko.txt" | grep -c ' accepted ' || true)" "$((checked - hybrids))" ", strict, which judges no hybrid file ($hybrids)"
 sum pdfsig "$good" "$total" ", $newer not judged (Ed25519, SHA-3)"

@@ -2,6 +2,7 @@ package pades
 
 import (
 	"bytes"
+	"crypto/x509"
 	"encoding/pem"
 	"fmt"
 	"os"
@@ -108,9 +109,26 @@ func TestInteropSet(t *testing.T) {
 	for i, c := range crls {
 		files[fmt.Sprintf("%d.crl", i)] = c
 	}
+	peerFiles(t, w, files)
+	if err := os.MkdirAll(filepath.Join(dir, "peer"), 0o700); err != nil {
+		t.Fatal(err)
+	}
 	for name, b := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+}
+
+// peerFiles adds a key and a letter with which another program can sign.
+func peerFiles(t testing.TB, w *world, files map[string][]byte) {
+	s := w.seal(t, demopki.RSA2048, 0)
+	key, err := x509.MarshalPKCS8PrivateKey(s.Key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files["peer/key.pem"] = pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: key})
+	files["peer/cert.pem"] = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate})
+	files["peer/chain.pem"] = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Chain[0]})
+	files["peer/letter"] = letter(t)
 }
