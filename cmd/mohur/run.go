@@ -34,6 +34,7 @@ func commands() map[string]command {
 		"sign":    signCommand(),
 		"token":   tokenCommand(),
 		"verify":  verifyCommand(),
+		"audit":   auditCommand(),
 		"version": versionCommand(),
 	}
 }
