@@ -1,0 +1,145 @@
+package jobs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/riverqueue/river"
+
+	"mohur/docket"
+)
+
+// taskWorker does tasks that verbs enqueued.
+type taskWorker struct {
+	river.WorkerDefaults[taskArgs]
+	r *Runner
+}
+
+// Timeout bounds one task: sealing waits for a token and an authority.
+func (*taskWorker) Timeout(*river.Job[taskArgs]) time.Duration { return 2 * time.Minute }
+
+// Work implements river.Worker. An error means: again later.
+func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
+	a := job.Args
+	switch a.Task {
+	case docket.TaskDeliver:
+		return w.deliver(ctx, a.Subject)
+	case docket.TaskSeal:
+		return final(w.r.o.Desk.SealPending(ctx, a.Subject))
+	case docket.TaskRecheck:
+		again, err := w.r.o.Desk.Recheck(ctx, a.Subject)
+		if err != nil {
+			return final(err)
+		}
+		if again {
+			return river.JobSnooze(w.r.recheckEvery())
+		}
+		return nil
+	case docket.TaskRemind:
+		_, err := w.r.o.Desk.Remind(ctx)
+		return err
+	default:
+		return river.JobCancel(fmt.Errorf("jobs: unknown task %q", a.Task))
+	}
+}
+
+// final ends a task whose subject is gone or no longer in the state for it; anything else is tried again.
+func final(err error) error {
+	switch docket.CodeOf(err) {
+	case docket.CodeNotFound, docket.CodeConflict:
+		return river.JobCancel(err)
+	default:
+		return err
+	}
+}
+
+func (r *Runner) recheckEvery() time.Duration {
+	if r.o.Recheck > 0 {
+		return r.o.Recheck
+	}
+	return 10 * time.Minute
+}
+
+// deliver sends one notification and records how that ended. It may reach its reader twice when the process dies in between; never not at all.
+func (w *taskWorker) deliver(ctx context.Context, id docket.ID) error {
+	o := w.r.o
+	var n *docket.Notification
+	err := o.Store.Read(ctx, func(work docket.Work) (err error) {
+		n, err = work.Notification(ctx, id)
+		return err
+	})
+	if err != nil {
+		return final(err)
+	}
+	if !n.Sent.IsZero() {
+		return nil
+	}
+	if err := o.Deliver(ctx, n); err != nil {
+		failed := o.Store.InTx(ctx, func(work docket.Work) error { return work.NotificationFailed(ctx, id, "delivery") })
+		return errors.Join(err, failed)
+	}
+	return o.Store.InTx(ctx, func(work docket.Work) error { return work.NotificationSent(ctx, id, o.Now().UTC()) })
+}
+
+// chronWorker does periodic work.
+type chronWorker struct {
+	river.WorkerDefaults[chronArgs]
+	r *Runner
+}
+
+// Work implements river.Worker.
+func (w *chronWorker) Work(ctx context.Context, job *river.Job[chronArgs]) error {
+	d := w.r.o.Desk
+	var err error
+	switch job.Args.Verb {
+	case "remind":
+		_, err = d.Remind(ctx)
+	case "drafts":
+		_, err = d.RemoveOldDrafts(ctx)
+	case "reconcile":
+		_, _, err = d.Reconcile(ctx)
+	default:
+		return river.JobCancel(fmt.Errorf("jobs: unknown periodic work %q", job.Args.Verb))
+	}
+	return err
+}
+
+// periodic lists the work that one process does for all.
+func periodic() []*river.PeriodicJob {
+	every := func(d time.Duration, verb string) *river.PeriodicJob {
+		return river.NewPeriodicJob(river.PeriodicInterval(d), func() (river.JobArgs, *river.InsertOpts) {
+			return chronArgs{verb}, &river.InsertOpts{MaxAttempts: 1}
+		}, nil)
+	}
+	return []*river.PeriodicJob{every(time.Hour, "remind"), every(24*time.Hour, "drafts"), every(time.Minute, "reconcile")}
+}
+
+// chores does each chore at its pace until the context ends. A chore that fails is logged once until it works again.
+func (r *Runner) chores(ctx context.Context) {
+	defer close(r.done)
+	var all sync.WaitGroup
+	for _, c := range r.o.Chores {
+		all.Go(func() {
+			tick := time.NewTicker(c.Every)
+			defer tick.Stop()
+			failing := false
+			for {
+				select {
+				case <-ctx.Done():
+					return
+				case <-tick.C:
+				}
+				err := c.Do(ctx)
+				if err != nil && !failing && ctx.Err() == nil {
+					r.o.Log.WarnContext(ctx, "a chore fails", slog.String("chore", c.Name), slog.String("error", err.Error()))
+				}
+				failing = err != nil
+			}
+		})
+	}
+	all.Wait()
+}
