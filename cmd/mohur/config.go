@@ -78,6 +78,10 @@ type sealConfig struct {
 
 // auditConfig says where checkpoints go.
 type auditConfig struct {
+	// Key is the RFC 7512 URI of the key that signs checkpoints, on the seal's token or another; without one there are no checkpoints.
+	// Its PIN comes from PINFile, or from the seal's.
+	Key     string `koanf:"key"`
+	PINFile string `koanf:"pin_file"`
 	// Checkpoints is a folder, best on another host, in which signed checkpoints are left; "DATA/checkpoints" by default.
 	Checkpoints string `koanf:"checkpoints"`
 }
@@ -110,7 +114,7 @@ var configKeys = []string{
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates",
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",
-	"audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
+	"audit.key", "audit.pin_file", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
 }
 
 // loadConfig reads the file (none when empty), lays the environment over it, refuses unknown keys and fills in defaults.

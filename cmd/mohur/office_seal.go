@@ -28,6 +28,7 @@ type seal struct {
 	pin        pkcs11.PINSource
 	cert       []byte // DER; nil: the one beside the key on the token
 	chain      [][]byte
+	keyOnly    bool // no certificate: the audit key
 }
 
 // sealer makes the agency's seals: the desk's Sealer port. Tokens are opened at the first use, so that the service runs, and says so, while a
@@ -91,6 +92,9 @@ func (s *sealer) openSeal(ctx context.Context, cfg seal) (_ *openSeal, err error
 	}
 	if o.key, err = o.token.Key(ctx, cfg.uri); err != nil {
 		return nil, err
+	}
+	if cfg.keyOnly {
+		return o, nil
 	}
 	der := cfg.cert
 	if der == nil {

@@ -1,0 +1,246 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"mohur/certs"
+	"mohur/internal/auth"
+	"mohur/internal/desk"
+	"mohur/internal/fetch"
+	"mohur/internal/locale"
+	"mohur/internal/notify"
+	"mohur/internal/paper"
+	"mohur/internal/store/blob"
+	"mohur/internal/store/sqlstore"
+	"mohur/internal/web"
+	"mohur/pkcs11"
+	"mohur/signing"
+)
+
+// office is the service put together: every part that serve and demo share. It is opened from a configuration and closed once.
+type office struct {
+	cfg    *config
+	now    func() time.Time
+	log    *slog.Logger
+	client *fetch.Client
+	cache  *fetch.Cache
+	store  *sqlstore.Store
+	blobs  *blob.Dir
+	judge  *judge
+	sealer *sealer
+	desk   *desk.Service
+	work   *backgroundWork
+	pages  http.Handler
+}
+
+// officeParts are what the caller brings: a clock, a log, and for the demo its own key loader, PIN and signing button.
+type officeParts struct {
+	now    func() time.Time
+	log    *slog.Logger
+	loader *pkcs11.Loader
+	pin    pkcs11.PINSource // of the seal; nil takes the configured file
+	demo   web.DemoSigner
+}
+
+// openOffice puts the parts together. Whatever was opened on the way to a failure is closed.
+func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err error) {
+	o := &office{cfg: cfg, now: p.now, log: p.log}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, o.Close())
+		}
+	}()
+	for _, open := range []func() error{
+		func() error { return o.openFetch() },
+		func() error { return o.openJudge() },
+		func() error { return o.openSealer(p) },
+		func() error { return o.openStore(ctx) },
+		func() error { return o.openDesk() },
+		func() error { return o.openWork(ctx) },
+		func() error { return o.openPages(p) },
+	} {
+		if err := open(); err != nil {
+			return nil, err
+		}
+	}
+	return o, nil
+}
+
+// openFetch makes the one way out, with its cache of public data on disk.
+func (o *office) openFetch() (err error) {
+	mapped := map[string]string{}
+	for _, m := range o.cfg.Fetch.Map {
+		prefix, address, ok := strings.Cut(m, "=")
+		if !ok {
+			return fmt.Errorf("configuration: fetch.map %q is not PREFIX=ADDRESS", m)
+		}
+		mapped[prefix] = address
+	}
+	if o.client, err = fetch.New(fetch.Options{Timeout: o.cfg.Fetch.Timeout, Map: mapped}); err != nil {
+		return err
+	}
+	o.cache = fetch.NewCache(o.client, fetch.CacheOptions{Now: o.now, Store: &fetch.DiskStore{Dir: filepath.Join(o.cfg.Data, "revocation")}})
+	return nil
+}
+
+// openJudge loads whom verdicts trust.
+func (o *office) openJudge() error {
+	trust, err := certs.LoadTrustStore(o.cfg.Trust.Anchors...)
+	if err != nil {
+		return fmt.Errorf("trust anchors: %w", err)
+	}
+	candidates, err := certs.LoadCertificates(o.cfg.Trust.Intermediates...)
+	if err != nil {
+		return fmt.Errorf("issuing certificates: %w", err)
+	}
+	o.judge = &judge{
+		trust: trust, candidates: candidates, sealPolicies: o.cfg.Trust.SealPolicies, now: o.now,
+		revocation: &certs.OnlineRevocation{Fetch: o.cache, Now: o.now},
+	}
+	if _, err := o.judge.policy(o.cfg.Trust.Policy); err != nil {
+		return err
+	}
+	return nil
+}
+
+// openSealer names the seal; its token is opened at the first use.
+func (o *office) openSealer(p officeParts) error {
+	o.sealer = &sealer{
+		seals: map[string]seal{}, loader: p.loader, journal: pkcs11.FileJournal{Path: filepath.Join(o.cfg.Data, "pin", "attempts.json")},
+		timestamper: &signing.HTTPTimestamper{Address: o.cfg.Seal.TSA, Send: timestampPost(o.client)}, tsaTrust: o.judge.trust, now: o.now,
+	}
+	if o.cfg.Seal.Key == "" {
+		return nil
+	}
+	s, err := sealFromConfig(o.cfg.Seal)
+	if err != nil {
+		return err
+	}
+	if p.pin != nil {
+		s.pin = p.pin
+	}
+	o.sealer.seals[s.name] = s
+	if o.cfg.Audit.Key == "" {
+		return nil
+	}
+	uri, err := pkcs11.ParseURI(o.cfg.Audit.Key)
+	if err != nil {
+		return err
+	}
+	a := seal{name: auditSeal, uri: uri, pin: s.pin, keyOnly: true}
+	if o.cfg.Audit.PINFile != "" {
+		a.pin = pkcs11.FilePIN(o.cfg.Audit.PINFile)
+	}
+	o.sealer.seals[auditSeal] = a
+	return nil
+}
+
+// openStore opens database and files.
+func (o *office) openStore(ctx context.Context) (err error) {
+	if o.store, err = sqlstore.Open(ctx, o.cfg.Database); err != nil {
+		return err
+	}
+	o.blobs, err = blob.Open(filepath.Join(o.cfg.Data, "blobs"))
+	return err
+}
+
+// openDesk makes the office's verbs.
+func (o *office) openDesk() (err error) {
+	a := o.cfg.Agency
+	contact := strings.Join(nonEmpty(a.Address, a.Phone, a.Email), " · ")
+	o.desk, err = desk.New(desk.Options{
+		Store: o.store, Blobs: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: o.sealer, Stamper: stamper{o.sealer.timestamper},
+		Paper: officePaper{agency: paper.Agency{Name: a.Name, Unit: orElse(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), Contact: contact}, lookup: o.cfg.PublicURL + "/lookup"},
+		Now:   o.now,
+		Config: desk.Config{
+			BaseURL: o.cfg.PublicURL, Policy: o.cfg.Trust.Policy, AgencyUnit: a.Unit, OpinionCase: a.Case,
+		},
+	})
+	return err
+}
+
+// openPages makes the pages.
+func (o *office) openPages(p officeParts) error {
+	sessions, err := auth.New(auth.Options{Sessions: o.store.Sessions(), Now: o.now, Secure: strings.HasPrefix(o.cfg.PublicURL, "https:")})
+	if err != nil {
+		return err
+	}
+	o.pages, err = web.New(web.Options{
+		Desk: o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
+		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: filepath.Join(o.cfg.Data, "tmp"), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
+	})
+	return err
+}
+
+// post says how mail and SMS leave.
+func (o *office) post() *notify.Post {
+	words := locale.For(locale.Azerbaijani)
+	p := &notify.Post{
+		SMS: &notify.SMSFile{Path: o.cfg.SMS.File, Now: o.now}, BaseURL: o.cfg.PublicURL,
+		Words: func(key string, args ...any) string { return words.T(key, args...) },
+	}
+	m := o.cfg.Mail
+	from := orElse(m.From, "mohur@localhost.localdomain")
+	if m.Host == "" {
+		p.Mail = &notify.Spool{Dir: filepath.Join(o.cfg.Data, "spool", "mail"), From: from, Now: o.now}
+	} else {
+		p.Mail = &notify.SMTP{Host: m.Host, Port: m.Port, From: from, User: m.User, Password: m.Password}
+	}
+	return p
+}
+
+// health is what the system page and /readyz ask.
+func (o *office) health(ctx context.Context) []web.Check {
+	check := func(name string, err error) web.Check {
+		c := web.Check{Name: name, OK: err == nil}
+		if err != nil {
+			c.Detail = err.Error()
+		}
+		return c
+	}
+	_, token := o.sealer.Profile(ctx, "default")
+	return []web.Check{check("database", o.store.Ping(ctx)), check("token", token)}
+}
+
+// Close ends background work and gives back what was opened, in the opposite order.
+func (o *office) Close() error {
+	var errs []error
+	if o.work != nil {
+		errs = append(errs, o.work.Close())
+	}
+	if o.sealer != nil {
+		errs = append(errs, o.sealer.Close())
+	}
+	if o.store != nil {
+		errs = append(errs, o.store.Close())
+	}
+	if o.client != nil {
+		o.client.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// nonEmpty keeps the texts that say something.
+func nonEmpty(texts ...string) []string {
+	var out []string
+	for _, t := range texts {
+		if t != "" {
+			out = append(out, t)
+		}
+	}
+	return out
+}
+
+// handler is everything the service answers over HTTP.
+func (o *office) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("/", o.pages)
+	return mux
+}

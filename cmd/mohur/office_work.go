@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"crypto"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mohur/internal/algo"
+	"mohur/internal/audit"
+	"mohur/internal/jobs"
+	"mohur/internal/store/sqlstore"
+	"mohur/internal/web"
+)
+
+// backgroundWork is the running queue.
+type backgroundWork struct {
+	runner  *jobs.Runner
+	started bool
+}
+
+// openWork makes the queue; start begins to work it.
+func (o *office) openWork(ctx context.Context) error {
+	r, err := jobs.New(ctx, jobs.Options{
+		DB: o.store.DB(), PostgreSQL: o.store.Engine() == sqlstore.PostgreSQL, Store: o.store, Desk: o.desk, Deliver: o.post().Deliver, Now: o.now, Log: o.log,
+		Poll: 250 * time.Millisecond,
+		Chores: []jobs.Chore{
+			{Name: "link the audit log", Every: time.Second, Do: func(ctx context.Context) error { _, err := audit.LinkAll(ctx, o.store); return err }},
+			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
+			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
+		},
+	})
+	if err != nil {
+		return err
+	}
+	o.store.UseQueue(r.Enqueue)
+	o.work = &backgroundWork{runner: r}
+	return nil
+}
+
+// start works the queue and finishes what an earlier run intended and did not.
+func (o *office) start(ctx context.Context) error {
+	if err := o.work.runner.Start(ctx); err != nil {
+		return err
+	}
+	o.work.started = true
+	_, _, err := o.desk.Reconcile(ctx)
+	return err
+}
+
+// Close waits for work in progress, half a minute at most.
+func (b *backgroundWork) Close() error {
+	if !b.started {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	defer cancel()
+	return b.runner.Stop(ctx)
+}
+
+// checkpoint signs the end of the audit log with the audit key, has it timestamped, and appends it to the checkpoints' file. Without an audit
+// key there are no checkpoints.
+func (o *office) checkpoint(ctx context.Context) error {
+	if _, ok := o.sealer.seals[auditSeal]; !ok {
+		return nil
+	}
+	s, err := o.sealer.use(ctx, auditSeal)
+	if err != nil {
+		return err
+	}
+	c, err := audit.MakeCheckpoint(ctx, o.store, s.key, func(ctx context.Context, digest []byte) ([]byte, error) {
+		return o.sealer.timestamper.Timestamp(ctx, algo.SHA256, digest)
+	}, o.now())
+	if errors.Is(err, audit.ErrEmpty) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return o.writeCheckpoint(c, s.key.Public())
+}
+
+// writeCheckpoint appends a checkpoint, and leaves the public key beside the file.
+func (o *office) writeCheckpoint(c *audit.Checkpoint, key crypto.PublicKey) (err error) {
+	dir := o.cfg.Audit.Checkpoints
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	spki, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, auditKeyFile), pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: spki}), 0o640); err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	f, err := os.OpenFile(filepath.Join(dir, checkpointFile), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o640)
+	if err != nil {
+		return fmt.Errorf("checkpoints: %w", err)
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	return c.Write(f)
+}
+
+// auditSeal is the name under which the sealer knows the audit key.
+const auditSeal = "audit"
+
+// auditPage is what the audit page reads.
+type auditPage struct {
+	store *sqlstore.Store
+	now   func() time.Time
+}
+
+// Check walks the chain.
+func (p auditPage) Check(ctx context.Context) (web.AuditState, error) {
+	f, err := audit.Check(ctx, p.store, nil, p.now())
+	if err != nil {
+		return web.AuditState{}, err
+	}
+	state := web.AuditState{Intact: f.Intact(), Entries: f.Entries, Unlinked: f.Unlinked, Head: f.Head.Hash}
+	if !f.Intact() {
+		state.Problem = findingSentence(f, 0)
+	}
+	return state, nil
+}
+
+// Last lists the newest entries.
+func (p auditPage) Last(ctx context.Context, n int) ([]web.AuditLine, error) {
+	links, err := p.store.Newest(ctx, n)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]web.AuditLine, 0, len(links))
+	for _, l := range links {
+		out = append(out, web.AuditLine{Seq: l.N, Hash: l.Hash, Entry: l.Entry})
+	}
+	return out, nil
+}
