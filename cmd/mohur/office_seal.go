@@ -146,7 +146,8 @@ func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWri
 		return err
 	}
 	_, err = pades.Sign(ctx, in.File, in.Size, out, pades.Options{
-		Request: s.request(o), Field: paper.SealField, Name: o.cert.Subject.CommonName(), Appearance: sealAppearance(o, in),
+		Request: s.request(o), Field: paper.SealField, Page: in.Place.Page, Rect: [4]float64{in.Place.X1, in.Place.Y1, in.Place.X2, in.Place.Y2},
+		Name: o.cert.Subject.CommonName(), Reason: in.Reason, Appearance: sealAppearance(o, in),
 	})
 	return err
 }

@@ -17,6 +17,7 @@ import (
 	"mohur/docket"
 	"mohur/internal/desk"
 	"mohur/internal/locale"
+	"mohur/internal/pdf"
 	"mohur/verify"
 	"mohur/verify/etsi"
 	"mohur/verify/report"
@@ -183,3 +184,37 @@ func unreadable(err error) (*docket.Verification, error) {
 
 // fingerprint is a certificate's SHA-256 as the desk writes it.
 func fingerprint(sum [32]byte) docket.Hash { return docket.Hash(hex.EncodeToString(sum[:])) }
+
+// SignedOnly says whether a PDF's bytes after base add signatures and what belongs to them, and nothing else.
+func (v deskVerifier) SignedOnly(_ context.Context, in desk.VerifyInput, base int64) (bool, error) {
+	d, err := pdf.Open(in.File, in.Size, pdf.Options{})
+	if err != nil {
+		return false, nil //nolint:nilerr // what can't be read is no signed record, and the verdict says why
+	}
+	revisions := d.Revisions()
+	if !slices.ContainsFunc(revisions, func(r pdf.Revision) bool { return r.End == base }) {
+		return false, nil
+	}
+	diff, err := d.ChangesSince(base)
+	if err != nil {
+		return false, err
+	}
+	for _, c := range diff.Changes {
+		if !c.Allowed || !belongsToSignature(c) {
+			return false, nil
+		}
+	}
+	return len(diff.Changes) > 0, nil
+}
+
+// belongsToSignature says whether a change is a signature, what proves it later, or what signing programs write about it: not a form value.
+func belongsToSignature(c pdf.Change) bool {
+	switch c.Kind {
+	case pdf.ChangeSignature, pdf.ChangeTimestamp, pdf.ChangeDSS, pdf.ChangeMetadata:
+		return true
+	case pdf.ChangeForm:
+		return c.Field == ""
+	default:
+		return false
+	}
+}

@@ -195,3 +195,9 @@ func (l *FieldLock) names(field string) bool {
 	}
 	return false
 }
+
+// ChangesSince is Changes for a state of the file that no signature covers: what was added after its first end bytes, judged as under P=2.
+// The state must be one of the document's revisions.
+func (d *Document) ChangesSince(end int64) (*Difference, error) {
+	return d.Changes(&Signature{coverage: CoversRevision, end: end})
+}
