@@ -61,7 +61,7 @@ const (
 	KeyRecordMissing  = "signature.no_record"    // no record was prepared for this draft
 )
 
-// Catalogue keys of notifications; ".title", ".text" and ".sms" follow. Args: case, link.
+// Catalogue keys of notifications; ".title", ".text" and ".sms" follow. Args: case, link, and days of a reminder.
 const (
 	NotifyRegistered = "notify.registered" // N1: registration finished, awaiting approval
 	NotifyChecking   = "notify.checking"   // the signature is still being checked
