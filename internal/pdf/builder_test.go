@@ -137,7 +137,7 @@ func signed(catalogExtra, sigExtra, fieldExtra string) *builder {
 	b.obj(oPages, "<</Type /Pages /Kids [3 0 R] /Count 1>>")
 	b.obj(oPage, pageDict)
 	b.obj(oContent, "<</Length 12 0 R>>\nstream\nBT /F1 12 Tf (100 AZN) Tj ET /P Do\nendstream")
-	b.obj(oForm, "<</Fields [6 0 R 7 0 R 13 0 R] /SigFlags 3>>")
+	b.obj(oForm, "<</Fields [6 0 R 7 0 R 13 0 R] /SigFlags 3 /DR <</Font <</Helv 9 0 R>>>>>>")
 	b.obj(oText, fmt.Sprintf(textDict, ""))
 	b.obj(oSig, "<</Type /Annot /Subtype /Widget /FT /Sig /T (seal) /Rect [0 0 0 0] /P 3 0 R /V 8 0 R "+fieldExtra+">>")
 	b.sig(oValue, sigExtra)

@@ -43,8 +43,10 @@ func withPage(from, to string) func(b *builder) {
 }
 
 func fieldsAnd(more string) string {
-	return "<</Fields [6 0 R 7 0 R 13 0 R " + more + "] /SigFlags 3>>"
+	return "<</Fields [6 0 R 7 0 R 13 0 R " + more + "] /SigFlags 3 /DR <</Font <</Helv 9 0 R>>>>>>"
 }
+
+func formWith(more string) string { return "<</Fields [6 0 R 7 0 R 13 0 R] /SigFlags 3 " + more + ">>" }
 
 var changeCases = []changeCase{
 	{"nothing but white space", func(b *builder) { b.WriteString("\r\n\n  ") }, nothing, ""},
@@ -54,6 +56,11 @@ var changeCases = []changeCase{
 		b.stream(oNext, "", "BT /F1 12 Tf (100 AZN) Tj ET /P Do")
 		root(b)
 	}, nothing, ""},
+	{"fonts added to the form", func(b *builder) {
+		b.obj(oForm, formWith("/DR <</Font <</Helv 9 0 R /Cour 10 0 R>>>> /DA (/Cour 0 Tf)"))
+		root(b)
+	}, always, "PDF_CHANGE_FORM_DICTIONARY"},
+	{"font of the form replaced", func(b *builder) { b.obj(oForm, formWith("/DR <</Font <</Helv 10 0 R>>>>")); root(b) }, neverOK, "PDF_CHANGE_FORM_FONT"},
 	{"validation data", withCatalog(" /DSS <</Certs [10 0 R]>>"), always, "PDF_CHANGE_DSS"},
 	{"extensions", withCatalog(" /Extensions <</ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"), always, "PDF_CHANGE_EXTENSIONS"},
 	{"XMP metadata", withCatalog(" /Metadata 10 0 R"), always, "PDF_CHANGE_METADATA"},
@@ -132,7 +139,10 @@ var changeCases = []changeCase{
 	{"page cut", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R] /Count 1 /CropBox [0 0 5 5]>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_GEOMETRY page"},
 	{"widget taken off the page", withPage("6 0 R 7 0 R", "7 0 R"), neverOK, "PDF_CHANGE_ANNOTATION_REMOVED page"},
 	{"field added", func(b *builder) { b.obj(oForm, fieldsAnd("14 0 R")); b.obj(oNext, "<</FT /Tx /T (sum)>>"); root(b) }, neverOK, "PDF_CHANGE_FIELD_ADDED sum"},
-	{"field removed", func(b *builder) { b.obj(oForm, "<</Fields [7 0 R 13 0 R] /SigFlags 3>>"); root(b) }, neverOK, "PDF_CHANGE_FIELD_REMOVED name"},
+	{"field removed", func(b *builder) {
+		b.obj(oForm, "<</Fields [7 0 R 13 0 R] /SigFlags 3 /DR <</Font <</Helv 9 0 R>>>>>>")
+		root(b)
+	}, neverOK, "PDF_CHANGE_FIELD_REMOVED name"},
 	{"field moved", func(b *builder) {
 		b.obj(oText, strings.Replace(fmt.Sprintf(textDict, ""), "[10 10", "[50 50", 1))
 		root(b)
@@ -152,7 +162,10 @@ var changeCases = []changeCase{
 	{"attachment", withCatalog(" /Names <</EmbeddedFiles <</Names []>>>>"), neverOK, "PDF_CHANGE_EMBEDDED_FILES"},
 	{"outlines", withCatalog(" /Outlines <</First 10 0 R>>"), neverOK, "PDF_CHANGE_OUTLINES"},
 	{"layers", withCatalog(" /OCProperties <</OCGs []>>"), neverOK, "PDF_CHANGE_LAYERS"},
-	{"XFA", func(b *builder) { b.obj(oForm, "<</Fields [6 0 R 7 0 R 13 0 R] /SigFlags 3 /XFA 10 0 R>>"); root(b) }, neverOK, "PDF_CHANGE_XFA"},
+	{"XFA", func(b *builder) {
+		b.obj(oForm, "<</Fields [6 0 R 7 0 R 13 0 R] /SigFlags 3 /DR <</Font <</Helv 9 0 R>>>> /XFA 10 0 R>>")
+		root(b)
+	}, neverOK, "PDF_CHANGE_XFA"},
 	{"changed and changed back", func(b *builder) {
 		b.stream(oContent, "", "Q")
 		root(b)

@@ -1,7 +1,7 @@
 package pdf
 
 // formKeys are the keys of the form dictionary that programs set as they sign or fill in. /XFA is none of them.
-var formKeys = map[Name]bool{"SigFlags": true, "DA": true, "DR": true, "Q": true, "NeedAppearances": true, "CO": true}
+var formKeys = map[Name]bool{"SigFlags": true, "DA": true, "Q": true, "NeedAppearances": true, "CO": true}
 
 // compareForms compares the interactive form: its dictionary, then the fields by name.
 func (x *differ) compareForms(a, b Dict) {
@@ -10,6 +10,8 @@ func (x *differ) compareForms(a, b Dict) {
 		case k == "Fields":
 		case formKeys[k]:
 			x.key(a, b, k, 1, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY"})
+		case k == "DR":
+			x.formResources(x.a.dict(a[k]), x.b.dict(b[k]))
 		case k == "XFA":
 			x.key(a, b, k, never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_XFA"})
 		default:
@@ -32,6 +34,26 @@ func (x *differ) compareForms(a, b Dict) {
 			x.add(never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FIELD_REMOVED", Field: f.name, Object: f.ref})
 		}
 	}
+}
+
+// formResources compares what values are written with. Programs add fonts there, and their own drawings; but a font that was there and is
+// another now would change how every value reads.
+func (x *differ) formResources(a, b Dict) {
+	if x.equalDicts(a, b, 0) {
+		return
+	}
+	c := Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY", Args: []string{"DR"}}
+	for _, kind := range [...]Name{"Font", "Encoding"} {
+		was, is := x.a.dict(a[kind]), x.b.dict(b[kind])
+		for _, n := range keys(was, nil) {
+			if !x.same(was[n], orNull(is[n])) {
+				c.Key, c.Args = "PDF_CHANGE_FORM_FONT", []string{string(kind), string(n)}
+				x.add(never, c)
+				return
+			}
+		}
+	}
+	x.add(1, c)
 }
 
 // match finds the field of the same name, by its object if there are several.

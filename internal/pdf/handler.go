@@ -42,6 +42,9 @@ func (d *Document) openEncryption() error {
 	passwords := [][]byte{nil}
 	if len(d.file.password) > 0 {
 		passwords = append(passwords, d.file.password)
+		if old := latin1(string(d.file.password)); h.r < 5 && len(old) < len(d.file.password) {
+			passwords = append(passwords, old)
+		}
 	}
 	for _, pw := range passwords {
 		key, owner, err := h.open(pw)
@@ -56,6 +59,19 @@ func (d *Document) openEncryption() error {
 		}
 	}
 	return ErrPassword
+}
+
+// latin1 is how older revisions want a password (PDFDocEncoding, which is Latin-1 for the letters it can matter for); what has no place there
+// becomes a question mark, as in the programs of that time.
+func latin1(s string) []byte {
+	out := make([]byte, 0, len(s))
+	for _, r := range s {
+		if r > 0xff {
+			r = '?'
+		}
+		out = append(out, byte(r))
+	}
+	return out
 }
 
 // forget drops what was read before the key was known.

@@ -38,7 +38,8 @@ func (d *Document) Signatures() ([]*Signature, error) {
 	return out, nil
 }
 
-// orphans looks for signature dictionaries in every object that is in force, outside object streams (one inside could not have a ByteRange).
+// orphans looks for signature dictionaries in every object that is in force or was freed, outside object streams (one inside could not have a
+// ByteRange).
 func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
 	type place struct {
 		off int64
@@ -51,8 +52,11 @@ func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
 			if seen[n] {
 				return
 			}
-			seen[n] = true
-			if e, ok := d.lookup(n); ok && e.kind == entryUsed {
+			e, ok := s.lookup(n)
+			if !ok || e.kind == entryFree {
+				return // freed: what an older section had there is looked at
+			}
+			if seen[n] = true; e.kind == entryUsed {
 				places = append(places, place{e.offset + d.file.shift, Ref{n, int(e.extra)}})
 			}
 		})
@@ -65,11 +69,14 @@ func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
 		}
 		o, ref, _, err := d.parseIndirect(p.off)
 		if dict, ok := o.(Dict); err == nil && ok && ref == p.ref && looksSigned(dict) {
-			o, err := d.Object(ref)
-			if dict, ok = o.(Dict); err != nil || !ok {
-				continue
+			if d.file.enc != nil {
+				dict, _ = d.file.enc.decryptObject(ref, dict).(Dict)
 			}
-			out = append(out, d.signature(dict, ref, nil))
+			s := d.signature(dict, ref, nil)
+			if e, ok := d.lookup(ref.Num); !ok || e.offset+d.file.shift != p.off {
+				s.add("PDF_SIGNATURE_FREED", p.off)
+			}
+			out = append(out, s)
 		}
 	}
 	return out, d.file.src.err
