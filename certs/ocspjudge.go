@@ -113,11 +113,9 @@ func (j *statusJudge) responder(ctx context.Context, r *OCSPResponse, issuer, an
 // responders lists who may have signed, the CA first.
 func (j *statusJudge) responders(r *OCSPResponse, issuer *Certificate) []*Certificate {
 	out := append([]*Certificate{issuer}, r.Certificates...)
-	for _, list := range j.builder.byName {
-		for _, c := range list {
-			if c.ExtendedKeyUsage.Has(PurposeOCSPSigning) && c.issuerNameKey == issuer.nameKey {
-				out = append(out, c)
-			}
+	for _, c := range j.req.Candidates {
+		if c != nil && c.ExtendedKeyUsage.Has(PurposeOCSPSigning) && c.issuerNameKey == issuer.nameKey {
+			out = append(out, c)
 		}
 	}
 	return out

@@ -153,7 +153,6 @@ func (b *builder) signed(child, issuer *Certificate) bool {
 	if !done {
 		if b.work <= 0 {
 			b.exhausted = true
-			b.refuse(ReasonTooMuchWork, child, "limit", "signatures")
 			return false
 		}
 		b.work--

@@ -3,10 +3,12 @@ package certs
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -15,26 +17,31 @@ import (
 type MemoryRevocation struct {
 	crls  []RevocationData
 	ocsps map[string][]RevocationData // by serial number
-	seen  map[string]bool
+	all   []RevocationData
+	seen  map[[32]byte]bool
 }
 
 // Add takes in evidence; the same bytes twice count once.
 func (m *MemoryRevocation) Add(data ...RevocationData) {
 	if m.seen == nil {
-		m.seen, m.ocsps = map[string]bool{}, map[string][]RevocationData{}
+		m.seen, m.ocsps = map[[32]byte]bool{}, map[string][]RevocationData{}
 	}
 	for _, d := range data {
-		raw := string(d.Raw())
-		if raw == "" || m.seen[raw] {
+		raw := d.Raw()
+		print := sha256.Sum256(raw)
+		if len(raw) == 0 || m.seen[print] {
 			continue
 		}
-		m.seen[raw] = true
+		m.seen[print] = true
+		m.all = append(m.all, d)
 		if d.CRL != nil {
 			m.crls = append(m.crls, d)
 			continue
 		}
-		for i, r := range d.OCSP.Responses {
-			if i == 0 || r.ID.serialText != d.OCSP.Responses[0].ID.serialText {
+		added := map[string]bool{}
+		for _, r := range d.OCSP.Responses {
+			if !added[r.ID.serialText] {
+				added[r.ID.serialText] = true
 				m.ocsps[r.ID.serialText] = append(m.ocsps[r.ID.serialText], d)
 			}
 		}
@@ -42,22 +49,10 @@ func (m *MemoryRevocation) Add(data ...RevocationData) {
 }
 
 // Len is the number of pieces of evidence.
-func (m *MemoryRevocation) Len() int { return len(m.seen) }
+func (m *MemoryRevocation) Len() int { return len(m.all) }
 
-// All returns every piece of evidence, CRLs first.
-func (m *MemoryRevocation) All() []RevocationData {
-	out := append([]RevocationData(nil), m.crls...)
-	seen := map[*OCSPResponse]bool{}
-	for _, list := range m.ocsps {
-		for _, d := range list {
-			if !seen[d.OCSP] {
-				seen[d.OCSP] = true
-				out = append(out, d)
-			}
-		}
-	}
-	return out
-}
+// All returns every piece of evidence, in the order in which it was added.
+func (m *MemoryRevocation) All() []RevocationData { return slices.Clone(m.all) }
 
 // Revocation returns the OCSP answers about the serial number and the CRLs that may speak of the certificate: its issuer's, indirect ones, and those
 // of the CRL issuers that its distribution points name.

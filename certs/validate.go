@@ -44,7 +44,11 @@ func noPath(req *Request, b *builder) *Result {
 	if len(b.longest) == 1 && req.Leaf.IsSelfIssued() {
 		first.Key = ReasonSelfSigned
 	}
-	r.Reasons = append([]Reason{first}, b.dead...)
+	r.Reasons = append(r.Reasons, first)
+	if b.exhausted {
+		r.Reasons = append(r.Reasons, Reason{Key: ReasonTooMuchWork, Args: args("limit", "signatures"), Certificate: req.Leaf})
+	}
+	r.Reasons = append(r.Reasons, b.dead...)
 	for _, c := range r.Chain {
 		r.Status = append(r.Status, CertificateStatus{Certificate: c, State: StateMissing})
 	}
