@@ -110,11 +110,14 @@ func Explain(err error, lang string) string {
 	if !errors.As(err, &e) {
 		return Text(lang, "ERROR_unreadable", []verify.Arg{{Name: "cause", Value: err.Error()}})
 	}
-	cause := ""
+	cause, format := "", string(e.Format)
 	if e.Err != nil {
 		cause = e.Err.Error()
+		if e.Code == verify.CodeUnsupported {
+			format += ", " + cause
+		}
 	}
-	return Text(lang, "ERROR_"+string(e.Code), []verify.Arg{{Name: "format", Value: string(e.Format)}, {Name: "cause", Value: cause}})
+	return Text(lang, "ERROR_"+string(e.Code), []verify.Arg{{Name: "format", Value: format}, {Name: "cause", Value: cause}})
 }
 
 func signature(s *verify.SignatureReport, lang string) Signature {
