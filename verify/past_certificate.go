@@ -41,6 +41,9 @@ func (v *validation) pastCertificate(path *certs.Result, leaf *certs.Certificate
 	vts, control := v.slide(path, p)
 	b.Constraints = append(b.Constraints, vts.Constraints...)
 	b.conclude(vts.outcome())
+	if control.IsZero() {
+		return b, control
+	}
 	b.inform(reasonControlTime, arg("time", control.UTC().Format(time.RFC3339)))
 	return b, control
 }
@@ -93,7 +96,14 @@ func (v *validation) statusFor(path *certs.Result, i int, control time.Time, p *
 			return true
 		}
 		decided := st.State == certs.StateGood || st.State == certs.StateRevoked || st.State == certs.StateOnHold
-		return decided && st.Evidence != nil && !p.of(evidenceID(*st.Evidence)).at.After(control) && !p.of(certificateID(path.Chain[i])).at.After(control)
+		if !decided || st.Evidence == nil {
+			return false
+		}
+		existed := p.of(evidenceID(*st.Evidence)).at
+		if st.Signer != nil && existed.After(st.Signer.NotAfter) {
+			return false // whoever held the responder's key later could have made it
+		}
+		return !existed.After(control) && !p.of(certificateID(path.Chain[i])).at.After(control)
 	}
 	if i < len(path.Status) && usable(&path.Status[i]) {
 		return &path.Status[i]

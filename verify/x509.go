@@ -16,7 +16,8 @@ const clauseXCV = "ETSI EN 319 102-1, 5.2.6"
 
 // Reasons of the certificate checks that certs does not make.
 const (
-	reasonAlgorithmEnds = "CERTIFICATE_ALGORITHM_ENDS" // reliable now by the table's forecast only
+	reasonResponderExpired = "REVOCATION_SIGNER_EXPIRED"  // the responder's certificate has expired since
+	reasonAlgorithmEnds    = "CERTIFICATE_ALGORITHM_ENDS" // reliable now by the table's forecast only
 )
 
 // x509 validates the path of a certificate at the validation time (ETSI EN 319 102-1, 5.2.6), with the evidence that the document, the
@@ -54,8 +55,9 @@ func (v *validation) report(b *block, r *certs.Result) {
 		}
 		b.require(reason.Key, false, otherwise, reasonArgs(reason)...)
 	}
-	if !r.Passed() {
-		b.conclude(outcome{r.Indication, r.SubIndication})
+	o := v.refine(b, r)
+	if !o.passed() {
+		b.conclude(o)
 	}
 	for _, w := range r.Warnings {
 		if w.Key == certs.ReasonRevocationStale {
@@ -69,6 +71,31 @@ func (v *validation) report(b *block, r *certs.Result) {
 			b.warn(reasonAlgorithmEnds, arg("algorithm", rel.name), arg("end", rel.end.Format(time.DateOnly)))
 		}
 	}
+}
+
+// refine tells apart what certs reports as one: no evidence at all is a fault of the path (5.2.6.4, step 4), an expired issuer leaves no
+// statement about its certificates (step 2), and evidence whose responder is out of its own validity needs proof that it existed before.
+func (v *validation) refine(b *block, r *certs.Result) outcome {
+	o := outcome{r.Indication, r.SubIndication}
+	if o.is(etsi.TryLater) && r.Reasons[0].Key == certs.ReasonRevocationMissing {
+		return indeterminate(etsi.CertificateChainGeneral)
+	}
+	for _, reason := range r.Reasons {
+		if o.is(etsi.OutOfBoundsNotRevoked) && reason.Key == certs.ReasonExpired && reason.Certificate != nil && !reason.Certificate.Equal(r.Chain[0]) {
+			o = indeterminate(etsi.OutOfBoundsNoPOE)
+		}
+	}
+	if !o.passed() && !o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) {
+		return o
+	}
+	for i := range r.Status {
+		if st := &r.Status[i]; st.Evidence != nil && st.Signer != nil && !contains(r.Chain, st.Signer) && v.time.After(st.Signer.NotAfter) {
+			otherwise := indeterminate(etsi.RevocationOutOfBoundsNoPOE)
+			b.require(reasonResponderExpired, false, otherwise, arg("subject", st.Signer.Subject.Display()), arg("notAfter", st.Signer.NotAfter.UTC().Format(time.RFC3339)))
+			return otherwise
+		}
+	}
+	return o
 }
 
 // reasonArgs puts the arguments of a reason in order of their names, with the certificate it is about.
