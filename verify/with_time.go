@@ -36,7 +36,7 @@ func (v *validation) withTime(j *judged, p *proofs) {
 		return
 	}
 	o = v.atBestTime(b, j, o)
-	if b.done {
+	if o.indication == etsi.Failed {
 		return
 	}
 	if o.passed() {
@@ -55,7 +55,15 @@ func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 		b.require(reasonSignedBeforeCertificate, false, failed(etsi.NotYetValid), arg("notBefore", j.cert.NotBefore.UTC().Format(time.RFC3339)))
 		return b.outcome()
 	}
-	if o.passed() || !j.best.proven || !settledByTime(j, o) {
+	if o.passed() || !j.best.proven {
+		return o
+	}
+	if o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) {
+		if late := v.responders(b, j.path); !late.passed() {
+			return late
+		}
+	}
+	if !settledByTime(j, o) {
 		return o
 	}
 	// The doubts were about the validation time. Judged at the best signature time, with all evidence known today, none may be left: a
@@ -81,7 +89,8 @@ func settledByTime(j *judged, o outcome) bool {
 }
 
 // timeConstraints checks the order of timestamps and the delay of the first (5.5.4, steps 5 b and c).
-func (v *validation) timeConstraints(b *block, j *judged) outcome {
+func (v *validation) timeConstraints(into *block, j *judged) outcome {
+	b := newBlock(v.policy, into.Name, into.Clause)
 	var last time.Time
 	ordered := true
 	for _, t := range j.timestamps {
@@ -97,8 +106,6 @@ func (v *validation) timeConstraints(b *block, j *judged) outcome {
 	if limit := time.Duration(v.policy.Timestamp.MaxDelay); limit > 0 && j.best.proven && j.sig.claimed != nil {
 		b.ask(ConstraintTimestampDelay, j.best.at.Sub(*j.sig.claimed) <= limit, indeterminate(etsi.SigConstraintsFailure), arg("limit", limit.String()))
 	}
-	if !b.passed() {
-		return b.outcome()
-	}
-	return outcome{etsi.Passed, ""}
+	into.Constraints = append(into.Constraints, b.Constraints...)
+	return b.outcome()
 }

@@ -73,8 +73,8 @@ func (v *validation) report(b *block, r *certs.Result) {
 	}
 }
 
-// refine tells apart what certs reports as one: no evidence at all is a fault of the path (5.2.6.4, step 4), an expired issuer leaves no
-// statement about its certificates (step 2), and evidence whose responder is out of its own validity needs proof that it existed before.
+// refine tells apart what certs reports as one: no evidence at all is a fault of the path (5.2.6.4, step 4), and an expired issuer
+// leaves no statement about its certificates (step 2).
 func (v *validation) refine(b *block, r *certs.Result) outcome {
 	o := outcome{r.Indication, r.SubIndication}
 	if o.is(etsi.TryLater) && r.Reasons[0].Key == certs.ReasonRevocationMissing {
@@ -85,17 +85,25 @@ func (v *validation) refine(b *block, r *certs.Result) outcome {
 			o = indeterminate(etsi.OutOfBoundsNoPOE)
 		}
 	}
-	if !o.passed() && !o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) {
-		return o
-	}
-	for i := range r.Status {
-		if st := &r.Status[i]; st.Evidence != nil && st.Signer != nil && !contains(r.Chain, st.Signer) && v.time.After(st.Signer.NotAfter) {
-			otherwise := indeterminate(etsi.RevocationOutOfBoundsNoPOE)
-			b.require(reasonResponderExpired, false, otherwise, arg("subject", st.Signer.Subject.Display()), arg("notAfter", st.Signer.NotAfter.UTC().Format(time.RFC3339)))
-			return otherwise
-		}
+	if o.passed() {
+		return v.responders(b, r)
 	}
 	return o
+}
+
+// responders asks that whoever signed the evidence, if not an issuer of the path, be still in its own validity: after it, whoever holds its
+// key could make any answer, so only proof that the evidence existed before lets it count (REVOCATION_OUT_OF_BOUNDS_NO_POE).
+func (v *validation) responders(b *block, r *certs.Result) outcome {
+	for i := range r.Status {
+		st := &r.Status[i]
+		if st.Evidence == nil || st.Signer == nil || contains(r.Chain, st.Signer) || !v.time.After(st.Signer.NotAfter) {
+			continue
+		}
+		otherwise := indeterminate(etsi.RevocationOutOfBoundsNoPOE)
+		b.require(reasonResponderExpired, false, otherwise, arg("subject", st.Signer.Subject.Display()), arg("notAfter", st.Signer.NotAfter.UTC().Format(time.RFC3339)))
+		return otherwise
+	}
+	return outcome{etsi.Passed, ""}
 }
 
 // reasonArgs puts the arguments of a reason in order of their names, with the certificate it is about.

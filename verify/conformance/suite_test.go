@@ -81,7 +81,7 @@ func run(t *testing.T, args []string, files ...string) []report.Document {
 
 // deviation is one case whose verdict differs from the expected one for a reason that is stated.
 type deviation struct {
-	Suite, Case, Reason, Clause string
+	Suite, Case, Reason, Clause string // keys in lower case in the file
 }
 
 // suite collects outcomes and judges them at its end.
