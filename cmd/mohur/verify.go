@@ -5,7 +5,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -31,6 +30,7 @@ Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer 
   --policy NAME|FILE basic (default), azerbaijan-enhanced, azerbaijan-qualified, or a JSON file
   --time RFC3339     the time to verify for (default: now)
   --offline          ask no revocation service
+  --map PREFIX=ADDR  reach addresses that begin with PREFIX at ADDR, the only way to a private network (may be repeated)
   -j N               documents at a time (default: the number of processors)
 
 Exit status: 0 every document TOTAL-PASSED, 1 something failed, is indeterminate or has no signature, 2 something could not be read.
@@ -51,6 +51,7 @@ type verifyOptions struct {
 	anchors       list
 	revocation    list
 	detached      list
+	maps          list
 	password      string
 	policy        string
 	time          string
@@ -70,7 +71,6 @@ func (l *list) Set(v string) error { *l = append(*l, v); return nil }
 func parseVerify(args []string) (*verifyOptions, error) {
 	o := &verifyOptions{}
 	fs := flag.NewFlagSet("verify", flag.ContinueOnError)
-	fs.SetOutput(io.Discard)
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.BoolVar(&o.offline, "offline", false, "")
 	fs.StringVar(&o.lang, "lang", languageOf(os.Getenv), "")
@@ -81,19 +81,10 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	fs.StringVar(&o.policy, "policy", verify.PolicyBasic, "")
 	fs.StringVar(&o.time, "time", "", "")
 	fs.IntVar(&o.parallel, "j", runtime.NumCPU(), "")
-	for {
-		if err := fs.Parse(args); err != nil {
-			return nil, err
-		}
-		if fs.NArg() == 0 {
-			break
-		}
-		// flag stops at the first path, and after "--" everything is a path.
-		if n := len(args) - fs.NArg(); n > 0 && args[n-1] == "--" {
-			o.paths = append(o.paths, fs.Args()...)
-			break
-		}
-		o.paths, args = append(o.paths, fs.Arg(0)), fs.Args()[1:]
+	fs.Var(&o.maps, "map", "")
+	var err error
+	if o.paths, err = parseAnywhere(fs, args); err != nil {
+		return nil, err
 	}
 	switch {
 	case len(o.paths) == 0:
@@ -170,7 +161,11 @@ func (o *verifyOptions) inputs() (verify.Input, *verify.Policy, error) {
 	}
 	in.Certificates, in.Revocation = candidates, memory
 	if !o.offline {
-		in.Revocation = certs.Sources{memory, onlineRevocation()}
+		online, err := onlineRevocation(o.maps)
+		if err != nil {
+			return in, nil, err
+		}
+		in.Revocation = certs.Sources{memory, online}
 	}
 	if o.password != "" {
 		b, err := os.ReadFile(o.password)

@@ -79,11 +79,6 @@ func run(t *testing.T, args []string, files ...string) []report.Document {
 	return docs
 }
 
-// deviation is one case whose verdict differs from the expected one for a reason that is stated.
-type deviation struct {
-	Suite, Case, Reason, Clause string // keys in lower case in the file
-}
-
 // suite collects outcomes and judges them at its end.
 type suite struct {
 	t           *testing.T
@@ -159,11 +154,6 @@ func deviations(t *testing.T) []deviation {
 	var list []deviation
 	if err := json.Unmarshal(b, &list); err != nil {
 		t.Fatal(err)
-	}
-	for _, d := range list {
-		if d.Suite == "" || d.Case == "" || d.Reason == "" || d.Clause == "" {
-			t.Errorf("a deviation needs suite, case, reason and clause: %+v", d)
-		}
 	}
 	return list
 }
