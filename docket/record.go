@@ -1,6 +1,7 @@
 package docket
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -43,11 +44,13 @@ type RecordFile struct {
 
 // Canonical returns the record's bytes.
 func (r *Record) Canonical() ([]byte, error) {
-	b, err := json.Marshal(r)
-	if err != nil {
+	var b bytes.Buffer
+	enc := json.NewEncoder(&b)
+	enc.SetEscapeHTML(false) // names are spelled as they are
+	if err := enc.Encode(r); err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
-	return b, nil
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
 // LetterPage is what internal/paper needs to make the page of an official letter as PDF/A-2b. The number may be empty: then it stands in
