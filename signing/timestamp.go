@@ -74,8 +74,9 @@ func (t *HTTPTimestamper) Timestamp(ctx context.Context, d algo.Digest, imprint 
 // signature and certificate identifier hold, and, where anchors are given, that its certificate leads to one and is for timestamping
 // (RFC 3161, 2.2 and 2.3; RFC 5816). It returns the token, the time it proves, or a *TimestampError.
 func (p *Party) Timestamp(ctx context.Context, value []byte) ([]byte, time.Time, error) {
-	imprint := p.Digest.Sum(value)
-	raw, err := p.request.Timestamper.Timestamp(ctx, p.Digest, imprint)
+	digest := imprintDigest(p.Digest)
+	imprint := digest.Sum(value)
+	raw, err := p.request.Timestamper.Timestamp(ctx, digest, imprint)
 	if err != nil {
 		if known := (*TimestampError)(nil); errors.As(err, &known) {
 			return nil, time.Time{}, known
@@ -86,13 +87,26 @@ func (p *Party) Timestamp(ctx context.Context, value []byte) ([]byte, time.Time,
 	if err != nil {
 		return nil, time.Time{}, &TimestampError{Reason: "bad token", Err: err}
 	}
-	if !token.MatchesDigest(p.Digest, imprint) {
+	if !token.MatchesDigest(digest, imprint) {
 		return nil, time.Time{}, &TimestampError{Reason: "bad token", Err: errors.New("it is not over this signature")}
 	}
 	if err := p.judgeToken(ctx, token); err != nil {
 		return nil, time.Time{}, err
 	}
 	return raw, token.Info.GenTime, nil
+}
+
+// imprintDigest is the signature's own digest, or, since few authorities know SHA-3, the SHA-2 of the same length.
+func imprintDigest(d algo.Digest) algo.Digest {
+	switch d {
+	case algo.SHA3_256:
+		return algo.SHA256
+	case algo.SHA3_384:
+		return algo.SHA384
+	case algo.SHA3_512:
+		return algo.SHA512
+	}
+	return d
 }
 
 // judgeToken checks what the token says of itself, then, with anchors, its path. A time at which the signing certificate was not in force

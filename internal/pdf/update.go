@@ -132,6 +132,9 @@ func (u *Update) Increment() ([]byte, *SignaturePlace, error) {
 		return nil, nil, err
 	}
 	if u.sig != nil {
+		if base+int64(len(out)) > maxTableOffset {
+			return nil, nil, &LimitError{"bytes in a file to be signed"}
+		}
 		u.fillByteRange(out, base)
 	}
 	return out, u.sig, nil
@@ -162,7 +165,7 @@ func (u *Update) encryptionFor(r Ref) *Encryption {
 	return nil
 }
 
-// byteRangeWidth holds "[0 a b c]" with numbers of ten digits, all a file with a cross-reference table can have.
+// byteRangeWidth holds "[0 a b c]" with numbers of ten digits, all that a cross-reference table can state.
 const byteRangeWidth = len("[0 1234567890 1234567890 1234567890]")
 
 // appendSignature writes the signature dictionary key by key, so that the places of /ByteRange and /Contents are known and not searched for.

@@ -15,6 +15,7 @@ type SignatureField struct {
 	Widget    Ref    // of its first widget annotation: the field itself when the two are merged
 	Filled    bool
 	Rect      [4]float64 // of the widget; all zero for an invisible one
+	Rotation  int        // of its page, clockwise: 0, 90, 180 or 270
 	Lock      *FieldLock // which fields signing it closes
 	SeedValue Dict       // /SV, nil when there is none
 }
@@ -36,7 +37,8 @@ func (u *Update) SignatureFields() []SignatureField {
 		s := SignatureField{Name: f.name, Ref: f.ref, Filled: !isNull(u.doc.Resolve(f.dict["V"])), Lock: u.doc.lock(f.attribute(u.doc, "Lock"))}
 		s.SeedValue, _ = u.doc.Resolve(f.attribute(u.doc, "SV")).(Dict)
 		if len(f.widgets) > 0 {
-			s.Widget, s.Rect = f.widgets[0].ref, u.rectangle(f.widgets[0].dict["Rect"])
+			w := f.widgets[0]
+			s.Widget, s.Rect, s.Rotation = w.ref, u.rectangle(w.dict["Rect"]), u.rotation(w.dict["P"])
 		}
 		out = append(out, s)
 	}
@@ -81,6 +83,21 @@ func (u *Update) rectangle(o Object) (r [4]float64) {
 	return [4]float64{min(r[0], r[2]), min(r[1], r[3]), max(r[0], r[2]), max(r[1], r[3])}
 }
 
+// rotation reads /Rotate of a page, which it may inherit (7.7.3.4).
+func (u *Update) rotation(page Object) int {
+	for range u.doc.limits.Depth {
+		d := u.Dict(page)
+		if d == nil {
+			return 0
+		}
+		if n, ok := u.Resolve(d["Rotate"]).(Integer); ok {
+			return int((n%360 + 360) % 360)
+		}
+		page = d["Parent"]
+	}
+	return 0
+}
+
 // AddSignatureField makes an empty signature field with a merged widget on a page (from 1). An empty name takes the first free one of
 // Signature1, Signature2 and so on; an all-zero rectangle makes the field invisible. Everything else of the form and of the page stays.
 func (u *Update) AddSignatureField(name string, page int, rect [4]float64) (SignatureField, error) {
@@ -111,7 +128,7 @@ func (u *Update) AddSignatureField(name string, page int, rect [4]float64) (Sign
 	ref := u.Add(widget)
 	u.appendTo(pageRef, "Annots", ref)
 	u.addToForm(ref)
-	return SignatureField{Name: name, Ref: ref, Widget: ref, Rect: rect}, nil
+	return SignatureField{Name: name, Ref: ref, Widget: ref, Rect: rect, Rotation: u.rotation(pageRef)}, nil
 }
 
 // freeName checks the name of a new field, or finds one.

@@ -261,3 +261,40 @@ func TestLeadingBytesAreNotCounted(t *testing.T) {
 		t.Errorf("%d fields", n)
 	}
 }
+
+// hybridFile hides its form from readers of tables (ISO 32000-2, 7.5.8.4).
+func hybridFile() []byte {
+	var b formFile
+	b.obj(1, "<</Type/Catalog/Pages 2 0 R/AcroForm 5 0 R>>")
+	b.obj(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>")
+	b.obj(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>")
+	member := "<</Fields[]/DA(/Helv 0 Tf)>>"
+	b.obj(6, fmt.Sprintf("<</Type/ObjStm/N 1/First 4/Length %d>>\nstream\n5 0 %s\nendstream", 4+len(member), member))
+	stm := b.Len()
+	b.obj(7, "<</Type/XRef/Size 8/W[1 1 1]/Index[5 1]/Root 1 0 R/Length 3>>\nstream\n\x02\x06\x00\nendstream")
+	return b.table(8, fmt.Sprintf("/XRefStm %d", stm))
+}
+
+func TestHiddenObjectsOfAHybridStayHidden(t *testing.T) {
+	in := hybridFile()
+	for range 2 {
+		d := openBytes(t, in)
+		if d.XRefKind() != XRefHybrid || !d.hides(5) || d.hides(3) {
+			t.Fatalf("kind %d, form hidden %v, page hidden %v", d.XRefKind(), d.hides(5), d.hides(3))
+		}
+		u, err := NewUpdate(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := u.AddSignatureField("", 1, [4]float64{}); err != nil {
+			t.Fatal(err)
+		}
+		in = updated(t, in, u)
+		check(t, in)
+	}
+	d := openBytes(t, in)
+	form := d.dict(d.Catalog()["AcroForm"])
+	if len(d.array(form["Fields"])) != 2 || form["DA"] == nil || len(d.Problems()) > 0 {
+		t.Errorf("%v %v", form, d.Problems())
+	}
+}

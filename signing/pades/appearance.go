@@ -30,9 +30,29 @@ type drawnLine struct {
 	bold bool
 }
 
+// upright is the form matrix that makes text upright on a page that viewers turn by so many degrees clockwise. The viewer moves the turned
+// box into the field's rectangle by itself (ISO 32000-2, 12.5.5, algorithm 8).
+func upright(rotation int) pdf.Array {
+	var sin, cos pdf.Integer
+	switch rotation {
+	case 90:
+		sin = 1
+	case 180:
+		cos = -1
+	case 270:
+		sin = -1
+	default:
+		cos = 1
+	}
+	return pdf.Array{cos, sin, -sin, cos, pdf.Integer(0), pdf.Integer(0)}
+}
+
 // draw adds the form XObject of an appearance to an update (ISO 32000-2, 12.5.5 and 8.10). ErrAppearance when the text does not fit.
-func (a *Appearance) draw(u *pdf.Update, rect [4]float64) (pdf.Ref, error) {
+func (a *Appearance) draw(u *pdf.Update, rect [4]float64, rotation int) (pdf.Ref, error) {
 	width, height := rect[2]-rect[0], rect[3]-rect[1]
+	if rotation == 90 || rotation == 270 {
+		width, height = height, width
+	}
 	if width <= 0 || height <= 0 {
 		return pdf.Ref{}, fmt.Errorf("%w: the field is invisible", ErrAppearance)
 	}
@@ -63,7 +83,7 @@ func (a *Appearance) draw(u *pdf.Update, rect [4]float64) (pdf.Ref, error) {
 	resources := pdf.Dict{"Font": fonts}
 	return u.Add(pdf.NewStream(pdf.Dict{
 		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Real(width), pdf.Real(height)},
-		"Resources": resources,
+		"Matrix": upright(rotation), "Resources": resources,
 	}, content)), nil
 }
 

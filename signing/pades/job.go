@@ -117,7 +117,7 @@ func (j *job) build(f pdf.SignatureField) error {
 	appearance := pdf.Ref{}
 	if j.o.Appearance != nil {
 		var err error
-		if appearance, err = j.o.Appearance.draw(j.update, f.Rect); err != nil {
+		if appearance, err = j.o.Appearance.draw(j.update, f.Rect, f.Rotation); err != nil {
 			return err
 		}
 	}

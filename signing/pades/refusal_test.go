@@ -371,3 +371,32 @@ func TestNotAPDF(t *testing.T) {
 		}
 	}
 }
+
+// An earlier program may have signed a locked field without writing the transform that the lock asks for; the lock counts all the same.
+func TestLockCountsWithoutItsTransform(t *testing.T) {
+	w := newWorld(t)
+	for _, c := range []struct {
+		lock string
+		ok   bool
+	}{
+		{"/Action/All", false}, {"/Action/Include/Fields[(yeni)]", false}, {"/Action/Include/Fields[(x)]/P 1", false},
+		{"/Action/Include/Fields[(x)]", true}, {"/Action/Exclude/Fields[(yeni)]/P 2", true},
+	} {
+		in := plainPDF(
+			"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]/SigFlags 3>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
+			"<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]/Annots[4 0 R]>>",
+			"<</Type/Annot/Subtype/Widget/FT/Sig/T(a)/Rect[0 0 0 0]/P 3 0 R/V 5 0 R/Lock<</Type/SigFieldLock"+c.lock+">>>>",
+			"<</Type/Sig/Filter/Adobe.PPKLite/SubFilter/ETSI.CAdES.detached/ByteRange[0 10 20 30]/Contents<3003020101>>>",
+		)
+		o := w.options(t, demopki.P256)
+		o.Field = "yeni"
+		if c.ok {
+			sign(t, in, o)
+			continue
+		}
+		var forbidden *ForbiddenError
+		if err := refuse(t, in, o); !errors.As(err, &forbidden) || forbidden.By != "Lock" || forbidden.Field != "a" {
+			t.Errorf("%s: %v", c.lock, err)
+		}
+	}
+}
