@@ -85,7 +85,7 @@ func (s *site) showSubmit(w http.ResponseWriter, r *request, status int, sub *do
 	p := submitPage{Submission: *sub, Step: step, Limits: s.Desk.Limits(), Demo: s.Demo != nil, CoverDate: r.view.Day(sub.Form.CoverDate)}
 	p.Types = []option{{Text: r.view.T("submit.type.choose")}}
 	for _, t := range docket.DocumentTypes() {
-		p.Types = append(p.Types, option{Value: string(t), Text: r.view.T("type." + string(t))})
+		p.Types = append(p.Types, option{Value: string(t), Text: r.view.T("document_type." + string(t))})
 	}
 	r.view.Data = p
 	name := map[int]string{1: "submit_data", 2: "submit_files", 3: "submit_check", 4: "submit_sign"}[step]
