@@ -9,15 +9,15 @@ import (
 // loginForm asks for a click: programs that look into mail open links, and would use this one up.
 func (s *site) loginForm(w http.ResponseWriter, r *request) error {
 	r.view.Data = r.param("secret")
-	r.view.Path = "/login" // the secret stays out of the page's other links
-	r.view.Return = "/login"
+	r.view.Path = "/log-in" // the secret stays out of the page's other links
+	r.view.Return = "/log-in"
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	return s.render(w, http.StatusOK, "login_link", r.view)
 }
 
 // login uses the link up and starts a session.
 func (s *site) login(w http.ResponseWriter, r *request) error {
-	r.view.Return = "/login"
+	r.view.Return = "/log-in"
 	who, err := s.Desk.LogIn(r.Context(), r.param("secret"))
 	if err != nil {
 		if docket.CodeOf(err) == docket.CodeInternal || !r.view.refused(err, nil) {

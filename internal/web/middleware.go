@@ -122,7 +122,7 @@ func (s *site) identify(ctx context.Context, v *view) error {
 func (s *site) forBody(h handler) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		if !r.view.LoggedIn {
-			redirect(w, r, "/login")
+			redirect(w, r, "/log-in")
 			return nil
 		}
 		if !r.who().OfBody() {
@@ -136,7 +136,7 @@ func (s *site) forBody(h handler) handler {
 func (s *site) forAgency(h handler, roles ...docket.Role) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		if !r.view.LoggedIn {
-			redirect(w, r, "/login")
+			redirect(w, r, "/log-in")
 			return nil
 		}
 		if !r.who().OfAgency() || len(roles) > 0 && !r.who().Has(roles...) {

@@ -41,6 +41,21 @@ func (s *site) registrationDraft(r *request) (*docket.Registration, error) {
 	return draft, err
 }
 
+// writable says whether a registration can be written in: a draft, or a refused one that tries again.
+func writable(reg *docket.Registration) bool {
+	return reg != nil && (reg.State == docket.RegistrationDraft || reg.State == docket.RegistrationRefused)
+}
+
+// registrationLink follows the link of a mail: its key is the visitor's from now on.
+func (s *site) registrationLink(w http.ResponseWriter, r *request) error {
+	if _, err := s.Desk.RegistrationDraft(r.Context(), r.param("access")); err != nil {
+		return err
+	}
+	s.Sessions.Put(r.Context(), registrationNote, r.param("access"))
+	redirect(w, r, "/register/done")
+	return nil
+}
+
 // showRegister shows the form. What was typed just now goes before what is stored.
 func (s *site) showRegister(w http.ResponseWriter, r *request, status int, draft *docket.Registration) error {
 	bodies, err := s.Desk.Bodies(r.Context(), "", 1000)
@@ -51,7 +66,7 @@ func (s *site) showRegister(w http.ResponseWriter, r *request, status int, draft
 	for _, b := range bodies {
 		p.Bodies = append(p.Bodies, option{Value: string(b.ID), Text: b.Name})
 	}
-	if draft != nil && draft.State == docket.RegistrationDraft {
+	if writable(draft) {
 		p.LetterName, p.LetterSize = draft.LetterName, draft.LetterSize
 		stored := values{"body": string(draft.BodyID), "email": draft.Email, "mobile": draft.Mobile}
 		for name, value := range stored {
@@ -69,7 +84,7 @@ func (s *site) register(w http.ResponseWriter, r *request) error {
 	in := desk.RegisterBodyInput{}
 	if draft, err := s.registrationDraft(r); err != nil {
 		return err
-	} else if draft != nil && draft.State == docket.RegistrationDraft {
+	} else if writable(draft) {
 		in.Access = draft.Access
 	}
 	var got *docket.Registration

@@ -145,16 +145,17 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.With(s.limit(s.Limits.RegistrationsPerHour, 5, time.Hour)).Post("/register", s.page(s.register))
 	r.Post("/register/letter/remove", s.page(s.registerRemoveLetter))
 	r.Get("/register/done", s.page(s.registerDone))
-	r.Get("/login", s.page(s.static("login")))
-	r.Get("/login/{secret}", s.page(s.loginForm))
-	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/login/{secret}", s.page(s.login))
+	r.With(s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)).Get("/registration/{access}", s.page(s.registrationLink))
+	r.Get("/log-in", s.page(s.static("login")))
+	r.Get("/log-in/{secret}", s.page(s.loginForm))
+	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/log-in/{secret}", s.page(s.login))
 	r.Post("/logout", s.page(s.logout))
 	r.Get("/verify", s.page(s.verifyForm))
 	r.With(s.limit(s.Limits.ChecksPerMinute, 20, time.Minute)).Post("/verify", s.page(s.verify))
 	lookups := s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)
 	r.Get("/lookup", s.page(s.lookupForm))
 	r.With(lookups).Post("/lookup", s.page(s.lookup))
-	r.With(lookups).Get("/lookup/{address}", s.page(s.lookupAddress))
+	r.With(lookups).Get("/d/{address}", s.page(s.lookupAddress))
 }
 
 // bodyRoutes are the pages of a body's people.

@@ -1,0 +1,133 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"mohur/docket"
+	"mohur/docket/calendar"
+)
+
+// pageCase is a page to look at: who, where, in which state.
+type pageCase struct {
+	name, who, path string
+	prepare         func(*fakeDesk)
+	code            int
+}
+
+// letterIn gives the desk an opinion letter in a state.
+func letterIn(letter docket.LetterState, sub docket.SubmissionState, events ...string) func(*fakeDesk) {
+	return func(f *fakeDesk) {
+		f.letters = []docket.Letter{f.opinion(letter)}
+		f.sub.State, f.events = sub, events
+	}
+}
+
+// inDraft makes the project a draft.
+func inDraft(f *fakeDesk) { f.sub.State = docket.SubmissionDraft }
+
+// everyPage lists each page once.
+func everyPage() []pageCase {
+	decided := func(f *fakeDesk) { r := f.registration(); f.registered = &r }
+	version := func(f *fakeDesk) {
+		f.versions = []docket.Version{{N: 1, VerificationID: "v1", Received: noon, Signer: docket.Signer{Name: "Nigar Əliyeva"}}}
+		f.letters = []docket.Letter{f.opinion(docket.LetterDispatched)}
+		f.events = []string{docket.EventCorrect, docket.EventWithdraw}
+		f.notices = []docket.Notice{{Items: []string{"Smeta yoxdur", "İmza səhifəsi"}, Created: noon, Due: calendar.Of(2026, 12, 1)}}
+	}
+	agency := func(events ...string) func(*fakeDesk) {
+		return func(f *fakeDesk) { version(f); f.events = events }
+	}
+	return []pageCase{
+		{"home", "", "/", nil, 200},
+		{"register", "", "/register", nil, 200},
+		{"register_done", "", "/registration/secretkey", decided, 303},
+		{"login", "", "/log-in", nil, 200},
+		{"login_link", "", "/log-in/abc", nil, 200},
+		{"verify", "", "/verify", nil, 200},
+		{"lookup", "", "/lookup", nil, 200},
+		{"lookup_result", "", "/d/abcdefghijklmnopqrstuvwxyz", nil, 200},
+		{"help", "", "/help", nil, 200},
+		{"accessibility", "", "/accessibility", nil, 200},
+		{"not_found", "", "/nothing", nil, 404},
+		{"body_home", "body", "/home", nil, 200},
+		{"submit_start", "body", "/submit", nil, 200},
+		{"submit_data", "body", "/submit/s1", inDraft, 200},
+		{"submit_files", "body", "/submit/s1/files", inDraft, 200},
+		{"submit_check", "body", "/submit/s1/check", inDraft, 200},
+		{"submit_sign", "body", "/submit/s1/sign", inDraft, 200},
+		{"submit_done", "body", "/submit/s1/done", nil, 200},
+		{"submissions", "body", "/submissions?name=uçot", nil, 200},
+		{"submission", "body", "/submissions/s1", version, 200},
+		{"messages", "body", "/submissions/s1/messages", nil, 200},
+		{"letters", "body", "/letters", nil, 200},
+		{"letter", "body", "/letters/l1", nil, 200},
+		{"forbidden", "body", "/registrations", nil, 403},
+		{"agency_home", "registrar", "/agency", nil, 200},
+		{"registrations", "registrar", "/registrations", nil, 200},
+		{"registration", "registrar", "/registrations/r1", func(f *fakeDesk) { f.regEvents = []string{"approve", "refuse"} }, 200},
+		{"incoming", "coordinator", "/incoming", nil, 200},
+		{"review_sent", "coordinator", "/incoming/s1", agency(docket.EventAccept), 200},
+		{"review_accepted", "coordinator", "/incoming/s1", agency(docket.EventReview, docket.EventNotice), 200},
+		{"deficiency", "coordinator", "/incoming/s1/deficiency", nil, 200},
+		{"opinion", "expert", "/incoming/s1/opinion", nil, 200},
+		{"dispatch", "checker", "/dispatch", nil, 200},
+		{"dispatch_letter", "checker", "/dispatch/s1", letterIn(docket.LetterDraft, docket.SubmissionDrafted, docket.EventCheck, docket.EventSendBack), 200},
+		{"seal", "signatory", "/seal", nil, 200},
+		{"seal_letter", "signatory", "/seal/s1", letterIn(docket.LetterApproved, docket.SubmissionChecked, docket.EventSeal), 200},
+		{"seal_failed", "signatory", "/seal/s1", letterIn(docket.LetterSealingFailed, docket.SubmissionChecked, docket.EventSeal), 200},
+		{"seal_done", "signatory", "/seal/s1", letterIn(docket.LetterDispatched, docket.SubmissionAnswered), 200},
+		{"audit", "auditor", "/audit", nil, 200},
+		{"system", "auditor", "/system", nil, 200},
+	}
+}
+
+func TestGoldenPages(t *testing.T) {
+	for _, c := range everyPage() {
+		for _, lang := range []string{"az", "en"} {
+			t.Run(c.name+"."+lang, func(t *testing.T) {
+				d := newFakeDesk()
+				if c.prepare != nil {
+					c.prepare(d)
+				}
+				v := site0(t, d, nil)
+				v.lang = lang
+				if c.who != "" {
+					v.logIn(c.who)
+				}
+				a := v.get(c.path)
+				if a.code != c.code {
+					t.Fatalf("status %d, want %d: %s", a.code, c.code, a.body)
+				}
+				for a.code == http.StatusSeeOther {
+					a = v.get(a.location)
+				}
+				checkPage(t, a.body, lang)
+				golden(t, c.name+"."+lang, a.body)
+			})
+		}
+	}
+}
+
+// checkPage holds what every page must be: one h1, its language, no script or style of its own, no key instead of a text.
+func checkPage(t *testing.T, body, lang string) {
+	t.Helper()
+	if n := strings.Count(body, "<h1"); n != 1 {
+		t.Errorf("%d h1", n)
+	}
+	if !strings.Contains(body, `<html lang="`+lang+`">`) {
+		t.Error("the page does not name its language")
+	}
+	for _, bad := range []string{"<style", " style=", "onclick=", "<no value>", "ZgotmplZ", "%!"} {
+		if strings.Contains(body, bad) {
+			t.Errorf("the page holds %q", bad)
+		}
+	}
+	if strings.Count(body, "<script") != 1 {
+		t.Error("a page has one script, htmx")
+	}
+	if i := strings.Index(body, "<b>"); i >= 0 {
+		t.Error("a project's name is not escaped")
+	}
+}
