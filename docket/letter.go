@@ -35,6 +35,7 @@ const (
 // The events of a letter that are not those of its submission.
 const (
 	EventIntend  = "intend"
+	EventIssue   = "issue" // intend, without a dispatch check
 	EventRelease = "release"
 	EventFail    = "fail"
 	EventRetry   = "retry"
@@ -48,7 +49,7 @@ func LetterTransitions() []Transition[LetterState] {
 	return []Transition[LetterState]{
 		{EventCheck, LetterDraft, LetterApproved, []Role{RoleDispatchChecker}, "another person than the drafter"},
 		{EventIntend, LetterApproved, LetterSealing, sealers, "number taken in the same transaction; the stored SHA-256 is the approved one"},
-		{EventIntend, LetterDraft, LetterSealing, system, "receipts, notices and refusals, which a decision of a person already issued"},
+		{EventIssue, LetterDraft, LetterSealing, system, "receipts, notices and refusals, which a decision of a person already issued"},
 		{EventRelease, LetterSealing, LetterSealed, sealers, "our signature TOTAL-PASSED at the level, intended certificate, whole file, exact prefix, no verdict worse"},
 		{EventFail, LetterSealing, LetterSealingFailed, sealers, "the number stays"},
 		{EventRetry, LetterSealingFailed, LetterSealing, sealers, "with the same number and text"},

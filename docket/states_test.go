@@ -150,7 +150,7 @@ func TestLetterStates(t *testing.T) {
 		LetterDraft, LetterApproved, LetterSealing, LetterSealingFailed, LetterSealed, LetterDispatched, LetterAnnulled,
 	}, expect(`draft check_dispatch approved dispatch-checker
 approved intend sealing signatory system
-draft intend sealing system
+draft issue sealing system
 sealing release sealed signatory system
 sealing fail sealing_failed signatory system
 sealing_failed retry sealing signatory system

@@ -86,7 +86,7 @@ func (s *Service) issue(ctx context.Context, w docket.Work, who docket.Actor, l 
 	if err := s.render(ctx, l, p); err != nil {
 		return err
 	}
-	if err := moveLetter(l, docket.EventIntend, docket.System()); err != nil {
+	if err := moveLetter(l, docket.EventIssue, docket.System()); err != nil {
 		return err
 	}
 	if err := w.AddLetter(ctx, l); err != nil {

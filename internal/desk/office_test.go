@@ -36,7 +36,9 @@ type fakeVerifier struct {
 	mu      sync.Mutex
 	version string
 	err     error
-	during  func() // runs inside Verify: somebody else acts meanwhile
+	during  func()                    // runs inside Verify: somebody else acts meanwhile
+	instead []docket.SignatureVerdict // found in every file, whatever it says
+	promote bool                      // what lacked revocation data passes: it came in
 }
 
 func (f *fakeVerifier) PolicyVersion(string) string { return f.version }
@@ -62,6 +64,12 @@ func (f *fakeVerifier) Verify(_ context.Context, in VerifyInput) (*docket.Verifi
 			return nil, err
 		}
 		g.ID = fmt.Sprintf("S-%d", i)
+		if i < len(f.instead) {
+			g = f.instead[i]
+		}
+		if f.promote && g.RevocationMissing {
+			g.Indication, g.SubIndication, g.RevocationMissing = etsi.TotalPassed, "", false
+		}
 		v.Signatures = append(v.Signatures, g)
 		if i == 0 || rank(g.Indication) < rank(v.Indication) {
 			v.Indication, v.SubIndication = g.Indication, g.SubIndication
