@@ -83,11 +83,16 @@ func (s *Signature) contentsToken(f *field) (from, to int64, ok bool) {
 		return 0, 0, false
 	}
 	off := e.offset + d.file.shift
-	if _, r, _, err := d.parseIndirect(off); err != nil || r.Num != holder.Num {
-		if off, found = d.nearby(holder, off); !found {
-			return 0, 0, false
+	if from, to, ok = d.contentsIn(off, holder, depth, parent); !ok {
+		if off, found = d.nearby(holder, off); found {
+			from, to, ok = d.contentsIn(off, holder, depth, parent)
 		}
 	}
+	return from, to, ok
+}
+
+// contentsIn reads the object at an offset for the place of its /Contents at a depth, under a key.
+func (d *Document) contentsIn(off int64, holder Ref, depth int, parent Name) (from, to int64, ok bool) {
 	p := d.parser(d.file.src.cursor(off, d.end))
 	p.onContents = func(at int, under Name, start, end int64) {
 		if at == depth && under == parent {

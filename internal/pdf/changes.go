@@ -89,19 +89,10 @@ func (d *Document) statesAfter(signed int64) (ends []int64, uncovered int64) {
 
 // coveredEnds lists where the ByteRanges of the form's signatures end, if a revision ends there.
 func (d *Document) coveredEnds() []int64 {
-	if d.covered != nil {
-		return d.covered
-	}
-	d.covered = []int64{}
-	for _, f := range d.form().list {
-		v := f.attribute(d, "V")
-		dict, ok := d.Resolve(v).(Dict)
-		if !ok || d.name(f.attribute(d, "FT")) != "Sig" {
-			continue
-		}
-		ref, _ := v.(Ref)
-		if s := d.signature(dict, ref, f); s.coverage != CoversPart {
-			d.covered = append(d.covered, s.end)
+	if d.covered == nil {
+		d.covered = []int64{}
+		if _, err := d.Signatures(); err != nil {
+			return nil
 		}
 	}
 	return d.covered

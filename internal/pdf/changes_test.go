@@ -281,6 +281,84 @@ func TestLocks(t *testing.T) {
 	}
 }
 
+// What was concluded while an object was taken as unchanged is worth nothing once it turns out changed: the outlines lead to it through an
+// object that the DSS, where changes are allowed, leads to first.
+func TestAssumptionsAreForgotten(t *testing.T) {
+	b := signed(" /DSS <</Certs 20 0 R>> /Outlines 21 0 R", "", "")
+	b.obj(20, "<</A 21 0 R /B 1>>")
+	b.obj(21, "<</Up 20 0 R>>")
+	root(b)
+	at := int64(b.Len())
+	b.obj(20, "<</A 21 0 R /B 2>>")
+	root(b)
+	d := open(t, b.Bytes())
+	c, err := d.compare(at, d.Size(), 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := (&Difference{Changes: c.changes}); !named(diff, "PDF_CHANGE_DSS") || !named(diff, "PDF_CHANGE_OUTLINES") {
+		t.Fatalf("%+v", c.changes)
+	}
+}
+
+// An object in an object stream changes with the stream, though its own entry stays.
+func TestObjectStreamReplaced(t *testing.T) {
+	b := signed(" /Outlines 21 0 R", "", "")
+	for _, count := range []string{"1", "2"} {
+		b.stream(20, "/Type /ObjStm /N 1 /First 5", "21 0 <</Count "+count+">>")
+		at := b.Len()
+		b.stream(22, "/Type /XRef /Size 23 /W [1 4 2] /Index [21 1]", xrefRow(2, 20, 0))
+		b.finish(fmt.Sprintf("/Root 1 0 R /XRefStm %d", at))
+	}
+	d := open(t, b.Bytes())
+	c, err := d.compare(int64(b.ends[1]), d.Size(), 1000)
+	if err != nil || !named(&Difference{Changes: c.changes}, "PDF_CHANGE_OUTLINES") {
+		t.Fatalf("%+v %v", c, err)
+	}
+}
+
+func TestStructureTreeMayGrowByFields(t *testing.T) {
+	const tree = "<</Type /StructTreeRoot /K 21 0 R /ParentTree 24 0 R>>"
+	base := func() *builder {
+		b := signed(" /StructTreeRoot 20 0 R", "", "")
+		b.obj(20, tree)
+		b.obj(21, "<</S /Document /P 20 0 R /K [22 0 R]>>")
+		b.obj(22, "<</S /P /P 21 0 R /K 0 /ActualText (100)>>")
+		b.obj(24, "<</Nums []>>")
+		root(b)
+		return b
+	}
+	cases := map[string]struct {
+		update func(b *builder)
+		need   int
+	}{
+		"an element for a field": {func(b *builder) {
+			b.obj(21, "<</S /Document /P 20 0 R /K [22 0 R 23 0 R]>>")
+			b.obj(23, "<</S /Form /P 21 0 R /K <</Type /OBJR /Obj 13 0 R>>>>")
+			b.obj(24, "<</Nums [0 23 0 R]>>")
+		}, 2},
+		"an element of text": {func(b *builder) {
+			b.obj(21, "<</S /Document /P 20 0 R /K [22 0 R 23 0 R]>>")
+			b.obj(23, "<</S /P /P 21 0 R /K 1>>")
+		}, never},
+		"another text read aloud": {func(b *builder) { b.obj(22, "<</S /P /P 21 0 R /K 0 /ActualText (900)>>") }, never},
+		"an element taken away":   {func(b *builder) { b.obj(21, "<</S /Document /P 20 0 R /K []>>") }, never},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			b := base()
+			from := int64(b.Len())
+			c.update(b)
+			root(b)
+			d := open(t, b.Bytes())
+			got, err := d.compare(from, d.Size(), 1000)
+			if err != nil || len(got.changes) != 1 || got.changes[0].need != c.need || got.changes[0].Key != "PDF_CHANGE_STRUCTURE_TREE" {
+				t.Fatalf("%+v %v", got, err)
+			}
+		})
+	}
+}
+
 // A DocMDP transform that the catalogue does not name can't widen what is allowed.
 func TestUncertifiedDocMDPDoesNotWiden(t *testing.T) {
 	b := signed("", docMDP(3), "")

@@ -3,6 +3,8 @@ package pdf
 import (
 	"bufio"
 	"io"
+	"maps"
+	"slices"
 )
 
 // pair names two states of the file by their ends.
@@ -78,7 +80,7 @@ const never = 9
 func (x *differ) same(a, b Object) bool { return x.equal(a, b, 0) }
 
 func (x *differ) equal(a, b Object, depth int) bool {
-	if x.budget--; x.budget < 0 || depth > maxCompareDepth {
+	if depth > maxCompareDepth {
 		x.out.exhausted = true
 		return true
 	}
@@ -103,10 +105,14 @@ func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
 	if v, ok := x.memo[key]; ok {
 		return v
 	}
+	if x.budget--; x.budget < 0 {
+		x.out.exhausted = true
+		return true
+	}
 	mark := len(x.trail)
 	x.memo[key] = true
 	x.trail = append(x.trail, key)
-	if x.equal(x.a.Resolve(ra), x.b.Resolve(rb), depth+1) {
+	if x.equalTargets(ra, rb, depth+1) {
 		return true
 	}
 	for _, k := range x.trail[mark:] {
@@ -115,6 +121,88 @@ func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
 	x.trail = x.trail[:mark]
 	x.memo[key] = false
 	return false
+}
+
+// equalTargets compares two objects. One that both documents read from the same place needs no comparing but of what it refers to.
+func (x *differ) equalTargets(ra, rb Ref, depth int) bool {
+	if ra == rb && x.samePlace(ra.Num) {
+		return x.equalBelow(x.a.Resolve(ra), depth)
+	}
+	return x.equal(x.a.Resolve(ra), x.b.Resolve(rb), depth)
+}
+
+// samePlace tells that both documents have an object at the same place of the file.
+func (x *differ) samePlace(num int) bool {
+	ea, okA := x.a.lookup(num)
+	eb, okB := x.b.lookup(num)
+	if !okA || !okB || ea != eb {
+		return false
+	}
+	if ea.kind != entryCompressed {
+		return true
+	}
+	ha, okA := x.a.lookup(int(ea.offset))
+	hb, okB := x.b.lookup(int(ea.offset))
+	if !okA || !okB || ha != hb || ha.kind != entryUsed {
+		return false
+	}
+	l, err := x.a.indirect(Ref{int(ea.offset), int(ha.extra)}, ha)
+	s, ok := l.obj.(*Stream)
+	return err == nil && ok && x.a.bodyEnd(s) == x.b.bodyEnd(s)
+}
+
+// equalBelow follows the references of an object that both documents share. It keeps its own stack: such graphs can be long chains.
+func (x *differ) equalBelow(o Object, depth int) bool {
+	stack := []Object{o}
+	for len(stack) > 0 {
+		o := stack[len(stack)-1]
+		stack = stack[:len(stack)-1]
+		switch o := o.(type) {
+		case Ref:
+			key := [2]Ref{o, o}
+			if v, known := x.memo[key]; known && !v {
+				return false
+			} else if known || x.elsewhere(o, o) {
+				continue
+			}
+			if !x.samePlace(o.Num) {
+				if !x.equalRefs(o, o, depth+1) {
+					return false
+				}
+				continue
+			}
+			if x.budget--; x.budget < 0 {
+				x.out.exhausted = true
+				return true
+			}
+			x.memo[key] = true
+			x.trail = append(x.trail, key)
+			stack = append(stack, x.a.Resolve(o))
+		case Array:
+			stack = append(stack, o...)
+		case Dict:
+			stack = appendValues(stack, o)
+		case *Stream:
+			stack = appendValues(stack, o.Dict)
+		}
+	}
+	return true
+}
+
+// appendValues adds the values of a dictionary that can lead anywhere, in the order of their keys: the same file must always give the same answer.
+func appendValues(stack []Object, d Dict) []Object {
+	names := make([]Name, 0, len(d))
+	for k, v := range d {
+		switch v.(type) {
+		case Ref, Array, Dict, *Stream:
+			names = append(names, k)
+		}
+	}
+	slices.Sort(names)
+	for _, k := range names {
+		stack = append(stack, d[k])
+	}
+	return stack
 }
 
 // elsewhere tells that a reference leads to the catalogue, or to a page, a field or an annotation that both documents have: these are compared
@@ -188,8 +276,8 @@ func (x *differ) equalDirect(a, b Object, depth int) bool {
 // equalDicts compares all keys; a missing key equals null. /Length of a stream is among them: a reader that trusts it sees other content when
 // it changes.
 func (x *differ) equalDicts(a, b Dict, depth int) bool {
-	for k, v := range a {
-		if !x.equal(v, orNull(b[k]), depth+1) {
+	for _, k := range slices.Sorted(maps.Keys(a)) {
+		if !x.equal(a[k], orNull(b[k]), depth+1) {
 			return false
 		}
 	}

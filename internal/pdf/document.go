@@ -28,7 +28,7 @@ type Document struct {
 	revisions []Revision // once asked for
 	fields    *fieldTree
 	pages     *pageTree
-	covered   []int64
+	covered   []int64 // where the signatures' ByteRanges end
 }
 
 // file is what all views of one file share.
@@ -72,8 +72,10 @@ func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 		members: map[body]*objectStream{}, known: map[string]bool{}, pairs: map[pair]*comparison{},
 		views: map[int64]*Document{},
 	}
-	head := f.src.bytes(0, 1<<16)
-	i := bytes.Index(head, []byte("%PDF-"))
+	i := bytes.Index(f.src.bytes(0, firstChunk), []byte("%PDF-"))
+	if i < 0 {
+		i = bytes.Index(f.src.bytes(0, lastChunk), []byte("%PDF-"))
+	}
 	if i < 0 {
 		if f.src.err != nil {
 			return nil, f.src.err

@@ -131,6 +131,7 @@ func chained(n int) []byte {
 
 func TestHostileFiles(t *testing.T) {
 	page := "<</Type /Catalog /Pages 2 0 R>>"
+	big := bomb(100 << 20) // more than Limits.Stream
 	cases := map[string][]byte{
 		"Prev that is its own":                prevLoop(),
 		"object stream that holds itself":     compressedIn(2, xrefRow(2, 2, 0), objStream(2, 8, "1 0 2 5 <<>>  <<>>")),
@@ -147,8 +148,8 @@ func TestHostileFiles(t *testing.T) {
 		"wide page tree":                      wideTree("/Type /Pages"),
 		"wide field tree":                     wideTree("/FT /Sig"),
 		"deep trees":                          deepTree(20_000),
-		"deflate bomb":                        one(page, fmt.Sprintf("<</Filter /FlateDecode /Length %d>>\nstream\n%s\nendstream", len(bomb(300<<20)), bomb(300<<20))),
-		"bomb in the DSS":                     one("<</Pages 2 0 R /DSS <</Certs [3 0 R 3 0 R 4 0 R]>>>>", "<<>>", "<</Filter /FlateDecode>>\nstream\n"+bomb(300<<20)+"\nendstream", "<</Filter /FlateDecode>>\nstream\n"+bomb(300<<20)+"\nendstream"),
+		"deflate bomb":                        one(page, fmt.Sprintf("<</Filter /FlateDecode /Length %d>>\nstream\n%s\nendstream", len(big), big)),
+		"bomb in the DSS":                     one("<</Pages 2 0 R /DSS <</Certs [3 0 R 3 0 R 4 0 R]>>>>", "<<>>", "<</Filter /FlateDecode>>\nstream\n"+big+"\nendstream", "<</Filter /FlateDecode>>\nstream\n"+big+"\nendstream"),
 		"filters without end":                 one(page, "<</Filter ["+strings.Repeat("/FlateDecode ", 1000)+"] /Length 1>>\nstream\nx\nendstream"),
 		"enormous subsection":                 []byte("%PDF-1.7\nxref\n0 2147483647\n0000000000 65535 f \ntrailer\n<</Root 1 0 R>>\nstartxref\n9\n%%EOF"),
 		"enormous columns":                    one(page, "<</Filter /FlateDecode /DecodeParms <</Predictor 12 /Columns 2147483647>> /Length 1>>\nstream\nx\nendstream"),

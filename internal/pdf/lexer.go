@@ -213,26 +213,29 @@ func (c *cursor) escape() int {
 	}
 }
 
-// hex reads a string after its opening angle bracket (7.3.4.3).
+// hex reads a string after its opening angle bracket (7.3.4.3). It works on runs of bytes: the /Contents of signatures are long.
 func (c *cursor) hex(limit int) (String, error) {
 	out, half := String{}, -1
-	for {
-		b := c.next()
-		switch d := unhex(b); {
-		case b < 0:
-			return nil, &FormatError{c.place(), "hexadecimal string without end"}
-		case b == '>':
-			if half >= 0 {
-				out = append(out, byte(half<<4))
-			}
-			return out, nil
-		case d < 0: // white space; other characters are skipped as viewers do
-		case half < 0:
-			half = d
-		default:
-			if out, half = append(out, byte(half<<4|d)), -1; len(out) > limit {
-				return nil, &LimitError{"bytes in a string"}
+	for c.peek() >= 0 {
+		run := c.run()
+		for i, b := range run {
+			switch d := unhex(int(b)); {
+			case b == '>':
+				c.pos += int64(i) + 1
+				if half >= 0 {
+					out = append(out, byte(half<<4))
+				}
+				return out, nil
+			case d < 0: // white space; other characters are skipped as viewers do
+			case half < 0:
+				half = d
+			default:
+				out, half = append(out, byte(half<<4|d)), -1
 			}
 		}
+		if c.pos += int64(len(run)); len(out) > limit {
+			return nil, &LimitError{"bytes in a string"}
+		}
 	}
+	return nil, &FormatError{c.place(), "hexadecimal string without end"}
 }

@@ -6,6 +6,9 @@ import (
 	"strconv"
 )
 
+// Words are looked for in pieces of the file that grow, for most stand where they are expected.
+const firstChunk, lastChunk = 1 << 10, 64 << 10
+
 // load reads the chain of cross-reference sections that is in force at the end of the view. When the last startxref leads nowhere, as in
 // bytes somebody appended, the one before it is tried: what follows the revision it names is then covered by nothing.
 func (d *Document) load() error {
@@ -89,9 +92,10 @@ func (d *Document) previous(s *section) (*section, error) {
 
 // startXRef finds the last startxref before an offset and returns where it stands and what it says.
 func (d *Document) startXRef(before int64) (at, value int64, err error) {
-	const chunk, overlap = 64 << 10, 16
+	const overlap = 16
 	word := []byte("startxref")
-	for hi := before; hi > 0; hi -= chunk {
+	chunk := int64(firstChunk)
+	for hi := before; hi > 0; hi, chunk = hi-chunk, min(2*chunk, lastChunk) {
 		lo := max(hi-chunk, 0)
 		b := d.file.src.bytes(lo, min(hi+overlap, before)-lo)
 		for i := bytes.LastIndex(b, word); i >= 0; i = bytes.LastIndex(b[:i], word) {

@@ -1,9 +1,7 @@
 package pdf
 
 import (
-	"cmp"
 	"io"
-	"slices"
 	"strconv"
 )
 
@@ -35,63 +33,13 @@ func (d *Document) Signatures() ([]*Signature, error) {
 	}
 	out = append(out, orphans...)
 	compareRanges(out)
+	d.covered = []int64{}
+	for _, s := range out {
+		if !s.Orphan && s.coverage != CoversPart {
+			d.covered = append(d.covered, s.end)
+		}
+	}
 	return out, nil
-}
-
-// orphans looks for signature dictionaries in every object that is in force or was freed, outside object streams (one inside could not have a
-// ByteRange).
-func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
-	type place struct {
-		off int64
-		ref Ref
-	}
-	var places []place
-	seen := map[int]bool{}
-	for _, s := range d.sections {
-		s.numbers(func(n int) {
-			if seen[n] {
-				return
-			}
-			e, ok := s.lookup(n)
-			if !ok || e.kind == entryFree {
-				return // freed: what an older section had there is looked at
-			}
-			if seen[n] = true; e.kind == entryUsed {
-				places = append(places, place{e.offset + d.file.shift, Ref{n, int(e.extra)}})
-			}
-		})
-	}
-	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.off, b.off) })
-	var out []*Signature
-	for _, p := range places {
-		if named[p.ref] != nil {
-			continue
-		}
-		o, ref, _, err := d.parseIndirect(p.off)
-		if dict, ok := o.(Dict); err == nil && ok && ref == p.ref && looksSigned(dict) {
-			if d.file.enc != nil {
-				dict, _ = d.file.enc.decryptObject(ref, dict).(Dict)
-			}
-			s := d.signature(dict, ref, nil)
-			if e, ok := d.lookup(ref.Num); !ok || e.offset+d.file.shift != p.off {
-				s.add("PDF_SIGNATURE_FREED", p.off)
-			}
-			out = append(out, s)
-		}
-	}
-	return out, d.file.src.err
-}
-
-// looksSigned recognises a signature dictionary by what it holds.
-func looksSigned(d Dict) bool {
-	if _, ok := d["Contents"].(String); !ok {
-		return false
-	}
-	_, ranged := d["ByteRange"]
-	_, filter := d["Filter"].(Name)
-	_, sub := d["SubFilter"].(Name)
-	t, _ := d["Type"].(Name)
-	return ranged && (filter || sub || t == "Sig" || t == "DocTimeStamp")
 }
 
 // signature reads one signature dictionary; f is nil for an orphan.

@@ -6,8 +6,8 @@ import (
 )
 
 const (
-	blockSize = 16 << 10
-	maxBlocks = 64 // 1 MiB of the file in memory at most
+	blockSize = 4 << 10
+	maxBlocks = 1024 // 4 MiB of the file in memory at most
 )
 
 // source gives cheap access to single bytes of a file that is read through io.ReaderAt in blocks.
@@ -90,6 +90,12 @@ func (c *cursor) peek() int {
 		return -1
 	}
 	return int(c.buf[i])
+}
+
+// run returns the bytes at hand from the position on, without moving; at least one after a peek that found one.
+func (c *cursor) run() []byte {
+	from := c.pos - c.off
+	return c.buf[from:min(int64(len(c.buf)), from+c.end-c.pos)]
 }
 
 // next returns the byte at the position and moves on, or -1 at the end.

@@ -32,12 +32,13 @@ func (d *Document) bodyEnd(s *Stream) int64 {
 
 // find returns where a word next stands in the file from an offset on, -1 if nowhere.
 func (d *Document) find(word string, from int64) int64 {
-	const chunk = 64 << 10
-	for lo := from; lo < d.end; lo += chunk {
+	chunk := int64(firstChunk)
+	for lo := from; lo < d.end; {
 		b := d.file.src.bytes(lo, min(chunk+int64(len(word)), d.end-lo))
 		if i := bytes.Index(b, []byte(word)); i >= 0 {
 			return lo + int64(i)
 		}
+		lo, chunk = lo+chunk, min(2*chunk, lastChunk)
 	}
 	return -1
 }
