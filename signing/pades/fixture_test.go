@@ -123,8 +123,8 @@ func visible() *Appearance {
 	}
 }
 
-// sign signs in memory and checks that the input is the output's prefix.
-func sign(t testing.TB, in []byte, o Options) ([]byte, *signing.Result) {
+// sealed signs in memory and checks that the input is the output's prefix.
+func sealed(t testing.TB, in []byte, o Options) ([]byte, *signing.Result) {
 	t.Helper()
 	var out bytes.Buffer
 	r, err := Sign(t.Context(), bytes.NewReader(in), int64(len(in)), &out, o)

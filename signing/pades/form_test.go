@@ -55,9 +55,9 @@ func TestNothingOfAFormIsLost(t *testing.T) {
 	in := fullForm("", "/NeedAppearances true")
 	o := w.options(t, demopki.P256)
 	o.Field, o.Appearance, o.Certification = "xana.imza", visible(), 2
-	out, _ := sign(t, in, o)
+	out, _ := sealed(t, in, o)
 	o = w.options(t, demopki.RSA2048)
-	out, _ = sign(t, out, o)
+	out, _ = sealed(t, out, o)
 	if list := intact(t, out, ""); len(list) != 2 || list[0].FieldName != "xana.imza" || !list[0].Certification {
 		t.Errorf("%+v", list)
 	}
@@ -95,7 +95,7 @@ func TestSealIsUprightOnATurnedPage(t *testing.T) {
 	for _, rotate := range []int{0, 90, 180, 270} {
 		o := w.options(t, demopki.P256)
 		o.Rect, o.Appearance = [4]float64{100, 190, 280, 290}, &Appearance{Title: "YUXARI", Lines: []string{"ASAGI"}}
-		out, _ := sign(t, fullForm(fmt.Sprintf("/Rotate %d", rotate), ""), o)
+		out, _ := sealed(t, fullForm(fmt.Sprintf("/Rotate %d", rotate), ""), o)
 		path := filepath.Join(t.TempDir(), "x.pdf")
 		if err := os.WriteFile(path, out, 0o600); err != nil {
 			t.Fatal(err)

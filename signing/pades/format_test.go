@@ -93,12 +93,12 @@ func TestEveryKindOfDocument(t *testing.T) {
 			o.Open.Password = []byte(c.password)
 			o.Reason = "Ə (sınaq) \\ ğ"
 			o.Rect, o.Appearance = [4]float64{20, 20, 260, 100}, visible()
-			out, _ := sign(t, c.in, o)
+			out, _ := sealed(t, c.in, o)
 			o.Field = paper.SealField // an empty one of the sheet where there is one, else new
 			o.Signer, o.Certificate = w.seal(t, demopki.P256, 0).Key, nil
 			s := w.seal(t, demopki.P256, 0)
 			o.Signer, o.Certificate, o.Rect = s.Key, s.Certificate, [4]float64{20, 110, 260, 200}
-			out, _ = sign(t, out, o)
+			out, _ = sealed(t, out, o)
 			list := intact(t, out, c.password)
 			if len(list) != 2 || list[0].Reason != o.Reason || list[1].Reason != o.Reason {
 				t.Errorf("%+v", list)
@@ -261,9 +261,9 @@ func FuzzSign(f *testing.F) {
 	o := w.options(f, demopki.P256)
 	o.Rect, o.Appearance = [4]float64{20, 20, 260, 100}, &Appearance{Title: "Möhür"}
 	f.Add(hybrid(), "")
-	f.Add(letter(f), paper.SealField)
+	f.Add(fullForm("/Rotate 90", ""), "xana.imza")
 	f.Add(variant(f, hybrid(), "--encrypt", "", "s", "256", "--"), "x")
-	signed, _ := sign(f, hybrid(), o)
+	signed, _ := sealed(f, hybrid(), o)
 	f.Add(signed, "Signature1")
 	f.Fuzz(func(t *testing.T, in []byte, field string) {
 		o := o

@@ -22,7 +22,7 @@ func interopSet(t testing.TB, w *world) map[string][]byte {
 	plain := letter(t)
 	set := map[string][]byte{}
 	put := func(name string, in []byte, o Options) []byte {
-		set[name], _ = sign(t, in, o)
+		set[name], _ = sealed(t, in, o)
 		return set[name]
 	}
 	for kind, name := range map[demopki.KeyKind]string{
@@ -40,9 +40,9 @@ func interopSet(t testing.TB, w *world) map[string][]byte {
 	o = w.options(t, demopki.P256)
 	o.Level, o.Timestamper, o.TimestampTrust = signing.BaselineT, w.pki, w.trust
 	o.Field, o.Appearance, o.Reason, o.Name = paper.SealField, visible(), "Rəy № 9/14-05", "Dövlət Nümayiş Agentliyi"
-	sealed := put("b-t_visible", plain, o)
+	stamped := put("b-t_visible", plain, o)
 	o.Field, o.Rect = "", [4]float64{300, 60, 520, 130}
-	put("b-t_second-signature", sealed, o)
+	put("b-t_second-signature", stamped, o)
 	o = w.options(t, demopki.P256)
 	for p, name := range []string{1: "certified-1", 2: "certified-2", 3: "certified-3"} {
 		if p == 0 {

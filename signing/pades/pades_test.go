@@ -50,7 +50,7 @@ func TestEveryKindOfKeySeals(t *testing.T) {
 		demopki.RSA3072: "RSA_SHA256", demopki.Ed25519: "ED25519",
 	} {
 		t.Run(kind.String(), func(t *testing.T) {
-			out, r := sign(t, in, w.options(t, kind))
+			out, r := sealed(t, in, w.options(t, kind))
 			if r.SignatureAlgorithm.Name != want || r.InputSHA256 != sha256.Sum256(in) || r.SHA256 != sha256.Sum256(out) {
 				t.Errorf("%+v", r)
 			}
@@ -69,14 +69,14 @@ func TestPSSAndSHA3(t *testing.T) {
 	w := newWorld(t)
 	o := w.options(t, demopki.RSA2048)
 	o.PSS, o.Digest = true, algo.SHA512
-	out, r := sign(t, letter(t), o)
+	out, r := sealed(t, letter(t), o)
 	if r.SignatureAlgorithm.Name != "RSA_SSA_PSS_SHA512_MGF1" || len(intact(t, out, "")) != 1 {
 		t.Errorf("%+v", r)
 	}
 	accepted(t, out, 1, "")
 	o = w.options(t, demopki.P256)
 	o.Digest = algo.SHA3_256
-	out, r = sign(t, letter(t), o)
+	out, r = sealed(t, letter(t), o)
 	if r.SignatureAlgorithm.Name != "ECDSA_SHA3_256" || len(intact(t, out, "")) != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -88,7 +88,7 @@ func TestVisibleSealInTheFieldOfTheSheet(t *testing.T) {
 	o.Field, o.Appearance = paper.SealField, visible()
 	o.Name, o.Reason, o.Location, o.ContactInfo = "Dövlət Nümayiş Agentliyi", "Rəy (№ 9/14-05)", "Bakı", `x)\ /Contents <00>`
 	o.Level, o.Timestamper = signing.BaselineT, w.authority(t)
-	out, r := sign(t, letter(t), o)
+	out, r := sealed(t, letter(t), o)
 	list := intact(t, out, "")
 	if len(list) != 1 || list[0].FieldName != "Seal" || list[0].Reason != o.Reason || list[0].ContactInfo != o.ContactInfo {
 		t.Errorf("%+v", list)
@@ -105,10 +105,10 @@ func TestVisibleSealInTheFieldOfTheSheet(t *testing.T) {
 
 func TestSecondSignatureLeavesTheFirstAlone(t *testing.T) {
 	w := newWorld(t)
-	out, _ := sign(t, letter(t), w.options(t, demopki.P256))
+	out, _ := sealed(t, letter(t), w.options(t, demopki.P256))
 	o := w.options(t, demopki.RSA2048)
 	o.Rect, o.Appearance = [4]float64{300, 60, 500, 120}, visible()
-	out, _ = sign(t, out, o)
+	out, _ = sealed(t, out, o)
 	if list := intact(t, out, ""); len(list) != 2 || list[1].FieldName != "Signature2" {
 		t.Errorf("%+v", list)
 	}
@@ -119,8 +119,8 @@ func TestSameInputAndKeyGiveTheSameBytes(t *testing.T) {
 	w := newWorld(t)
 	o := w.options(t, demopki.RSA2048) // PKCS #1 v1.5 signatures have no randomness
 	o.Field, o.Appearance = paper.SealField, visible()
-	a, _ := sign(t, letter(t), o)
-	b, _ := sign(t, letter(t), o)
+	a, _ := sealed(t, letter(t), o)
+	b, _ := sealed(t, letter(t), o)
 	if !bytes.Equal(a, b) {
 		t.Error("two runs differ")
 	}

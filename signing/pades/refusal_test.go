@@ -73,7 +73,7 @@ func TestEarlierSignersAreObeyed(t *testing.T) {
 	certified := func(p int) []byte {
 		o := plain
 		o.Certification = p
-		out, _ := sign(t, letter(t), o)
+		out, _ := sealed(t, letter(t), o)
 		accepted(t, out, 1, "")
 		if d := intact(t, out, "")[0]; d.DocMDP != p || !d.Certification {
 			t.Errorf("DocMDP %d, certification %v", d.DocMDP, d.Certification)
@@ -83,7 +83,7 @@ func TestEarlierSignersAreObeyed(t *testing.T) {
 	signedIn := func(field string, more pdf.Dict) []byte {
 		o := plain
 		o.Field = field
-		out, _ := sign(t, withField(t, letter(t), field, more), o)
+		out, _ := sealed(t, withField(t, letter(t), field, more), o)
 		return out
 	}
 	var forbidden *ForbiddenError
@@ -114,7 +114,7 @@ func TestEarlierSignersAreObeyed(t *testing.T) {
 	} {
 		o := plain
 		o.Field = c.field
-		out, _ := sign(t, c.in, o)
+		out, _ := sealed(t, c.in, o)
 		if n := len(intact(t, out, "")); n != 2 {
 			t.Errorf("%s: %d signatures", name, n)
 		}
@@ -122,7 +122,7 @@ func TestEarlierSignersAreObeyed(t *testing.T) {
 	}
 	o := plain
 	o.Certification = 2
-	signed, _ := sign(t, letter(t), plain)
+	signed, _ := sealed(t, letter(t), plain)
 	if err := refuse(t, signed, o); !errors.Is(err, ErrNotFirst) {
 		t.Errorf("certifying a signed document: %v", err)
 	}
@@ -132,7 +132,7 @@ func TestFieldsThatCannotBeSigned(t *testing.T) {
 	w := newWorld(t)
 	o := w.options(t, demopki.P256)
 	o.Field = paper.SealField
-	signed, _ := sign(t, letter(t), o)
+	signed, _ := sealed(t, letter(t), o)
 	if err := refuse(t, signed, o); !errors.Is(err, ErrFieldFilled) {
 		t.Errorf("a filled field: %v", err)
 	}
@@ -214,7 +214,7 @@ func TestMandatorySeedValuesAreObeyedOrNamed(t *testing.T) {
 	} {
 		in := withField(t, letter(t), "x", pdf.Dict{"SV": c.sv})
 		if c.want == "" {
-			out, _ := sign(t, in, c.o)
+			out, _ := sealed(t, in, c.o)
 			intact(t, out, "")
 			continue
 		}
@@ -332,7 +332,7 @@ func TestTokenLargerThanItsRoomIsTriedAgainCleanly(t *testing.T) {
 		a.chain = append(a.chain, s.Certificate)
 	}
 	o.Level, o.Timestamper, o.Reserve = signing.BaselineT, a, 500
-	out, _ := sign(t, letter(t), o)
+	out, _ := sealed(t, letter(t), o)
 	if n := a.calls.Load(); n != 2 {
 		t.Errorf("the authority was asked %d times", n)
 	}
@@ -391,7 +391,7 @@ func TestLockCountsWithoutItsTransform(t *testing.T) {
 		o := w.options(t, demopki.P256)
 		o.Field = "yeni"
 		if c.ok {
-			sign(t, in, o)
+			sealed(t, in, o)
 			continue
 		}
 		var forbidden *ForbiddenError
