@@ -33,6 +33,7 @@ func commands() map[string]command {
 	return map[string]command{
 		"sign":    signCommand(),
 		"token":   tokenCommand(),
+		"demo":    demoCommand(),
 		"serve":   serveCommand(),
 		"verify":  verifyCommand(),
 		"audit":   auditCommand(),

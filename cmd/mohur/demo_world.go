@@ -1,0 +1,298 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mohur/internal/demopki"
+	"mohur/internal/fetch"
+	"mohur/pkcs11"
+	"mohur/signing"
+)
+
+// demoWorld is what the demo runs on: a folder, a hierarchy with its services, two tokens, and the office over them.
+type demoWorld struct {
+	dir       string
+	now       func() time.Time
+	hierarchy *demopki.Hierarchy
+	pki       *http.Server
+	module    *pkcs11.Module
+	agency    *pkcs11.Token
+	body      *pkcs11.Token
+	bodyKey   *pkcs11.Key
+	director  *demopki.Signer // the body's head: his key is on the body's token
+	loader    *pkcs11.Loader
+	listener  net.Listener
+	address   string // of the pages: http://localhost:PORT
+	stop      context.CancelFunc
+	served    chan error
+	office    *office
+	stamps    signing.Timestamper
+	log       *os.File
+}
+
+// bodyPIN is the PIN of the demo's body token, which people type into the demo's own signing button.
+const bodyPIN = "1234"
+
+// openWorld makes the folder anew and everything in it.
+func openWorld(ctx context.Context, o demoOptions, now func() time.Time, say func(string, ...any)) (w *demoWorld, err error) {
+	w = &demoWorld{now: now, loader: &pkcs11.Loader{}}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, w.close())
+		}
+	}()
+	if err := w.makeFolder(o.dir); err != nil {
+		return w, err
+	}
+	say("certificate hierarchy, OCSP, CRLs and timestamps on loopback")
+	if err := w.openHierarchy(ctx); err != nil {
+		return w, err
+	}
+	say("two SoftHSM2 tokens: the agency's (P-256, RSA-3072, audit key) and a body's")
+	if err := w.openTokens(ctx); err != nil {
+		return w, err
+	}
+	if w.listener, w.address, err = listenNear(ctx, o.port); err != nil {
+		return w, err
+	}
+	say("SQLite database, files, background work, pages at %s", w.address)
+	return w, w.openOffice(ctx)
+}
+
+// marker is a file that says that a folder is a demo's, so that nothing else is ever removed.
+const marker = "this-is-a-mohur-demo"
+
+// makeFolder removes a former demo, and nothing else, and makes the folder.
+func (w *demoWorld) makeFolder(dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	w.dir = abs
+	entries, err := os.ReadDir(abs)
+	if err == nil && len(entries) > 0 {
+		if _, err := os.Stat(filepath.Join(abs, marker)); err != nil {
+			return fmt.Errorf("%s is not empty and was not made by a demo: choose another folder with -dir", dir)
+		}
+		if err := os.RemoveAll(abs); err != nil {
+			return fmt.Errorf("removing the former demo: %w", err)
+		}
+	}
+	if err := os.MkdirAll(abs, 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(abs, marker), []byte("Everything in this folder is made anew by each run of the demo.\n"), 0o600)
+}
+
+// openHierarchy makes the certificate hierarchy and serves it on loopback. Certificates name pki.mohur.test, which only the demo's own client
+// leads there.
+func (w *demoWorld) openHierarchy(ctx context.Context) (err error) {
+	if w.hierarchy, err = demopki.New(demopki.Options{Now: w.now}); err != nil {
+		return err
+	}
+	if err := w.hierarchy.Save(filepath.Join(w.dir, "pki")); err != nil {
+		return err
+	}
+	l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	w.pki = &http.Server{Handler: w.hierarchy.Handler(), ReadHeaderTimeout: 5 * time.Second, Addr: l.Addr().String()}
+	go func() { _ = w.pki.Serve(l) }() // ends with close; requests that fail show in the steps
+	client, err := fetch.New(fetch.Options{Map: w.mapping()})
+	if err != nil {
+		return err
+	}
+	w.stamps = &signing.HTTPTimestamper{Address: demopki.DefaultBaseURL + "/tsa", Send: timestampPost(client)}
+	return nil
+}
+
+// mapping leads the certificates' addresses to the demo's own listener.
+func (w *demoWorld) mapping() map[string]string {
+	return map[string]string{demopki.DefaultBaseURL + "/": w.pki.Addr}
+}
+
+// openTokens makes two soft tokens with their keys; the agency's PIN is random and lies in a file only its owner can read.
+func (w *demoWorld) openTokens(ctx context.Context) error {
+	path, err := pkcs11.SoftHSM()
+	if err != nil {
+		return err
+	}
+	if err := pkcs11.UseSoftHSM(filepath.Join(w.dir, "tokens")); err != nil {
+		return err
+	}
+	if w.module, err = w.loader.Open(pkcs11.Options{Path: path, Now: w.now}); err != nil {
+		return err
+	}
+	secret := make([]byte, 8)
+	if _, err := rand.Read(secret); err != nil {
+		return err
+	}
+	pin := hex.EncodeToString(secret)
+	if err := os.WriteFile(w.pinFile(), []byte(pin+"\n"), 0o600); err != nil {
+		return err
+	}
+	if w.agency, err = w.newToken(ctx, "agency", pin, pkcs11.FilePIN(w.pinFile())); err != nil {
+		return err
+	}
+	if w.body, err = w.newToken(ctx, "body", bodyPIN, pkcs11.FixedPIN{Secret: pkcs11.NewPIN([]byte(bodyPIN))}); err != nil {
+		return err
+	}
+	if err := w.agencyKeys(ctx); err != nil {
+		return err
+	}
+	return w.bodyKeys(ctx)
+}
+
+func (w *demoWorld) pinFile() string { return filepath.Join(w.dir, "agency.pin") }
+
+// newToken initialises a token and opens it.
+func (w *demoWorld) newToken(ctx context.Context, label, pin string, source pkcs11.PINSource) (*pkcs11.Token, error) {
+	info, err := w.module.InitToken(ctx, label, pkcs11.NewPIN([]byte("so-"+pin)), pkcs11.NewPIN([]byte(pin)))
+	if err != nil {
+		return nil, err
+	}
+	return w.module.Token(ctx, info.URI(), pkcs11.TokenOptions{PIN: source})
+}
+
+// agencyKeys makes the seals of two units and the audit key on the agency's token.
+func (w *demoWorld) agencyKeys(ctx context.Context) error {
+	for _, s := range []struct{ label, kind, unit string }{
+		{"seal", "P-256", "Elektron sənəd dövriyyəsi"}, {"seal-hr", "RSA-3072", "Kadr məsələləri"},
+	} {
+		key, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: s.label, Kind: s.kind})
+		if err != nil {
+			return err
+		}
+		cert, err := w.hierarchy.Body(demopki.Body{Profile: demopki.Profile{PublicKey: key.Public()}, Organisation: agencyName, Unit: s.unit, VOEN: agencyVOEN})
+		if err != nil {
+			return err
+		}
+		if err := w.agency.ImportCertificate(ctx, key, cert.Certificate); err != nil {
+			return err
+		}
+	}
+	_, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: "audit", Kind: "P-256"})
+	return err
+}
+
+// bodyKeys makes the key of the body's head on the body's token; his certificate carries the seal right.
+func (w *demoWorld) bodyKeys(ctx context.Context) (err error) {
+	if w.bodyKey, err = w.body.GenerateKey(ctx, pkcs11.KeySpec{Label: "signature", Kind: "P-256"}); err != nil {
+		return err
+	}
+	p := director()
+	p.PublicKey = w.bodyKey.Public()
+	if w.director, err = w.hierarchy.Person(p); err != nil {
+		return err
+	}
+	w.director.Key = w.bodyKey
+	return w.body.ImportCertificate(ctx, w.bodyKey, w.director.Certificate)
+}
+
+// listenNear listens on loopback at the port, or the next free one.
+func listenNear(ctx context.Context, port int) (net.Listener, string, error) {
+	var last error
+	for p := port; p < port+50; p++ {
+		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", fmt.Sprintf("127.0.0.1:%d", p))
+		if err == nil {
+			return l, fmt.Sprintf("http://localhost:%d", l.Addr().(*net.TCPAddr).Port), nil
+		}
+		last = err
+	}
+	return nil, "", fmt.Errorf("no free port from %d on: %w", port, last)
+}
+
+// openOffice puts the office together over the demo's parts and serves it. Its log goes to a file, so that the walk stays readable.
+func (w *demoWorld) openOffice(ctx context.Context) (err error) {
+	anchor := filepath.Join(w.dir, "anchors")
+	if err := writeCertificates(anchor, w.hierarchy.Anchors()); err != nil {
+		return err
+	}
+	if w.log, err = os.OpenFile(filepath.Join(w.dir, "mohur.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
+		return err
+	}
+	uri := func(object string) string {
+		u := w.agency.Info().URI()
+		u.Object, u.ModulePath = object, w.module.Path()
+		return u.String()
+	}
+	cfg := &config{
+		Data: w.dir, PublicURL: w.address,
+		Agency: agencyConfig{Name: agencyName, Address: "Bakı şəhəri, Nümunə küçəsi 1", Phone: "(+994 12) 000 00 00", Email: "info@agentlik.test"},
+		Trust:  trustConfig{Anchors: []string{anchor}, SealPolicies: []string{demopki.SealRightPolicy}},
+		Seal:   sealConfig{Key: uri("seal"), PINFile: w.pinFile(), TSA: demopki.DefaultBaseURL + "/tsa"},
+		Audit:  auditConfig{Key: uri("audit")},
+		Mail:   mailConfig{From: "info@agentlik.test"},
+	}
+	for prefix, address := range w.mapping() {
+		cfg.Fetch.Map = append(cfg.Fetch.Map, prefix+"="+address)
+	}
+	if err := cfg.complete(); err != nil {
+		return err
+	}
+	log := slog.New(slog.NewTextHandler(w.log, nil))
+	if w.office, err = openOffice(ctx, cfg, officeParts{now: w.now, log: log, loader: w.loader, demo: demoSigner{w}}); err != nil {
+		return err
+	}
+	if err := w.office.start(ctx); err != nil {
+		return err
+	}
+	var serving context.Context
+	serving, w.stop = context.WithCancel(context.WithoutCancel(ctx))
+	w.served = make(chan error, 1)
+	go func() { w.served <- serveUntil(serving, w.listener, w.office.handler()) }()
+	return nil
+}
+
+// writeCertificates writes certificates (DER) into a folder, one file each.
+func writeCertificates(dir string, list [][]byte) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	for i, der := range list {
+		if err := os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.crt", i+1)), der, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// close ends what was started, in the opposite order.
+func (w *demoWorld) close() error {
+	var errs []error
+	if w.stop != nil {
+		w.stop()
+		errs = append(errs, <-w.served)
+	} else if w.listener != nil {
+		errs = append(errs, w.listener.Close())
+	}
+	if w.office != nil {
+		errs = append(errs, w.office.Close())
+	}
+	for _, t := range []*pkcs11.Token{w.agency, w.body} {
+		if t != nil {
+			errs = append(errs, t.Close())
+		}
+	}
+	if w.module != nil {
+		errs = append(errs, w.module.Close())
+	}
+	if w.pki != nil {
+		errs = append(errs, w.pki.Close())
+	}
+	if w.log != nil {
+		errs = append(errs, w.log.Close())
+	}
+	return errors.Join(errs...)
+}
