@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"mohur/internal/desk"
 	"mohur/internal/locale"
 )
 
@@ -82,7 +83,7 @@ func (d *demo) mailSubject(ctx context.Context, to string) string {
 }
 
 // loginLink is a one-time link in a mail.
-var loginLink = regexp.MustCompile(`/login/([A-Za-z0-9_-]{20,})`)
+var loginLink = regexp.MustCompile(regexp.QuoteMeta(desk.PathLogIn) + `([A-Za-z0-9_-]{20,})`)
 
 // mailedLink waits for the mail with a log-in link and returns its secret.
 func (d *demo) mailedLink(ctx context.Context, to string) (string, error) {

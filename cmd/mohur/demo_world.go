@@ -170,7 +170,7 @@ func (w *demoWorld) agencyKeys(ctx context.Context) error {
 	for _, s := range []struct{ label, kind, unit string }{
 		{"seal", "P-256", "Elektron sənəd dövriyyəsi"}, {"seal-hr", "RSA-3072", "Kadr məsələləri"},
 	} {
-		key, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: s.label, Kind: s.kind})
+		key, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: s.label, ID: []byte(s.label), Kind: s.kind})
 		if err != nil {
 			return err
 		}
@@ -182,13 +182,13 @@ func (w *demoWorld) agencyKeys(ctx context.Context) error {
 			return err
 		}
 	}
-	_, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: "audit", Kind: "P-256"})
+	_, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: "audit", ID: []byte("audit"), Kind: "P-256"})
 	return err
 }
 
 // bodyKeys makes the key of the body's head on the body's token; his certificate carries the seal right.
 func (w *demoWorld) bodyKeys(ctx context.Context) (err error) {
-	if w.bodyKey, err = w.body.GenerateKey(ctx, pkcs11.KeySpec{Label: "signature", Kind: "P-256"}); err != nil {
+	if w.bodyKey, err = w.body.GenerateKey(ctx, pkcs11.KeySpec{Label: "signature", ID: []byte("signature"), Kind: "P-256"}); err != nil {
 		return err
 	}
 	p := director()
@@ -219,6 +219,10 @@ func (w *demoWorld) openOffice(ctx context.Context) (err error) {
 	if err := writeCertificates(anchor, w.hierarchy.Anchors()); err != nil {
 		return err
 	}
+	issuers := filepath.Join(w.dir, "issuers")
+	if err := writeCertificates(issuers, [][]byte{w.hierarchy.BodiesCA().Raw}); err != nil {
+		return err
+	}
 	if w.log, err = os.OpenFile(filepath.Join(w.dir, "mohur.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
@@ -231,7 +235,7 @@ func (w *demoWorld) openOffice(ctx context.Context) (err error) {
 		Data: w.dir, PublicURL: w.address,
 		Agency: agencyConfig{Name: agencyName, Address: "Bakı şəhəri, Nümunə küçəsi 1", Phone: "(+994 12) 000 00 00", Email: "info@agentlik.test"},
 		Trust:  trustConfig{Anchors: []string{anchor}, SealPolicies: []string{demopki.SealRightPolicy}},
-		Seal:   sealConfig{Key: uri("seal"), PINFile: w.pinFile(), TSA: demopki.DefaultBaseURL + "/tsa"},
+		Seal:   sealConfig{Key: uri("seal"), PINFile: w.pinFile(), Chain: []string{issuers}, TSA: demopki.DefaultBaseURL + "/tsa"},
 		Audit:  auditConfig{Key: uri("audit")},
 		Mail:   mailConfig{From: "info@agentlik.test"},
 	}

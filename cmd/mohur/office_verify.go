@@ -199,21 +199,26 @@ func (v deskVerifier) SignedOnly(_ context.Context, in desk.VerifyInput, base in
 	if err != nil {
 		return false, err
 	}
+	signed := map[string]bool{}
 	for _, c := range diff.Changes {
-		if !c.Allowed || !belongsToSignature(c) {
+		signed[c.Field] = signed[c.Field] || c.Kind == pdf.ChangeSignature || c.Kind == pdf.ChangeTimestamp
+	}
+	for _, c := range diff.Changes {
+		if !c.Allowed || !belongsToSignature(c, signed) {
 			return false, nil
 		}
 	}
 	return len(diff.Changes) > 0, nil
 }
 
-// belongsToSignature says whether a change is a signature, what proves it later, or what signing programs write about it: not a form value.
-func belongsToSignature(c pdf.Change) bool {
+// belongsToSignature says whether a change is a signature, what proves it later, or what signing programs write about it: the look of its own
+// field, the form dictionary; not a form value.
+func belongsToSignature(c pdf.Change, signed map[string]bool) bool {
 	switch c.Kind {
 	case pdf.ChangeSignature, pdf.ChangeTimestamp, pdf.ChangeDSS, pdf.ChangeMetadata:
 		return true
 	case pdf.ChangeForm:
-		return c.Field == ""
+		return c.Field == "" || signed[c.Field]
 	default:
 		return false
 	}
