@@ -192,8 +192,11 @@ func (c *config) complete() error {
 	if c.Fetch.Timeout <= 0 {
 		c.Fetch.Timeout = 10 * time.Second
 	}
-	return os.MkdirAll(c.Data, 0o750)
+	return os.MkdirAll(c.tempDir(), 0o750)
 }
+
+// tempDir is where uploads lie while they are on their way.
+func (c *config) tempDir() string { return filepath.Join(c.Data, "tmp") }
 
 // orElse returns v, or the default when v is empty.
 func orElse(v, def string) string {
