@@ -1,0 +1,125 @@
+// Package api is the HTTP interface for programs: verification of signed documents, health and metrics, described by OpenAPI 3.1 and refusing
+// by problem details (RFC 9457). It streams documents through temporary files within bounds, and knows no database and no token.
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humachi"
+	"github.com/go-chi/chi/v5"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"mohur/verify"
+)
+
+// Verifier judges a document under the named policy with whatever trust and revocation data the program has. A bad signature is a report; an
+// error means that it could not be judged: *verify.Error where the document is to blame, ErrPolicy for a policy there is not.
+type Verifier interface {
+	Verify(ctx context.Context, in verify.Input, policy string) (*verify.Report, error)
+}
+
+// ErrPolicy is a Verifier's answer to a policy that it does not know.
+var ErrPolicy = errors.New("api: unknown policy")
+
+// Check is the answer of one part of the program to /readyz.
+type Check struct {
+	Name string `json:"name" doc:"part of the program: database, token, ..."`
+	OK   bool   `json:"ok"`
+}
+
+// Options are the parts and bounds of the interface. Verifier, Now and Log are required.
+type Options struct {
+	Verifier Verifier
+	Policies []string                          // accepted names; the built-in ones if nil
+	Policy   string                            // taken where the request names none; "basic" if empty
+	Ready    func(ctx context.Context) []Check // nil: always ready
+	Now      func() time.Time
+	Log      *slog.Logger
+	Registry *prometheus.Registry // of /metrics; one of its own if nil
+	Version  string               // of the program, in the OpenAPI document
+	TempDir  string               // for documents on their way; the system's if empty
+
+	MaxBytes   int64         // of one request's documents; 50 MB if zero
+	Concurrent int           // verifications at a time, more get 429; 8 if zero
+	Timeout    time.Duration // of one verification; 60 seconds if zero
+}
+
+// server is the interface with its parts.
+type server struct {
+	Options
+	slots   chan struct{}
+	metrics *metrics
+}
+
+// New returns the handler of all routes: /v1/..., /openapi.json, /healthz, /readyz and /metrics.
+func New(o Options) (http.Handler, error) {
+	if o.Verifier == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("api: Verifier, Now and Log are required")
+	}
+	if o.Policies == nil {
+		o.Policies = verify.PolicyNames()
+	}
+	orDefault(&o.Policy, verify.PolicyBasic)
+	orDefault(&o.MaxBytes, 50<<20)
+	orDefault(&o.Concurrent, 8)
+	orDefault(&o.Timeout, time.Minute)
+	if o.Registry == nil {
+		o.Registry = prometheus.NewRegistry()
+	}
+	m, err := newMetrics(o.Registry)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), metrics: m}
+	return s.routes()
+}
+
+// orDefault fills what was left empty.
+func orDefault[T comparable](p *T, def T) {
+	var zero T
+	if *p == zero {
+		*p = def
+	}
+}
+
+// routes names every route, and every route is an operation of the OpenAPI document.
+func (s *server) routes() (http.Handler, error) {
+	r := chi.NewRouter()
+	r.Use(s.recover, s.observe, headers)
+	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, problemNotFound()) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, problemMethod()) })
+	config := huma.DefaultConfig("Möhür", s.Version)
+	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
+	config.Info.Description = "Verification of signed and sealed documents after ETSI EN 319 102-1. Refusals are problem details (RFC 9457)."
+	doc := humachi.New(r, config)
+	s.health(doc)
+	r.Post("/v1/verifications", s.postVerification)
+	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}))
+	s.describe(doc.OpenAPI())
+	text, err := doc.OpenAPI().MarshalJSON()
+	if err != nil {
+		return nil, err
+	}
+	r.Get("/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+		_, _ = w.Write(text)
+	})
+	return r, nil
+}
+
+// headers are what every answer carries.
+func headers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		h.Set("Cache-Control", "no-store")
+		next.ServeHTTP(w, r)
+	})
+}
