@@ -62,11 +62,26 @@ func (s *Signature) checkGap(f *field) {
 		s.add("PDF_CONTENTS_NOT_IN_FILE", s.ByteRange[1])
 	case from != s.ByteRange[1] || to != s.ByteRange[2]:
 		s.add("PDF_BYTE_RANGE_GAP", s.ByteRange[1], strconv.FormatInt(from, 10), strconv.FormatInt(to, 10))
-	case s.doc.file.src.cursor(from, to).peek() != '<':
+	case !s.doc.onlyHex(from, to):
 		s.add("PDF_CONTENTS_NOT_HEX", from)
 	default:
 		s.exact = true
 	}
+}
+
+// onlyHex tells that a token is a hexadecimal string of digits and white space alone. Readers skip anything else in it; here it would be a place
+// where objects lie that nobody signed.
+func (d *Document) onlyHex(from, to int64) bool {
+	c := d.file.src.cursor(from, to)
+	if c.next() != '<' {
+		return false
+	}
+	for b := c.next(); b != '>'; b = c.next() {
+		if unhex(b) < 0 && !isSpace(b) {
+			return false
+		}
+	}
+	return c.pos == to
 }
 
 // contentsToken finds where the value of /Contents stands, by reading again the object that holds the dictionary.

@@ -63,7 +63,16 @@ var changeCases = []changeCase{
 	{"font of the form replaced", func(b *builder) { b.obj(oForm, formWith("/DR <</Font <</Helv 10 0 R>>>>")); root(b) }, neverOK, "PDF_CHANGE_FORM_FONT"},
 	{"validation data", withCatalog(" /DSS <</Certs [10 0 R]>>"), always, "PDF_CHANGE_DSS"},
 	{"extensions", withCatalog(" /Extensions <</ESIC <</BaseVersion /1.7 /ExtensionLevel 2>>>>"), always, "PDF_CHANGE_EXTENSIONS"},
-	{"XMP metadata", withCatalog(" /Metadata 10 0 R"), always, "PDF_CHANGE_METADATA"},
+	{"XMP metadata", func(b *builder) {
+		b.stream(oNext, "/Type /Metadata /Subtype /XML", "<x/>")
+		withCatalog(" /Metadata 14 0 R")(b)
+	}, always, "PDF_CHANGE_METADATA"},
+	{"metadata that is none", withCatalog(" /Metadata 10 0 R"), neverOK, "PDF_CHANGE_METADATA"},
+	{"another parent of a field", func(b *builder) {
+		b.obj(oText, fmt.Sprintf(textDict, " /Parent 14 0 R"))
+		b.obj(oNext, "<</V (900)>>")
+		root(b)
+	}, neverOK, "PDF_CHANGE_FIELD_DEFINITION name"},
 	{"document information", func(b *builder) { b.obj(oNext, "<</Title (x)>>"); b.finish("/Root 1 0 R /Info 14 0 R") }, always, "PDF_CHANGE_INFO"},
 	{"document timestamp", func(b *builder) {
 		b.obj(oForm, fieldsAnd("14 0 R"))
@@ -314,6 +323,26 @@ func TestObjectStreamReplaced(t *testing.T) {
 	c, err := d.compare(int64(b.ends[1]), d.Size(), 1000)
 	if err != nil || !named(&Difference{Changes: c.changes}, "PDF_CHANGE_OUTLINES") {
 		t.Fatalf("%+v %v", c, err)
+	}
+}
+
+func TestXFA(t *testing.T) {
+	for name, c := range map[string]struct {
+		template, data, want string
+	}{
+		"data": {"(t)", "(900)", "permitted"}, "template": {"(T)", "(100)", "forbidden"},
+	} {
+		b := signed("", "", "")
+		b.obj(oForm, formWith("/DR <</Font <</Helv 9 0 R>>>> /XFA [(template) (t) (datasets) (100)]"))
+		root(b)
+		from := int64(b.Len())
+		b.obj(oForm, formWith("/DR <</Font <</Helv 9 0 R>>>> /XFA [(template) "+c.template+" (datasets) "+c.data+"]"))
+		root(b)
+		d := open(t, b.Bytes())
+		got, err := d.compare(from, d.Size(), 1000)
+		if err != nil || len(got.changes) != 1 || (got.changes[0].need == 2) != (c.want == "permitted") {
+			t.Errorf("%s: %+v %v", name, got, err)
+		}
 	}
 }
 

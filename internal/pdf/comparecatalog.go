@@ -60,7 +60,6 @@ var catalogKeys = map[Name]struct {
 	key  string
 }{
 	"DSS":               {1, ChangeDSS, "PDF_CHANGE_DSS"},
-	"Metadata":          {1, ChangeMetadata, "PDF_CHANGE_METADATA"},
 	"Version":           {1, ChangeStructure, "PDF_CHANGE_VERSION"},
 	"Extensions":        {1, ChangeStructure, "PDF_CHANGE_EXTENSIONS"},
 	"OpenAction":        {never, ChangeAction, "PDF_CHANGE_OPEN_ACTION"},
@@ -83,6 +82,8 @@ func (x *differ) catalog(a, b Dict) {
 	for _, k := range keys(a, b) {
 		switch k {
 		case "Pages", "AcroForm":
+		case "Metadata":
+			x.metadata(a, b, k)
 		case "StructTreeRoot":
 			x.structure(a[k], b[k])
 		case "Names":
@@ -96,6 +97,15 @@ func (x *differ) catalog(a, b Dict) {
 		}
 	}
 	x.compareForms(x.a.dict(a["AcroForm"]), x.b.dict(b["AcroForm"]))
+}
+
+// metadata compares XMP, which may be renewed by a metadata stream only (14.3.2).
+func (x *differ) metadata(a, b Dict, k Name) {
+	need := never
+	if s, ok := x.b.Resolve(b[k]).(*Stream); ok && x.b.name(s.Dict["Type"]) == "Metadata" {
+		need = 1
+	}
+	x.key(a, b, k, need, Change{Kind: ChangeMetadata, Key: "PDF_CHANGE_METADATA"})
 }
 
 // names compares the name dictionary key by key (ISO 32000-2, 7.7.4).

@@ -13,7 +13,7 @@ func (x *differ) compareForms(a, b Dict) {
 		case k == "DR":
 			x.formResources(x.a.dict(a[k]), x.b.dict(b[k]))
 		case k == "XFA":
-			x.key(a, b, k, never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_XFA"})
+			x.xfa(a[k], b[k])
 		default:
 			x.key(a, b, k, never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY"})
 		}
@@ -34,6 +34,27 @@ func (x *differ) compareForms(a, b Dict) {
 			x.add(never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FIELD_REMOVED", Field: f.name, Object: f.ref})
 		}
 	}
+}
+
+// xfa compares the packets of an XML form (ISO 32000-1, 12.7.8): filling it in changes its data and the state of the form, nothing else.
+func (x *differ) xfa(a, b Object) {
+	if x.same(orNull(a), orNull(b)) {
+		return
+	}
+	c := Change{Kind: ChangeForm, Key: "PDF_CHANGE_XFA"}
+	was, is := x.a.array(a), x.b.array(b)
+	need := 2
+	if len(was) == 0 || len(was) != len(is) {
+		need = never
+	}
+	for i := 0; i+1 < len(was) && need == 2; i += 2 {
+		name, _ := x.a.Resolve(was[i]).(String)
+		data := string(name) == "datasets" || string(name) == "form"
+		if !x.same(was[i], is[i]) || !data && !x.same(was[i+1], is[i+1]) {
+			need = never
+		}
+	}
+	x.add(need, c)
 }
 
 // formResources compares what values are written with. Programs add fonts there, and their own drawings; but a font that was there and is
@@ -188,7 +209,7 @@ func (x *differ) fieldDict(a, b *field, signature, signedNow bool) {
 	}
 	for _, k := range keys(a.dict, b.dict) {
 		switch k {
-		case "FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff", "V", "Kids", "Parent":
+		case "FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff", "V", "Kids":
 			continue
 		}
 		if widgetKeys[k] && (merged(a) || merged(b)) {
@@ -231,8 +252,12 @@ func (x *differ) otherKey(a, b Dict, k Name, f *field, signature, signedNow bool
 		}
 	case "RV", "TI", "I":
 		c.Key, need = "PDF_CHANGE_FORM_VALUE", 2
-	case "P", "Type", "StructParent": // where it is shown is seen at the page, what it means in the structure tree
+	case "Type", "StructParent": // what it means is seen in the structure tree
 		return
+	case "P":
+		if a[k] == nil { // where it is shown is seen at the page
+			return
+		}
 	case "A", "AA":
 		c.Kind, c.Key = ChangeAction, "PDF_CHANGE_ACTIONS"
 	}
@@ -256,7 +281,7 @@ func (x *differ) widgets(a, b *field, signature, signedNow bool) {
 		wa := a.widgets[j]
 		for _, k := range keys(wa.dict, wb.dict) {
 			switch k {
-			case "FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff", "V", "Kids", "Parent":
+			case "FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff", "V", "Kids":
 				continue
 			}
 			x.otherKey(wa.dict, wb.dict, k, b, signature, signedNow)

@@ -76,7 +76,7 @@ func (x *differ) page(number int, a, b *page) {
 	da, db := inherit(a), inherit(b)
 	for _, k := range keys(da, db) {
 		switch k {
-		case "Parent", "Annots":
+		case "Annots":
 		default:
 			m, ok := pageKeys[k]
 			if !ok {

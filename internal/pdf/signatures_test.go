@@ -114,6 +114,10 @@ func TestContents(t *testing.T) {
 			t.Errorf("%s: %s, want %s", hexed, got, want)
 		}
 	}
+	hidden := signaturesOf(t, bytes.Replace(raw, []byte(contents), []byte("<3003020101 [9 0 R] endobj 000000>"), 1))[0]
+	if !strings.Contains(problemKeys(hidden), "PDF_CONTENTS_NOT_HEX") || hidden.Coverage() != CoversPart {
+		t.Error("objects inside /Contents:", hidden.Problems)
+	}
 	s := signaturesOf(t, bytes.Replace(raw, []byte(contents), []byte("(3003020101"+"0000000000000000000000)"), 1))[0]
 	if !strings.Contains(problemKeys(s), "PDF_CONTENTS_NOT_HEX") || s.Coverage() != CoversPart {
 		t.Error("a literal string as /Contents:", s.Problems)
