@@ -188,8 +188,7 @@ type SignerInfo struct {
 	UnsignedAttributes  Attributes
 	Problems            []Problem
 
-	signedAttributes asn1.Element
-	data             *SignedData // nil for a counter-signature, whose content is a signature value
+	data *SignedData // nil for a counter-signature, whose content is a signature value
 }
 
 // Limits bound what Parse reads. A zero field means its default.

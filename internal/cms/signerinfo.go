@@ -97,7 +97,7 @@ func (si *SignerInfo) readSignedAttributes(r *asn1.Reader) error {
 	if err != nil || !ok {
 		return err
 	}
-	si.signedAttributes, si.RawSignedAttributes = e, e.Raw
+	si.RawSignedAttributes = e.Raw
 	si.SignedAttributes, err = readAttributes(e)
 	return within("signedAttrs", err)
 }
