@@ -294,6 +294,16 @@ func TestKeyRestrictedToPSS(t *testing.T) {
 		if (err == nil) != (name == "none") {
 			t.Errorf("%s: shorter salt than the key demands: %v", name, err)
 		}
+		sha512, _ := rsa.SignPSS(rand.Reader, rsaKey(), crypto.SHA512, SHA512.Sum([]byte("x")), &rsa.PSSOptions{SaltLength: 64})
+		err = newSignature(RSAPSS, SHA512, &PSSParameters{SHA512, SHA512, 64}).VerifyDigest(pub, SHA512.Sum([]byte("x")), sha512)
+		if (err == nil) != (name == "none") {
+			t.Errorf("%s: another digest than the key's: %v", name, err)
+		}
+		mask := pssWithMask(t, rsaKey(), &PSSParameters{SHA256, SHA512, 32}, digest)
+		err = newSignature(RSAPSS, SHA256, &PSSParameters{SHA256, SHA512, 32}).VerifyDigest(pub, digest, mask)
+		if (err == nil) != (name == "none") {
+			t.Errorf("%s: another mask than the key's: %v", name, err)
+		}
 		v15, _ := rsa.SignPKCS1v15(nil, rsaKey(), crypto.SHA256, digest)
 		if err := newSignature(RSA, SHA256, nil).VerifyDigest(pub, digest, v15); err == nil {
 			t.Errorf("%s: PKCS #1 v1.5 with a key for RSASSA-PSS only", name)

@@ -3,6 +3,7 @@ package cms
 import (
 	"bytes"
 	"errors"
+	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -260,11 +261,12 @@ func TestIdentifyCertificate(t *testing.T) {
 		}
 	}
 	other, _ := IdentifyCertificate(testSigners()["RSA"].cert)
+	sibling := CertificateID{IssuerRaw: id.IssuerRaw, Serial: new(big.Int).Add(id.Serial, big.NewInt(1)), SubjectKeyID: []byte{9}}
 	c := newCraft(t, "P-256", message)
 	for _, sid := range [][]byte{c.sid, asn1.Encode(asn1.Context(0), false, id.SubjectKeyID)} {
 		c.sid = sid
 		si := parse(t, c.message(t)).SignerInfos[0]
-		if !si.IdentifiedBy(id) || si.IdentifiedBy(other) || si.IdentifiedBy(CertificateID{}) {
+		if !si.IdentifiedBy(id) || si.IdentifiedBy(other) || si.IdentifiedBy(sibling) || si.IdentifiedBy(CertificateID{}) {
 			t.Errorf("%x", sid)
 		}
 	}

@@ -154,18 +154,23 @@ func TestForgeries(t *testing.T) {
 	withoutCertificate := options("RSA")
 	withoutCertificate.NoCertificate = true
 	bare := issue(t, withoutCertificate)
+	renewed := newTSA(other.key, 2) // the same name, serial number and key; only its own signature differs
+	if bytes.Equal(renewed.cert, other.cert) {
+		t.Fatal("the certificates are the same")
+	}
 	for name, c := range map[string]struct {
 		token  []byte
 		signer tsa
 	}{
-		"altered signature":                     {flipLast(good.Raw, good.Signer().Signature), signer},
-		"altered time":                          {bytes.Replace(good.Raw, []byte("20261122"), []byte("19991122"), 1), signer},
-		"altered imprint":                       {flipLast(good.Raw, good.Info.Imprint), signer},
-		"no certificate and altered signature":  {flipLast(bare.Raw, bare.Signer().Signature), signer},
-		"no certificate and altered time":       {bytes.Replace(bare.Raw, []byte("20261122"), []byte("19991122"), 1), signer},
-		"another certificate":                   {good.Raw, other},
-		"another certificate of the same key":   {good.Raw, newTSA(signer.key, 99)},
-		"the same name and serial, another key": {good.Raw, newTSA(testKey(t), 1)},
+		"altered signature":                                {flipLast(good.Raw, good.Signer().Signature), signer},
+		"altered time":                                     {bytes.Replace(good.Raw, []byte("20261122"), []byte("19991122"), 1), signer},
+		"altered imprint":                                  {flipLast(good.Raw, good.Info.Imprint), signer},
+		"no certificate and altered signature":             {flipLast(bare.Raw, bare.Signer().Signature), signer},
+		"no certificate and altered time":                  {bytes.Replace(bare.Raw, []byte("20261122"), []byte("19991122"), 1), signer},
+		"another certificate":                              {good.Raw, other},
+		"another certificate of the same key":              {good.Raw, newTSA(signer.key, 99)},
+		"a certificate that differs in its signature only": {issue(t, options("P-256")).Raw, renewed},
+		"the same name and serial, another key":            {good.Raw, newTSA(testKey(t), 1)},
 	} {
 		tok, err := ParseToken(c.token)
 		if err != nil {
