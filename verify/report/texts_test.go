@@ -1,0 +1,127 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"mohur/verify"
+	"mohur/verify/etsi"
+)
+
+// keyPlaces are the sources whose literals may become reasons, changes or arguments that are keys themselves.
+var keyPlaces = []string{
+	"../*.go", "../../certs/reason.go", "../../certs/revocation.go", "../../certs/certificate.go", "../../certs/crl.go", "../../internal/cms/cms.go",
+	"../../internal/pdf/byterange.go", "../../internal/pdf/signatures.go", "../../internal/pdf/compare*.go", "../../internal/pdf/changes.go", "../../internal/pdf/dss.go",
+}
+
+// notKeys are literals of the same shape that no person reads: kinds, states and statuses.
+var notKeys = []string{
+	"NOT_OK", "ON_HOLD", "CONTENT_TIMESTAMP", "SIGNATURE_TIMESTAMP", "DOCUMENT_TIMESTAMP", "ARCHIVE_TIMESTAMP", "DETACHED_TIMESTAMP",
+	"STAGE_", "SIGNING_CERTIFICATE_KEY", "PDF_BYTE_RANGE_", "PDF_CONTENTS_", "IN_FORCE",
+	"PDF_HYBRID_CONFLICT", "PDF_XREF_DUPLICATE", "PDF_XREF_OFFSET", "PDF_STREAM_LENGTH", "PDF_DUPLICATE_KEY", "PDF_PREV_REPAIRED", "PDF_PREV_LOOP",
+	"PDF_STARTXREF_OFFSET", "PDF_GENERATION", "PDF_HYBRID_EXTRA", // arguments of PDF_AMBIGUOUS_STRUCTURE, for the engineer
+}
+
+func TestEveryKeyHasATextInEveryLanguage(t *testing.T) {
+	keys := map[string]string{}
+	literal := regexp.MustCompile(`"([A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+_?)"`)
+	for _, pattern := range keyPlaces {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("%s: %d files, %v", pattern, len(files), err)
+		}
+		for _, f := range files {
+			if strings.HasSuffix(f, "_test.go") {
+				continue
+			}
+			b, err := os.ReadFile(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range literal.FindAllStringSubmatch(string(b), -1) {
+				keys[m[1]] = f
+			}
+		}
+	}
+	for _, code := range []verify.Code{verify.CodeUnreadable, verify.CodeEncrypted, verify.CodeUnsupported, verify.CodeUnknown, verify.CodeTooLarge, verify.CodeNoTime} {
+		keys["ERROR_"+string(code)] = "verify.go"
+	}
+	for _, o := range []verify.StageOutcome{verify.StageYes, verify.StageNo, verify.StageUnknown} {
+		keys["STAGE_HOLDER_"+strings.ToUpper(string(o))], keys["STAGE_GENUINE_"+strings.ToUpper(string(o))] = "stages.go", "stages.go"
+		keys["STAGE_IN_FORCE_"+strings.ToUpper(string(o))], keys["OUTCOME_"+string(o)] = "stages.go", "stages.go"
+	}
+	if len(keys) < 150 {
+		t.Fatalf("only %d keys found in the sources", len(keys))
+	}
+	for key, from := range keys {
+		if slices.Contains(notKeys, key) {
+			continue
+		}
+		for _, lang := range Languages() {
+			if !slices.Contains(Keys(lang), key) {
+				t.Errorf("%s (%s) has no text in %s", key, from, lang)
+			}
+		}
+	}
+}
+
+func TestLanguagesSayTheSameThings(t *testing.T) {
+	if !slices.Equal(Keys("az"), Keys("en")) {
+		t.Error("the catalogues have different keys")
+	}
+	for _, key := range Keys("en") {
+		az, en := Text("az", key, nil), Text("en", key, nil)
+		if az == "" || en == "" {
+			t.Errorf("%s has an empty text", key)
+		}
+	}
+	all, err := catalogues()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for key := range all["en"] {
+		places := func(lang string) []string {
+			out := place.FindAllString(all[lang][key], -1)
+			slices.Sort(out)
+			return slices.Compact(out)
+		}
+		if !slices.Equal(places("az"), places("en")) {
+			t.Errorf("%s names %v in az and %v in en", key, places("az"), places("en"))
+		}
+	}
+}
+
+func TestEverySubIndicationIsExplained(t *testing.T) {
+	for _, s := range []etsi.SubIndication{
+		etsi.FormatFailure, etsi.HashFailure, etsi.SigCryptoFailure, etsi.Revoked, etsi.Expired, etsi.NotYetValid, etsi.SigConstraintsFailure,
+		etsi.ChainConstraintsFailure, etsi.CertificateChainGeneral, etsi.CryptoConstraintsFailure, etsi.CryptoConstraintsNoPOE, etsi.PolicyProcessingError,
+		etsi.SignaturePolicyNotAvailable, etsi.TimestampOrderFailure, etsi.NoSigningCertificateFound, etsi.NoCertificateChainFound,
+		etsi.NoCertificateChainFoundNoPOE, etsi.RevokedNoPOE, etsi.RevokedCANoPOE, etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE,
+		etsi.RevocationOutOfBoundsNoPOE, etsi.NoPOE, etsi.TryLater, etsi.SignedDataNotFound,
+	} {
+		if h := Headline("az", etsi.Indeterminate, s); strings.Contains(h, "SUB_") {
+			t.Errorf("%s: %s", s, h)
+		}
+	}
+}
+
+func TestTextFillsPlacesAndKeys(t *testing.T) {
+	got := Text("en", "PDF_FORBIDDEN_CHANGE", []verify.Arg{{Name: "change", Value: "PDF_CHANGE_PAGE_CONTENT"}, {Name: "page", Value: "3"}})
+	if !strings.HasSuffix(got, "the content of page 3 was changed") {
+		t.Errorf("%q", got)
+	}
+	if got := Text("xx", "HASH_MISMATCH", []verify.Arg{{Name: "digest", Value: "SHA256"}}); !strings.Contains(got, "(SHA256)") {
+		t.Errorf("an unknown language: %q", got)
+	}
+	if got := Text("en", "CERTIFICATE_EXPIRED", nil); strings.ContainsAny(got, "{}()") {
+		t.Errorf("a place without a value: %q", got)
+	}
+	// A document's own words are never read as a place of ours.
+	if got := Text("en", "SIGNED_DATA_NOT_FOUND", []verify.Arg{{Name: "name", Value: "PDF_CHANGE_DSS"}}); !strings.Contains(got, "PDF_CHANGE_DSS") {
+		t.Errorf("%q", got)
+	}
+}
