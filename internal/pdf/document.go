@@ -49,6 +49,9 @@ type file struct {
 	encRead  bool
 	pairs    map[pair]*comparison
 	views    map[int64]*Document
+
+	evidence     map[body][]byte // decoded streams of the DSS
+	evidenceSize int
 }
 
 // loaded is a parsed indirect object.
@@ -70,7 +73,7 @@ func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	f := &file{
 		src: newSource(r, size), password: o.Password, sections: map[int64]*section{}, objects: map[int64]loaded{},
 		members: map[body]*objectStream{}, known: map[string]bool{}, pairs: map[pair]*comparison{},
-		views: map[int64]*Document{},
+		views: map[int64]*Document{}, evidence: map[body][]byte{},
 	}
 	i := bytes.Index(f.src.bytes(0, firstChunk), []byte("%PDF-"))
 	if i < 0 {

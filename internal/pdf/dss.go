@@ -83,7 +83,7 @@ func (r *dssReader) one(o Object) []byte {
 		r.out.Problems = append(r.out.Problems, Problem{Key: "PDF_DSS_DANGLING", Args: []string{ref.String()}})
 		return nil
 	}
-	b, err := r.d.DecodeStream(s)
+	b, err := r.decode(s)
 	if err != nil {
 		r.out.Problems = append(r.out.Problems, Problem{Key: "PDF_DSS_UNREADABLE", Args: []string{ref.String(), err.Error()}})
 		return nil
@@ -93,3 +93,20 @@ func (r *dssReader) one(o Object) []byte {
 	}
 	return b
 }
+
+// decode undoes the filters of a stream once for all revisions that have it.
+func (r *dssReader) decode(s *Stream) ([]byte, error) {
+	f := r.d.file
+	at := body{s.offset, r.d.bodyEnd(s)}
+	if b, ok := f.evidence[at]; ok && s.inFile {
+		return b, nil
+	}
+	b, err := r.d.DecodeStream(s)
+	if f.evidenceSize += len(b); err == nil && f.evidenceSize <= evidenceCacheLimit {
+		f.evidence[at] = b
+	}
+	return b, err
+}
+
+// evidenceCacheLimit is how many bytes of decoded validation data are kept.
+const evidenceCacheLimit = 16 << 20
