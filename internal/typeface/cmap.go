@@ -1,6 +1,10 @@
 package typeface
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+	"sort"
+)
 
 const maxGroups = 20000 // of a format 12 character map; DejaVu Sans has some 400
 
@@ -51,9 +55,7 @@ func (f *Face) readFormat12(t []byte) error {
 		if last < first || last > 0x10FFFF || last-first >= uint32(f.numGlyphs) {
 			return malformed("cmap group")
 		}
-		for r := first; r <= last; r++ {
-			f.put(rune(r), glyph+r-first)
-		}
+		f.put(run{rune(first), rune(last), glyph})
 	}
 	return nil
 }
@@ -81,14 +83,46 @@ func (f *Face) readFormat4(t []byte) error {
 					glyph += delta
 				}
 			}
-			f.put(rune(r), uint32(glyph))
+			f.put(run{rune(r), rune(r), uint32(glyph)})
 		}
 	}
 	return nil
 }
 
-func (f *Face) put(r rune, glyph uint32) {
-	if glyph != 0 && glyph < uint32(f.numGlyphs) {
-		f.glyphs[r] = GlyphID(glyph)
+// run maps letters that follow each other to glyphs that do.
+type run struct {
+	first, last rune
+	glyph       uint32
+}
+
+// put adds a run, to the one before where it goes on.
+func (f *Face) put(r run) {
+	if r.glyph == 0 {
+		return
 	}
+	if n := len(f.runs); n > 0 {
+		if p := &f.runs[n-1]; r.first == p.last+1 && r.glyph == p.glyph+uint32(r.first-p.first) {
+			p.last = r.last
+			return
+		}
+	}
+	f.runs = append(f.runs, r)
+}
+
+// sortRuns prepares look-ups.
+func (f *Face) sortRuns() error {
+	slices.SortStableFunc(f.runs, func(a, b run) int { return int(a.first) - int(b.first) })
+	return nil
+}
+
+// lookUp finds the glyph of a letter, 0 if there is none.
+func (f *Face) lookUp(r rune) GlyphID {
+	i := sort.Search(len(f.runs), func(i int) bool { return f.runs[i].first > r }) - 1
+	if i < 0 || r > f.runs[i].last {
+		return 0
+	}
+	if g := f.runs[i].glyph + uint32(r-f.runs[i].first); g < uint32(f.numGlyphs) {
+		return GlyphID(g)
+	}
+	return 0
 }

@@ -18,7 +18,7 @@ type GlyphID uint16
 type Face struct {
 	raw        []byte
 	tables     map[string][]byte
-	glyphs     map[rune]GlyphID
+	runs       []run // of the character map, sorted
 	unitsPerEm int
 	numGlyphs  int
 	numHMetric int
@@ -31,11 +31,11 @@ type Face struct {
 
 // Parse reads the font's directory, metrics and Unicode character map. The slice is kept, not copied.
 func Parse(b []byte) (*Face, error) {
-	f := &Face{raw: b, tables: map[string][]byte{}, glyphs: map[rune]GlyphID{}}
+	f := &Face{raw: b, tables: map[string][]byte{}}
 	if err := f.readDirectory(); err != nil {
 		return nil, err
 	}
-	for _, step := range []func() error{f.readHead, f.readMetrics, f.readNames, f.readCharacterMap, f.readCapHeight} {
+	for _, step := range []func() error{f.readHead, f.readMetrics, f.readNames, f.readCharacterMap, f.sortRuns, f.readCapHeight} {
 		if err := step(); err != nil {
 			return nil, err
 		}
@@ -45,8 +45,8 @@ func Parse(b []byte) (*Face, error) {
 
 // Glyph returns the glyph of a letter, and whether the font has one.
 func (f *Face) Glyph(r rune) (GlyphID, bool) {
-	g, ok := f.glyphs[r]
-	return g, ok && g != 0
+	g := f.lookUp(r)
+	return g, g != 0
 }
 
 // Advance returns a glyph's width in thousandths of the font size.

@@ -69,12 +69,16 @@ func (a *Appearance) draw(u *pdf.Update, rect [4]float64, rotation int) (pdf.Ref
 		return pdf.Ref{}, fmt.Errorf("%w: %.0f by %.0f points", ErrAppearance, width, height)
 	}
 	content := a.content(lines, size, regular, bold, width, height)
+	pack, err := newPacker()
+	if err != nil {
+		return pdf.Ref{}, err
+	}
 	fonts := pdf.Dict{}
 	for i, f := range []*font{regular, bold} { // in this order always: the same seal has the same bytes
 		if len(f.used) == 0 {
 			continue
 		}
-		ref, err := f.embed(u)
+		ref, err := f.embed(u, pack)
 		if err != nil {
 			return pdf.Ref{}, err
 		}

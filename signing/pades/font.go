@@ -5,6 +5,7 @@ import (
 	"compress/zlib"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -15,13 +16,13 @@ import (
 )
 
 // embed adds a Type 0 font with only the glyphs that were drawn (ISO 32000-2, 9.7; ISO 19005-2, 6.2.11). Codes are glyph numbers.
-func (f *font) embed(u *pdf.Update) (pdf.Ref, error) {
+func (f *font) embed(u *pdf.Update, pack *packer) (pdf.Ref, error) {
 	glyphs := slices.Sorted(maps.Keys(f.used))
 	file, err := f.face.Subset(glyphs)
 	if err != nil {
 		return pdf.Ref{}, fmt.Errorf("pades: %w", err)
 	}
-	packed, err := deflate(file)
+	packed, err := pack.deflate(file)
 	if err != nil {
 		return pdf.Ref{}, err
 	}
@@ -86,13 +87,25 @@ func (f *font) toUnicode(glyphs []typeface.GlyphID) []byte {
 	return []byte(b.String())
 }
 
-func deflate(b []byte) ([]byte, error) {
-	var out bytes.Buffer
-	w := zlib.NewWriter(&out)
-	if _, err := w.Write(b); err != nil {
+// packer compresses streams one after the other with one compressor, which is large. Quickly rather than small: a seal is made while
+// somebody waits, and a font has some 20 KB.
+type packer struct{ w *zlib.Writer }
+
+func newPacker() (*packer, error) {
+	w, err := zlib.NewWriterLevel(io.Discard, zlib.BestSpeed)
+	if err != nil {
 		return nil, fmt.Errorf("pades: %w", err)
 	}
-	if err := w.Close(); err != nil {
+	return &packer{w}, nil
+}
+
+func (p *packer) deflate(b []byte) ([]byte, error) {
+	var out bytes.Buffer
+	p.w.Reset(&out)
+	if _, err := p.w.Write(b); err != nil {
+		return nil, fmt.Errorf("pades: %w", err)
+	}
+	if err := p.w.Close(); err != nil {
 		return nil, fmt.Errorf("pades: %w", err)
 	}
 	return out.Bytes(), nil
