@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"mohur/api"
 	"mohur/certs"
 	"mohur/internal/auth"
 	"mohur/internal/desk"
@@ -26,18 +27,19 @@ import (
 
 // office is the service put together: every part that serve and demo share. It is opened from a configuration and closed once.
 type office struct {
-	cfg    *config
-	now    func() time.Time
-	log    *slog.Logger
-	client *fetch.Client
-	cache  *fetch.Cache
-	store  *sqlstore.Store
-	blobs  *blob.Dir
-	judge  *judge
-	sealer *sealer
-	desk   *desk.Service
-	work   *backgroundWork
-	pages  http.Handler
+	cfg      *config
+	now      func() time.Time
+	log      *slog.Logger
+	client   *fetch.Client
+	cache    *fetch.Cache
+	store    *sqlstore.Store
+	blobs    *blob.Dir
+	judge    *judge
+	sealer   *sealer
+	desk     *desk.Service
+	work     *backgroundWork
+	pages    http.Handler
+	programs http.Handler // of api
 }
 
 // officeParts are what the caller brings: a clock, a log, and for the demo its own key loader, PIN and signing button.
@@ -65,6 +67,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openDesk() },
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },
+		o.openPrograms,
 	} {
 		if err := open(); err != nil {
 			return nil, err
@@ -179,6 +182,21 @@ func (o *office) openPages(p officeParts) error {
 	return err
 }
 
+// openPrograms makes the interface for programs. A policy from a file is the configured default only: a request can't name files.
+func (o *office) openPrograms() (err error) {
+	o.programs, err = api.New(api.Options{
+		Verifier: o.judge, Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
+		Ready: func(ctx context.Context) []api.Check {
+			var out []api.Check
+			for _, c := range o.health(ctx) {
+				out = append(out, api.Check{Name: c.Name, OK: c.OK})
+			}
+			return out
+		},
+	})
+	return err
+}
+
 // post says how mail and SMS leave.
 func (o *office) post() *notify.Post {
 	words := locale.For(locale.Azerbaijani)
@@ -242,5 +260,8 @@ func nonEmpty(texts ...string) []string {
 func (o *office) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", o.pages)
+	for _, path := range []string{"/v1/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
+		mux.Handle(path, o.programs)
+	}
 	return mux
 }
