@@ -322,6 +322,9 @@ func TestAPersonMayTryAgainButNotAtTheFinalTry(t *testing.T) {
 	answers := []string{"000000", testPIN}
 	prompt := PromptPIN(func(_ context.Context, r PINRequest) (PIN, error) {
 		asked = append(asked, r)
+		if len(asked) > len(answers) {
+			return PIN{}, errors.New("asked too often")
+		}
 		return NewPIN([]byte(answers[len(asked)-1])), nil
 	})
 	tok := b.token(t, TokenOptions{PIN: prompt})
