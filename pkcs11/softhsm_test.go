@@ -32,6 +32,7 @@ type spy struct {
 	logins, signs, initializes atomic.Int64
 	mu                         sync.Mutex
 	signError                  []error
+	initError                  error
 	delay                      time.Duration
 	corrupt                    bool
 	without                    uint // hide this mechanism
@@ -40,6 +41,11 @@ type spy struct {
 
 func (s *spy) initialize() error {
 	s.initializes.Add(1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.initError != nil {
+		return s.initError
+	}
 	return s.driver.initialize()
 }
 
