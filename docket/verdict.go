@@ -19,6 +19,17 @@ type Verification struct {
 	SubIndication etsi.SubIndication
 	Signatures    []SignatureVerdict
 	Report        []byte // the JSON of `mohur verify --json`, decisions 6
+	Evidence      []Evidence
+}
+
+// Evidence is a CRL or OCSP response that a verdict used. Its bytes are kept, for a complete CRL drops a lifted hold and later nobody could
+// show what was known (decisions 5).
+type Evidence struct {
+	Kind       string    `json:"kind"` // CRL or OCSP
+	Status     string    `json:"status"`
+	ThisUpdate time.Time `json:"thisUpdate,omitzero"`
+	Blob       Hash      `json:"blob"`
+	DER        []byte    `json:"-"` // as the verifier hands it over; stored as Blob
 }
 
 // SignatureVerdict is what matters for a decision about one signature.

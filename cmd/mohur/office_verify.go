@@ -111,6 +111,9 @@ func (v deskVerifier) Verify(ctx context.Context, in desk.VerifyInput) (*docket.
 	for _, s := range r.Signatures {
 		out.Signatures = append(out.Signatures, v.signature(r, s))
 	}
+	for _, e := range r.Evidence {
+		out.Evidence = append(out.Evidence, docket.Evidence{Kind: e.Kind, Status: e.Status, ThisUpdate: e.ThisUpdate, DER: e.DER})
+	}
 	return out, nil
 }
 

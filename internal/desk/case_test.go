@@ -22,6 +22,9 @@ func TestTheCase(t *testing.T) {
 	if view.Verification == nil || !view.Verification.Passed() || !slices.Equal(view.Events, []string{docket.EventApprove, docket.EventRefuse}) {
 		t.Fatalf("%+v", view)
 	}
+	if kept := o.content(o.open(ctx, "", "", view.Verification.Evidence[0].Blob)); kept != "a CRL" {
+		t.Errorf("the revocation data of the verdict is %q", kept)
+	}
 	must[*docket.Registration](t)(o.ApproveBody(ctx, o.registrar, ApproveBodyInput{ID: r.ID}))
 	o.person = o.logInFromMail()
 	if o.person.FIN != fin || !o.person.OfBody() || o.person.VOEN != voen {

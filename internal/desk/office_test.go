@@ -57,7 +57,7 @@ func (f *fakeVerifier) Verify(_ context.Context, in VerifyInput) (*docket.Verifi
 	if f.err != nil {
 		return nil, f.err
 	}
-	v := &docket.Verification{Format: "PAdES", Indication: etsi.NoSignatureFound, Report: []byte("{}")}
+	v := &docket.Verification{Format: "PAdES", Indication: etsi.NoSignatureFound, Report: []byte("{}"), Evidence: []docket.Evidence{{Kind: "CRL", DER: []byte("a CRL")}}}
 	for i, part := range strings.Split(readAll(in), mark)[1:] {
 		var g docket.SignatureVerdict
 		if err := json.Unmarshal([]byte(part), &g); err != nil {

@@ -10,7 +10,7 @@ import (
 
 // Verifier says what the signatures of a blob are worth. A bad signature is a verdict; an error means that it could not be judged at all.
 type Verifier interface {
-	// Verify judges the file under the policy now. ID, Blob and At of the result are set by the caller.
+	// Verify judges the file under the policy. ID, Blob, At and the policy of the result are set by the caller, who also stores Evidence.
 	Verify(ctx context.Context, in VerifyInput) (*docket.Verification, error)
 	// SignedOnly says whether what stands after the first base bytes of a PDF adds signatures and what belongs to them, and nothing else:
 	// no page, annotation or attachment differs from what the first base bytes show.

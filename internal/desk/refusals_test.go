@@ -49,7 +49,7 @@ func TestRefusedLetters(t *testing.T) {
 		"suspended":          {[]docket.SignatureVerdict{good(bad(etsi.Indeterminate, etsi.TryLater))}, docket.KeySigHeld},
 		"weak":               {[]docket.SignatureVerdict{good(bad(etsi.Indeterminate, etsi.CryptoConstraintsFailure))}, docket.KeySigWeak},
 		"crypto":             {[]docket.SignatureVerdict{good(bad(etsi.TotalFailed, etsi.SigCryptoFailure))}, docket.KeySigCrypto},
-		"orphan only":        {[]docket.SignatureVerdict{good(func(g *docket.SignatureVerdict) { g.Orphan = true; g.Indication = etsi.Indeterminate })}, docket.KeySigUnclear},
+		"orphan only":        {[]docket.SignatureVerdict{good(func(g *docket.SignatureVerdict) { g.Orphan = true })}, docket.KeySigUnclear},
 		"covers a part":      {[]docket.SignatureVerdict{good(func(g *docket.SignatureVerdict) { g.Covers = "partial" })}, docket.KeySigPartial},
 		"one of two failed":  {[]docket.SignatureVerdict{good(), good(bad(etsi.TotalFailed, etsi.HashFailure))}, docket.KeySigAltered},
 		"no seal right":      {[]docket.SignatureVerdict{good(func(g *docket.SignatureVerdict) { g.Signer.SealRight = false })}, docket.KeySigNoSealRight},

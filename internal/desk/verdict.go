@@ -10,9 +10,29 @@ import (
 	"mohur/verify/etsi"
 )
 
-// verify judges a stored file now and stores the verdict. It runs outside any transaction (decisions 11). A file that can't be judged at
-// all is refused as unreadable.
+// verify judges a stored file now and stores the verdict with the revocation data it used. It runs outside any transaction (decisions 11).
+// A file that can't be judged at all is refused as unreadable.
 func (s *Service) verify(ctx context.Context, blob docket.Hash, name string) (*docket.Verification, error) {
+	v, err := s.judge(ctx, blob, name)
+	if err != nil {
+		return nil, err
+	}
+	for i := range v.Evidence {
+		e := &v.Evidence[i]
+		kept, err := s.blobs.Put(ctx, bytes.NewReader(e.DER), s.cfg.Limits.SealedBytes)
+		if err != nil {
+			return nil, err
+		}
+		e.Blob = kept.Hash
+	}
+	if err := s.store.InTx(ctx, func(w docket.Work) error { return w.AddVerification(ctx, v) }); err != nil {
+		return nil, err
+	}
+	return v, nil
+}
+
+// judge judges a stored file now and keeps nothing.
+func (s *Service) judge(ctx context.Context, blob docket.Hash, name string) (*docket.Verification, error) {
 	f, err := s.blobs.Open(ctx, blob)
 	if err != nil {
 		return nil, err
@@ -31,9 +51,6 @@ func (s *Service) verify(ctx context.Context, blob docket.Hash, name string) (*d
 		return nil, docket.Refuse(docket.CodeUnavailable, docket.KeyVerifierDown).Because(err)
 	}
 	v.ID, v.Blob, v.At, v.Policy, v.PolicyVersion = docket.NewID(now), blob, now, s.cfg.Policy, version
-	if err := s.store.InTx(ctx, func(w docket.Work) error { return w.AddVerification(ctx, v) }); err != nil {
-		return nil, err
-	}
 	return v, nil
 }
 

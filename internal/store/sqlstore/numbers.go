@@ -51,7 +51,7 @@ func (w *work) Numbers(ctx context.Context, s docket.Series, year int) ([]docket
 func verificationColumns(v *docket.Verification) []column {
 	return []column{
 		{"id", &v.ID}, {"blob", &v.Blob}, {"policy", &v.Policy}, {"policy_version", &v.PolicyVersion}, {"made", stamp{&v.At}}, {"format", &v.Format},
-		{"indication", &v.Indication}, {"sub_indication", &v.SubIndication}, {"signatures", doc{&v.Signatures}}, {"report", &v.Report},
+		{"indication", &v.Indication}, {"sub_indication", &v.SubIndication}, {"signatures", doc{&v.Signatures}}, {"report", &v.Report}, {"evidence", doc{&v.Evidence}},
 	}
 }
 

@@ -166,7 +166,8 @@ func verifications(_ *testing.T, b *bench) {
 	ctx := b.ctx()
 	v := docket.Verification{
 		ID: b.id(), Blob: docket.HashOf([32]byte{1}), Policy: "basic", PolicyVersion: "1", At: b.now, Format: "PAdES", Indication: "INDETERMINATE",
-		SubIndication: "TRY_LATER", Report: []byte(`{}`), Signatures: []docket.SignatureVerdict{{
+		SubIndication: "TRY_LATER", Report: []byte(`{}`),
+		Evidence: []docket.Evidence{{Kind: "CRL", Status: "good", ThisUpdate: b.now, Blob: docket.HashOf([32]byte{8})}}, Signatures: []docket.SignatureVerdict{{
 			ID: "s1", Indication: "INDETERMINATE", SubIndication: "TRY_LATER", Intact: true, Covers: "whole", Modified: "none",
 			Signer: docket.Signer{Name: "Ğ"}, BestSignatureTime: b.now, RevocationMissing: true, Reasons: []docket.Reason{{Key: "k", Args: map[string]string{"a": "b"}}},
 		}},

@@ -36,7 +36,8 @@ CREATE TABLE verifications (
     indication     TEXT NOT NULL,
     sub_indication TEXT NOT NULL,
     signatures     TEXT NOT NULL,
-    report         BYTEA
+    report         BYTEA,
+    evidence       TEXT NOT NULL
 );
 CREATE INDEX verifications_blob ON verifications (blob, policy, made);
 CREATE TABLE registrations (
