@@ -364,8 +364,12 @@ func TestNames(t *testing.T) {
 		digest Digest
 		want   string
 	}{
-		{RSA, SHA256, "RSA_SHA256"}, {RSA, SHA3_256, "RSA_SHA3_256"}, {RSAPSS, SHA256, "RSA_SSA_PSS_SHA256_MGF1"},
-		{ECDSA, SHA384, "ECDSA_SHA384"}, {PlainECDSA, SHA256, "PLAIN_ECDSA_SHA256"}, {EdDSA, 0, "ED25519"},
+		{RSA, SHA256, "RSA_SHA256"},
+		{RSA, SHA3_256, "RSA_SHA3_256"},
+		{RSAPSS, SHA256, "RSA_SSA_PSS_SHA256_MGF1"},
+		{ECDSA, SHA384, "ECDSA_SHA384"},
+		{PlainECDSA, SHA256, "PLAIN_ECDSA_SHA256"},
+		{EdDSA, 0, "ED25519"},
 	} {
 		if s, err := NewSignature(c.family, c.digest); err != nil || s.String() != c.want {
 			t.Errorf("%v, %v; want %s", s, err, c.want)
@@ -389,8 +393,12 @@ func TestFallbackDigest(t *testing.T) {
 		fallback Digest
 		want     string
 	}{
-		{oidRSAEncryption, SHA512, "RSA_SHA512"}, {oidRSAEncryption, 0, ""}, {oidECPublicKey, SHA384, "ECDSA_SHA384"},
-		{"1.2.840.113549.1.1.11", SHA1, "RSA_SHA256"}, {"1.2.3", SHA256, ""}, {oidRSAPSS, SHA256, ""},
+		{oidRSAEncryption, SHA512, "RSA_SHA512"},
+		{oidRSAEncryption, 0, ""},
+		{oidECPublicKey, SHA384, "ECDSA_SHA384"},
+		{"1.2.840.113549.1.1.11", SHA1, "RSA_SHA256"},
+		{"1.2.3", SHA256, ""},
+		{oidRSAPSS, SHA256, ""},
 	} {
 		s, err := ParseSignature(Identifier{Algorithm: c.oid}, c.fallback)
 		if s.Name != c.want || (err == nil) != (c.want != "") {

@@ -83,7 +83,9 @@ func findKeyIdentifier(explicit asn1.Element) []byte {
 		if o, _ := t.ObjectIdentifier(); o != oidSubjectKeyIdentifier {
 			continue
 		}
-		f.Optional(asn1.TagBoolean)
+		if _, _, err := f.Optional(asn1.TagBoolean); err != nil {
+			return nil
+		}
 		v, err := f.Expect(asn1.TagOctetString)
 		if err != nil {
 			return nil

@@ -16,7 +16,7 @@ type Outcome struct {
 
 // Valid says that content, value and both namings of the certificate fit. It says nothing about whether the certificate may be trusted.
 func (o *Outcome) Valid() bool {
-	return o.Outcome.Intact() && o.ESSFound && o.ESSMatches && o.Certificate
+	return o.Intact() && o.ESSFound && o.ESSMatches && o.Certificate
 }
 
 // Verify checks the token's signature with the certificate of its signer and that certificate's key, and that the token names this certificate
