@@ -2,12 +2,14 @@ package fetch
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -210,5 +212,62 @@ func TestPublicAddresses(t *testing.T) {
 		if got := isPublic(netip.MustParseAddr(a)); got != want {
 			t.Errorf("%s: public %v, want %v", a, got, want)
 		}
+	}
+}
+
+func TestCredentialsStayWithTheirHost(t *testing.T) {
+	var got []string
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Host+" "+r.Header.Get("Authorization"))
+		if r.Host == "a.test" {
+			http.Redirect(w, r, "http://b.test/", http.StatusFound)
+		}
+	}))
+	defer srv.Close()
+	address := strings.TrimPrefix(srv.URL, "http://")
+	c, err := New(Options{Map: map[string]string{"http://a.test/": address, "http://b.test/": address}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Do(context.Background(), Request{Method: "GET", URL: "http://a.test/", Header: http.Header{"Authorization": {"secret"}}}); err != nil {
+		t.Fatal(err)
+	}
+	if want := []string{"a.test secret", "b.test "}; !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestHTTPSIsNotLeftForHTTP(t *testing.T) {
+	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://example.com/", http.StatusFound)
+	}))
+	defer srv.Close()
+	pool := x509.NewCertPool()
+	pool.AddCert(srv.Certificate())
+	c, err := New(Options{RootCAs: pool, Map: map[string]string{"https://example.com/": strings.TrimPrefix(srv.URL, "https://"), "http://example.com/": "127.0.0.1:1"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Get(context.Background(), "https://example.com/"); refusedWhy(t, err) != "redirected from https to http" {
+		t.Error(err)
+	}
+}
+
+func TestPortIsCheckedWhenConnecting(t *testing.T) {
+	c, err := New(Options{AllowNetworks: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, ok := range map[string]bool{"127.0.0.1:80": true, "127.0.0.1:443": true, "127.0.0.1:22": false, "8.8.8.8:8080": false, "8.8.8.8:443": true, "[fe80::1%lo]:80": false} {
+		network := "tcp4"
+		if address[0] == '[' {
+			network = "tcp6"
+		}
+		if err := c.checkAddress(network, address); (err == nil) != ok {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+	if c.checkAddress("udp4", "8.8.8.8:443") == nil {
+		t.Error("UDP was allowed")
 	}
 }
