@@ -53,7 +53,7 @@ func read(ctx context.Context, in *Input) (*document, error) {
 	switch kind {
 	case containerPDF:
 		return fromPDF(ctx, in)
-	case containerCMS, containerPEM, containerBase64:
+	case containerCMS, containerPEM, containerBase64, containerTSR:
 		return fromCMS(ctx, in, kind)
 	}
 	return nil, refusal(kind, head)

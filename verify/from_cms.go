@@ -11,6 +11,7 @@ import (
 	"mohur/certs"
 	"mohur/internal/algo"
 	"mohur/internal/cms"
+	"mohur/internal/tsp"
 	"mohur/verify/etsi"
 )
 
@@ -29,6 +30,13 @@ func fromCMS(ctx context.Context, in *Input, kind container) (*document, error) 
 	b, err := unwrap(b, kind)
 	if err != nil {
 		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
+	}
+	if kind == containerTSR {
+		resp, err := tsp.ParseResponse(b)
+		if err != nil || resp.Token == nil {
+			return nil, &Error{Code: CodeUnreadable, Format: FormatTST, Err: errors.Join(errors.New("a timestamp response without a token"), err)}
+		}
+		return fromBareToken(in, resp.Token)
 	}
 	sd, err := cms.Parse(b, cms.Limits{})
 	if err != nil {

@@ -115,6 +115,52 @@ type anchoredRow struct {
 		Ind string  `json:"ind"`
 		Sub *string `json:"sub"`
 	} `json:"sigs"`
+	Tss []struct {
+		Type string  `json:"type"`
+		Ind  string  `json:"ind"`
+		Sub  *string `json:"sub"`
+	} `json:"tss"`
+}
+
+// stamps lists the timestamps that are read here: not those of evidence records, nor over references to validation data.
+func (a anchoredRow) stamps() []string {
+	var out []string
+	for _, s := range a.Tss {
+		if strings.HasPrefix(s.Type, "EVIDENCE_RECORD") || strings.HasPrefix(s.Type, "VALIDATION_DATA") {
+			continue
+		}
+		v := s.Type + " " + s.Ind
+		if s.Sub != nil && *s.Sub != "" {
+			v += "/" + *s.Sub
+		}
+		out = append(out, v)
+	}
+	slices.Sort(out)
+	return out
+}
+
+// stampsOf lists the timestamps of a document once each.
+func stampsOf(d report.Document) []string {
+	var out []string
+	add := func(s report.Timestamp) {
+		v := string(s.Type) + " " + string(s.Indication)
+		if s.SubIndication != "" {
+			v += "/" + string(s.SubIndication)
+		}
+		out = append(out, v)
+	}
+	for _, sig := range d.Signatures {
+		for _, s := range sig.Timestamps {
+			if s.Type != "DOCUMENT_TIMESTAMP" {
+				add(s)
+			}
+		}
+	}
+	for _, s := range d.Timestamps {
+		add(s)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func (a anchoredRow) expected() []string {
@@ -142,7 +188,7 @@ func TestDSSAnchored(t *testing.T) {
 	for _, r := range table(t, filepath.Join(dir, "cases.tsv")) {
 		formats[r["path"]] = r["format"]
 	}
-	s := newSuite(t, "dss-anchored")
+	s, stamps := newSuite(t, "dss-anchored"), newSuite(t, "dss-anchored-timestamps")
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	final, finalAgree := 0, 0
@@ -159,6 +205,7 @@ func TestDSSAnchored(t *testing.T) {
 		d := run(t, a.arguments(dir), filepath.Join(dir, a.Path))[0]
 		difference := differ(a.expected(), verdicts(d))
 		s.check(name, difference)
+		stamps.check(name, differ(a.stamps(), stampsOf(d)))
 		if slices.ContainsFunc(a.expected(), func(v string) bool { return strings.HasPrefix(v, "TOTAL_") }) {
 			final++
 			if difference == "" {
@@ -168,6 +215,7 @@ func TestDSSAnchored(t *testing.T) {
 	}
 	s.note("of %d runs with TOTAL_PASSED or TOTAL_FAILED, %d agree", final, finalAgree)
 	s.finish()
+	stamps.finish()
 }
 
 func (a anchoredRow) arguments(dir string) []string {
