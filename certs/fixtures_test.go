@@ -56,6 +56,7 @@ func issue(t testing.TB, name string, parent *issued, mods ...func(*x509.Certifi
 	}
 	if tmpl.PublicKey != nil {
 		out.key, _ = tmpl.PublicKey.(*ecdsa.PrivateKey)
+		tmpl.PublicKey = nil
 	}
 	signer, std := out, tmpl
 	if parent != nil {
