@@ -34,8 +34,8 @@ type Messages interface {
 	Messages(ctx context.Context, submission ID, f MessageFilter) ([]Message, error)
 	// MarkRead records the first reading by the other side of every unread message of a project.
 	MarkRead(ctx context.Context, submission ID, readerOfAgency bool, reader string, now time.Time) (int, error)
-	// Unread counts what the other side wrote and this side has not read; for body "" over all bodies, as the agency sees it.
-	Unread(ctx context.Context, submission, body ID, ofAgency bool) (int, error)
+	// Unread counts, for each of the projects, what the other side wrote and this side has not read; those with nothing are left out.
+	Unread(ctx context.Context, submissions []ID, ofAgency bool) (map[ID]int, error)
 }
 
 // Notice is a deficiency (çatışmazlıq): what is missing, until when.

@@ -3,16 +3,60 @@ package desk
 import (
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
+	"mohur/internal/store/storetest"
 )
 
 // TestTheCase walks the case of the main job with fakes at the edges: what the desk itself has to get right.
 func TestTheCase(t *testing.T) {
-	o := newOffice(t)
+	t.Run("sqlite", func(t *testing.T) { theCase(t, newOffice(t)) })
+	t.Run("postgres", func(t *testing.T) { theCase(t, newOfficeOn(t, postgres(t))) })
+}
+
+// postgres starts a private server for the test and returns an empty database on it.
+func postgres(t *testing.T) string {
+	t.Helper()
+	p, err := storetest.StartPostgres()
+	if err != nil {
+		t.Fatal("the desk must be tested on PostgreSQL:", err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	return must[string](t)(p.NewDatabase())
+}
+
+// TestWithdrawnOrSealed lets the body withdraw while the signatory seals: one of both happens, and no number hangs in the air.
+func TestWithdrawnOrSealed(t *testing.T) {
+	o := newOfficeOn(t, postgres(t))
+	o.register()
+	for range 12 {
+		l := o.approvedOpinion()
+		var wg sync.WaitGroup
+		var withdrawn, sealed error
+		wg.Go(func() { _, withdrawn = o.Withdraw(o.ctx(), o.person, l.SubmissionID) })
+		wg.Go(func() { _, sealed = o.SealResponse(o.ctx(), o.signatory, l.ID) })
+		wg.Wait()
+		sub := must[*SubmissionView](t)(o.Submission(o.ctx(), o.person, l.SubmissionID)).Submission
+		l = must[*docket.Letter](t)(o.letter(o.ctx(), l.ID))
+		switch {
+		case withdrawn == nil && sealed != nil && sub.State == docket.SubmissionWithdrawn && l.Number == "":
+		case withdrawn != nil && sealed == nil && sub.State == docket.SubmissionSealed && l.State == docket.LetterSealed:
+		default:
+			t.Fatalf("withdrawn: %v, sealed: %v; project %s, letter %s %q", withdrawn, sealed, sub.State, l.State, l.Number)
+		}
+	}
+	o.invariant()
+}
+
+func theCase(t *testing.T, o *office) {
 	ctx := o.ctx()
 	r := must[*docket.Registration](t)(o.RegisterBody(ctx, docket.Public(), o.form(signed("%PDF-letter", good()))))
 	if r.State != docket.RegistrationSubmitted || r.Mobile != "+994501234567" || r.Mismatch || r.Signer.FIN != fin || len(r.Timestamp) == 0 {

@@ -147,6 +147,14 @@ func (fakePaper) Letter(_ context.Context, p *docket.LetterPage, w io.Writer) (d
 type brokenBlobs struct {
 	docket.Blobs
 	broken bool
+	rot    map[docket.Hash]docket.Hash // a file whose bytes are another's by now
+}
+
+func (b *brokenBlobs) Open(ctx context.Context, h docket.Hash) (docket.BlobReader, error) {
+	if other, ok := b.rot[h]; ok {
+		h = other
+	}
+	return b.Blobs.Open(ctx, h)
 }
 
 var errDisk = docket.Refuse(docket.CodeUnavailable, docket.KeyDisk)
@@ -186,8 +194,14 @@ const fin, voen = "1AB2CD3", "1234567890"
 
 func newOffice(t *testing.T) *office {
 	t.Helper()
+	return newOfficeOn(t, "sqlite:"+filepath.Join(t.TempDir(), "mohur.db"))
+}
+
+// newOfficeOn is an office over a database.
+func newOfficeOn(t *testing.T, dsn string) *office {
+	t.Helper()
 	dir := t.TempDir()
-	db, err := sqlstore.Open(t.Context(), "sqlite:"+filepath.Join(dir, "mohur.db"))
+	db, err := sqlstore.Open(t.Context(), dsn)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -220,6 +234,13 @@ func newOffice(t *testing.T) *office {
 		*p.who = o.user("", fin, p.role)
 	}
 	return o
+}
+
+// queue takes tasks where the tests see them.
+func (o *office) queue(tasks []docket.Task) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.tasks = append(o.tasks, tasks...)
 }
 
 // another makes a second process over the same database and disk.

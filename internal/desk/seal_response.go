@@ -57,7 +57,8 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 	})
 }
 
-// caseIn refuses a letter whose project is not in the state, for it may have been withdrawn meanwhile.
+// caseIn refuses a letter whose project is not in the state, for it may have been withdrawn meanwhile. It writes the project's row too: a
+// withdrawal at the same moment and this can't both commit.
 func (s *Service) caseIn(ctx context.Context, w docket.Work, l *docket.Letter, state docket.SubmissionState) error {
 	if l.SubmissionID == "" {
 		return nil
@@ -69,7 +70,7 @@ func (s *Service) caseIn(ctx context.Context, w docket.Work, l *docket.Letter, s
 	if sub.State != state {
 		return docket.Refuse(docket.CodeConflict, docket.KeyState).With("state", string(sub.State)).With("event", docket.EventSeal)
 	}
-	return nil
+	return w.UpdateSubmission(ctx, sub)
 }
 
 // retry takes up a letter whose sealing failed, or whose worker's lease is over: same number, same bytes.

@@ -122,6 +122,31 @@ func TestOutputThatIsNotReleased(t *testing.T) {
 	}
 }
 
+// TestIntendedBytesAndCertificate: what was committed is sealed, or nothing: not a file that rotted on the disk, not by another key.
+func TestIntendedBytesAndCertificate(t *testing.T) {
+	o := newOffice(t)
+	o.register()
+	l := o.approvedOpinion()
+	o.disk.rot = map[docket.Hash]docket.Hash{l.Unsealed: o.stored("%PDF-letter, bir bayt fərqli")}
+	l, err := o.SealResponse(o.ctx(), o.signatory, l.ID)
+	o.wantKey(err, docket.KeySealRefused)
+	if check := docket.AsErrors(err)[0].Args["check"]; check != "input_hash" {
+		t.Errorf("refused by %v", check)
+	}
+	o.disk.rot = nil
+	before, cert := o.sealer.sealed, o.sealer.cert
+	o.sealer.cert = docket.HashOf([32]byte{0xdd}) // the key was renewed meanwhile
+	_, err = o.SealResponse(o.ctx(), o.signatory, l.ID)
+	o.wantKey(err, docket.KeySealRefused)
+	if o.sealer.sealed != before {
+		t.Error("another key signed")
+	}
+	o.invariant()
+	o.sealer.cert = cert
+	must[*docket.Letter](t)(o.SealResponse(o.ctx(), o.signatory, l.ID))
+	o.invariant()
+}
+
 func TestEarlierSignatureMustNotGetWorse(t *testing.T) {
 	o := newOffice(t)
 	first := good(func(g *docket.SignatureVerdict) { g.Covers = "revision" })

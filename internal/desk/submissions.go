@@ -77,12 +77,16 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 			return err
 		}
 		total = n
+		ids := make([]docket.ID, len(list))
 		for i := range list {
-			unread, err := w.Unread(ctx, list[i].ID, "", !who.OfBody())
-			if err != nil {
-				return err
-			}
-			rows = append(rows, SubmissionRow{Submission: forReader(list[i], who), Period: s.period(&list[i]), Unread: unread})
+			ids[i] = list[i].ID
+		}
+		unread, err := w.Unread(ctx, ids, !who.OfBody())
+		if err != nil {
+			return err
+		}
+		for i := range list {
+			rows = append(rows, SubmissionRow{Submission: forReader(list[i], who), Period: s.period(&list[i]), Unread: unread[list[i].ID]})
 		}
 		return nil
 	})
@@ -147,6 +151,7 @@ func (s *Service) view(ctx context.Context, w docket.Work, who docket.Actor, id 
 	if v.Deadlines, err = w.Deadlines(ctx, id); err != nil {
 		return err
 	}
-	v.Unread, err = w.Unread(ctx, id, "", !who.OfBody())
+	unread, err := w.Unread(ctx, []docket.ID{id}, !who.OfBody())
+	v.Unread = unread[id]
 	return err
 }

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"mohur/docket"
@@ -41,17 +42,29 @@ func (w *work) MarkRead(ctx context.Context, submission docket.ID, readerOfAgenc
 }
 
 // Unread counts what the other side wrote and this side has not read.
-func (w *work) Unread(ctx context.Context, submission, body docket.ID, ofAgency bool) (int, error) {
+func (w *work) Unread(ctx context.Context, submissions []docket.ID, ofAgency bool) (_ map[docket.ID]int, err error) {
+	counts := map[docket.ID]int{}
+	if len(submissions) == 0 {
+		return counts, nil
+	}
 	var q where
-	q.and("m.from_agency = ?", !ofAgency)
-	q.and("m.first_read IS NULL")
-	if submission != "" {
-		q.and("m.submission_id = ?", string(submission))
+	q.in("submission_id", texts(submissions))
+	q.and("from_agency = ?", !ofAgency)
+	q.and("first_read IS NULL")
+	rows, err := w.tx.QueryContext(ctx, "SELECT submission_id, COUNT(*) FROM messages "+q.String()+" GROUP BY submission_id", q.args...)
+	if err != nil {
+		return nil, translate(err)
 	}
-	if body != "" {
-		q.and("s.body_id = ?", string(body))
+	defer func() { err = errors.Join(err, translate(rows.Close())) }()
+	for rows.Next() {
+		var id docket.ID
+		var n int
+		if err := rows.Scan(&id, &n); err != nil {
+			return nil, translate(err)
+		}
+		counts[id] = n
 	}
-	return w.count(ctx, "SELECT COUNT(*) FROM messages m JOIN submissions s ON s.id = m.submission_id "+q.String(), q.args...)
+	return counts, translate(rows.Err())
 }
 
 func noticeColumns(n *docket.Notice) []column {

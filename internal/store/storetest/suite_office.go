@@ -113,7 +113,10 @@ func messages(_ *testing.T, b *bench) {
 		return w.Messages(ctx, s.ID, docket.MessageFilter{Query: "QEBUL"})
 	})
 	unread := func(agency bool, want int) {
-		read(b, want, func(w docket.Work) (int, error) { return w.Unread(ctx, s.ID, "", agency) })
+		read(b, want, func(w docket.Work) (int, error) {
+			n, err := w.Unread(ctx, []docket.ID{s.ID, b.body.ID}, agency)
+			return n[s.ID], err
+		})
 	}
 	unread(true, 1)
 	unread(false, 1)
@@ -129,7 +132,7 @@ func messages(_ *testing.T, b *bench) {
 		return err
 	})
 	read(b, &m1, func(w docket.Work) (*docket.Message, error) { return w.Message(ctx, m1.ID) })
-	read(b, 1, func(w docket.Work) (int, error) { return w.Unread(ctx, "", b.body.ID, false) })
+	read(b, map[docket.ID]int{}, func(w docket.Work) (map[docket.ID]int, error) { return w.Unread(ctx, nil, false) })
 }
 
 func periods(_ *testing.T, b *bench) {
