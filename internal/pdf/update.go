@@ -50,7 +50,41 @@ func NewUpdate(d *Document) (*Update, error) {
 	if d.end != d.Size() {
 		return nil, ErrShadowed
 	}
-	return &Update{doc: d, next: d.NextObject(), objects: map[int]pending{}}, nil
+	u := &Update{doc: d, next: d.NextObject(), objects: map[int]pending{}}
+	// Some writers leave references to objects that do not exist, numbered from /Size on. A new object must not bring them to life.
+	for _, o := range []Object{d.Trailer(), d.Catalog(), d.Resolve(d.Catalog()["AcroForm"]), d.Resolve(d.Catalog()["DSS"])} {
+		u.next = max(u.next, highestReference(o, d.limits.Depth)+1)
+	}
+	return u, nil
+}
+
+// UncoveredBytes is how many bytes follow the last revision, white space aside: what no signature covers, and what a further one would
+// take under its cover.
+func (d *Document) UncoveredBytes() int64 {
+	_, n := d.statesAfter(0)
+	return n
+}
+
+// highestReference finds the highest object number that an object refers to directly, as far as numbers that may be used go.
+func highestReference(o Object, depth int) (n int) {
+	if depth == 0 {
+		return 0
+	}
+	switch o := o.(type) {
+	case Ref:
+		if o.Num < maxObjectNumber/2 {
+			return o.Num
+		}
+	case Array:
+		for _, e := range o {
+			n = max(n, highestReference(e, depth-1))
+		}
+	case Dict:
+		for _, e := range o {
+			n = max(n, highestReference(e, depth-1))
+		}
+	}
+	return n
 }
 
 // Document is the document that is updated, without the changes.

@@ -298,3 +298,20 @@ func TestHiddenObjectsOfAHybridStayHidden(t *testing.T) {
 		t.Errorf("%v %v", form, d.Problems())
 	}
 }
+
+func TestDanglingReferencesStayDangling(t *testing.T) {
+	var b formFile
+	b.obj(1, "<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[]/XFA 11 0 R>>>>")
+	b.obj(2, "<</Type/Pages/Kids[3 0 R]/Count 1>>")
+	b.obj(3, "<</Type/Page/Parent 2 0 R/MediaBox[0 0 300 300]>>")
+	in := b.table(4, "/AdditionalStreams[/text 9 0 R]")
+	u, err := NewUpdate(openBytes(t, in))
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := u.AddSignatureField("", 1, [4]float64{})
+	if err != nil || f.Ref.Num != 12 {
+		t.Errorf("the new field is object %d: %v", f.Ref.Num, err)
+	}
+	check(t, updated(t, in, u))
+}

@@ -70,6 +70,9 @@ var (
 	ErrFieldKind = errors.New("pades: the field can't be signed")
 	// ErrNotFirst says that a document with signatures can't be certified any more.
 	ErrNotFirst = errors.New("pades: only the first signature of a document can certify it")
+	// ErrUncovered says that bytes follow the last revision of a signed document. Another signature would cover them, and so hide that the
+	// earlier one did not.
+	ErrUncovered = errors.New("pades: bytes follow the last signed revision")
 	// ErrAppearance says that the visible text does not fit into the field.
 	ErrAppearance = errors.New("pades: the text does not fit into the visible field")
 	// ErrTooLong says that the signature came out longer than the room prepared for it, as it can when another program signs.

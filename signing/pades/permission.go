@@ -5,7 +5,7 @@ import (
 )
 
 // checkPermissions refuses what an earlier signature forbids: any signature under DocMDP 1, a field closed by a lock, a certification of a
-// document that is signed already (ISO 32000-2, 12.8.2.2 and 12.8.2.4).
+// document that is signed already, bytes that a new signature would hide from the judgement of an earlier one (ISO 32000-2, 12.8.2.2 and 12.8.2.4).
 func checkPermissions(d *pdf.Document, field string, certification int) error {
 	signatures, err := d.Signatures()
 	if err != nil {
@@ -27,6 +27,9 @@ func checkPermissions(d *pdf.Document, field string, certification int) error {
 			return &ForbiddenError{By: "FieldMDP", Field: s.FieldName}
 		case s.Lock.Closes(field):
 			return &ForbiddenError{By: "Lock", Field: s.FieldName}
+		}
+		if d.UncoveredBytes() > 0 {
+			return ErrUncovered
 		}
 	}
 	return nil

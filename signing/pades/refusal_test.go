@@ -128,6 +128,19 @@ func TestEarlierSignersAreObeyed(t *testing.T) {
 	}
 }
 
+func TestBytesBehindASignatureAreNotHidden(t *testing.T) {
+	w := newWorld(t)
+	o := w.options(t, demopki.P256)
+	signed, _ := sealed(t, letter(t), o)
+	if err := refuse(t, append(bytes.Clone(signed), "% more\n%%EOF\n"...), o); !errors.Is(err, ErrUncovered) {
+		t.Error(err)
+	}
+	out, _ := sealed(t, append(bytes.Clone(signed), " \r\n"...), o)
+	intact(t, out, "")
+	out, _ = sealed(t, append(letter(t), "% more\n%%EOF\n"...), o) // nobody has signed: all of it is covered from now on
+	intact(t, out, "")
+}
+
 func TestFieldsThatCannotBeSigned(t *testing.T) {
 	w := newWorld(t)
 	o := w.options(t, demopki.P256)
