@@ -103,9 +103,9 @@ func (p officePaper) Letter(_ context.Context, l *docket.LetterPage, w io.Writer
 // letterDate is the date on the letter: the number's, or the day it was made.
 func letterDate(l *docket.LetterPage) time.Time {
 	if !l.Date.IsZero() {
-		return l.Date.Start()
+		return l.Date.Start().In(locale.Baku())
 	}
-	return calendar.DateOf(l.MadeAt).Start()
+	return calendar.DateOf(l.MadeAt).Start().In(locale.Baku())
 }
 
 // reference splits "12/5-340, 01.11.2026" into number and date; what has no date keeps the number only.
@@ -118,7 +118,7 @@ func reference(s string) paper.Reference {
 	if err != nil {
 		return paper.Reference{Number: s}
 	}
-	return paper.Reference{Number: number, Date: d.Start()}
+	return paper.Reference{Number: number, Date: d.Start().In(locale.Baku())}
 }
 
 // paragraphs splits a text at empty lines.
