@@ -111,6 +111,9 @@ func TestWhatTheAgencySees(t *testing.T) {
 	if _, err := o.DraftOpinion(ctx, second, opinion(sub)); !errors.Is(err, docket.ErrNotFound) {
 		t.Errorf("another expert: %v", err)
 	}
+	both := o.user("", "AAAAAB4", docket.RoleCoordinator, docket.RoleExpert) // sees the case, but it is not his
+	_, err = o.DraftOpinion(ctx, both, opinion(sub))
+	o.wantKey(err, docket.KeyForbidden)
 	for _, who := range []docket.Actor{o.registrar, docket.Public()} {
 		_, _, err := o.ListSubmissions(ctx, who, docket.SubmissionFilter{})
 		o.wantKey(err, docket.KeyForbidden)

@@ -219,6 +219,19 @@ func TestThreePeople(t *testing.T) {
 	must[*docket.Letter](t)(o.SealResponse(o.ctx(), o.signatory, l.ID))
 }
 
+func TestWithdrawnBeforeTheSeal(t *testing.T) {
+	o := newOffice(t)
+	o.register()
+	l := o.approvedOpinion()
+	must[*docket.Submission](t)(o.Withdraw(o.ctx(), o.person, l.SubmissionID))
+	_, err := o.SealResponse(o.ctx(), o.signatory, l.ID)
+	o.wantKey(err, docket.KeyState)
+	if n := o.numbersOf(docket.JournalOutgoing, "14"); len(n) != 0 {
+		t.Errorf("numbers: %v", n)
+	}
+	o.invariant()
+}
+
 func TestSendBack(t *testing.T) {
 	o := newOffice(t)
 	o.register()
