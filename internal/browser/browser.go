@@ -51,7 +51,7 @@ func Start(parent context.Context, o Options) (*Browser, context.CancelFunc, err
 	ctx, cancelAlloc := chromedp.NewExecAllocator(parent, chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(o.Profile), chromedp.WindowSize(1280, 900),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("headless", "new"),
-		chromedp.Flag("accept-lang", "az"), chromedp.Flag("lang", "az"), chromedp.Flag("hide-scrollbars", false))
+		chromedp.Flag("accept-lang", "az"), chromedp.Flag("lang", "az"), chromedp.Flag("hide-scrollbars", true))
 	ctx, cancel := chromedp.NewContext(ctx)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		cancel()
@@ -120,7 +120,14 @@ func (v *Visitor) Open(path string) error {
 
 // Type replaces the value of the input with an id.
 func (v *Visitor) Type(id, value string) error {
-	return v.do("type into "+id, chromedp.SetValue(chromedp.CSS(byID(id)), ""), chromedp.SendKeys(chromedp.CSS(byID(id)), value))
+	ok, err := read[bool](v, "empty "+id, fmt.Sprintf(`(() => { const e = document.getElementById(%q); if (!e) return false; e.value = ""; return true })()`, id))
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("browser: %s has no input %q", v.where(), id)
+	}
+	return v.do("type into "+id, chromedp.SendKeys(chromedp.CSS(byID(id)), value))
 }
 
 // Choose picks the line of a select whose text holds the given text.
