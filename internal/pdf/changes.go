@@ -102,6 +102,7 @@ func (d *Document) coveredEnds() []int64 {
 var ambiguousProblems = map[string]bool{
 	"PDF_HYBRID_CONFLICT": true, "PDF_XREF_DUPLICATE": true, "PDF_XREF_OFFSET": true, "PDF_STREAM_LENGTH": true, "PDF_DUPLICATE_KEY": true,
 	"PDF_PREV_REPAIRED": true, "PDF_PREV_LOOP": true, "PDF_STARTXREF_OFFSET": true, "PDF_GENERATION": true,
+	"PDF_OBJECT_STREAM_INDEX": true, "PDF_OBJECT_STREAM_DUPLICATE": true,
 }
 
 // ambiguous notes such faults behind the signed bytes.

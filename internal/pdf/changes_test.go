@@ -20,6 +20,7 @@ var (
 	filling   = [4]string{"permitted", "forbidden", "permitted", "permitted"}
 	annotated = [4]string{"forbidden", "forbidden", "forbidden", "permitted"}
 	neverOK   = [4]string{"forbidden", "forbidden", "forbidden", "forbidden"}
+	unsure    = [4]string{"unknown", "unknown", "unknown", "unknown"}
 	nothing   = [4]string{"none", "none", "none", "none"}
 )
 
@@ -143,6 +144,22 @@ var changeCases = []changeCase{
 		b.obj(oNext, "<</Type /Page /Parent 2 0 R /Contents 10 0 R>>")
 		root(b)
 	}, neverOK, "PDF_CHANGE_PAGE_ADDED"},
+	{"page shown twice", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R 3 0 R] /Count 2>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_TREE"},
+	{"page not counted", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R] /Count 0>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_TREE"},
+	{"entry a little off", func(b *builder) {
+		at := strings.Index(b.String(), "4 0 obj")
+		b.offsets[oContent] = fmt.Sprintf("%010d 00000 n \n", at+3)
+		root(b)
+	}, unsure, "PDF_AMBIGUOUS_STRUCTURE"},
+	{"two roots", func(b *builder) { b.finish("/Root 14 0 R /Root 1 0 R") }, unsure, "PDF_AMBIGUOUS_STRUCTURE"},
+	{"two contents in an object stream", func(b *builder) {
+		body := strings.Replace(pageDict, "/Contents", "/Contents 10 0 R /Contents", 1)
+		b.stream(20, "/Type /ObjStm /N 1 /First 4", "3 0 "+body)
+		b.free(oPage)
+		at := b.Len()
+		b.stream(21, "/Type /XRef /Size 22 /W [1 4 2] /Index [3 1]", xrefRow(2, 20, 0))
+		b.finish(fmt.Sprintf("/Root 1 0 R /XRefStm %d", at))
+	}, unsure, "PDF_AMBIGUOUS_STRUCTURE"},
 	{"page removed", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [] /Count 0>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_REMOVED"},
 	{"page turned", withPage("/Contents", "/Rotate 180 /Contents"), neverOK, "PDF_CHANGE_PAGE_GEOMETRY page"},
 	{"page cut", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R] /Count 1 /CropBox [0 0 5 5]>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_GEOMETRY page"},

@@ -5,6 +5,9 @@ import "strconv"
 // comparePages compares the pages in their order.
 func (x *differ) comparePages() {
 	a, b := x.a.pageList(), x.b.pageList()
+	if a.repeated != b.repeated || b.miscounted && !a.miscounted {
+		x.add(never, Change{Kind: ChangePage, Key: "PDF_CHANGE_PAGE_TREE"})
+	}
 	if len(a.list) == len(b.list) && sameOrder(a, b) {
 		for i := range b.list {
 			x.page(i+1, a.list[i], b.list[i])

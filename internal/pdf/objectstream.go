@@ -27,7 +27,7 @@ func (d *Document) member(num int, e entry) (Object, error) {
 	}
 	i := int(e.extra)
 	if i >= len(s.numbers) || s.numbers[i] != num {
-		d.problem(Problem{Key: "PDF_OBJECT_STREAM_INDEX", Args: []string{Ref{num, 0}.String()}})
+		d.problem(Problem{Key: "PDF_OBJECT_STREAM_INDEX", Args: []string{Ref{num, 0}.String()}, Offset: d.sectionOf(num)})
 		if i = indexOf(s.numbers, num); i < 0 {
 			return Null{}, &FormatError{-1, "object is not in its object stream"}
 		}
@@ -39,6 +39,7 @@ func (d *Document) member(num int, e entry) (Object, error) {
 		return Null{}, &FormatError{-1, "object beyond the end of its object stream"}
 	}
 	p := d.parser(memoryCursor(s.data[s.offsets[i]:]))
+	p.onDuplicate = d.duplicateKey(Ref{num, 0}, he.offset+d.file.shift)
 	o, err := p.object(0, "")
 	if err != nil {
 		return Null{}, err
@@ -81,12 +82,17 @@ func (d *Document) objectStream(r Ref, e entry) (*objectStream, error) {
 	}
 	s := &objectStream{data: data, parsed: map[int]Object{}}
 	c := memoryCursor(data[:first])
+	seen := map[int64]bool{}
 	for range n {
 		num, ok1 := c.digits()
 		at, ok2 := c.digits()
 		if !ok1 || !ok2 || num > maxObjectNumber || at > int64(len(data))-first {
 			return nil, &FormatError{off, "object stream with a bad index"}
 		}
+		if seen[num] {
+			d.problem(Problem{Key: "PDF_OBJECT_STREAM_DUPLICATE", Args: []string{Ref{int(num), 0}.String()}, Offset: st.offset})
+		}
+		seen[num] = true
 		s.numbers = append(s.numbers, int(num))
 		s.offsets = append(s.offsets, int(at+first))
 	}

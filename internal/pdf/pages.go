@@ -16,6 +16,10 @@ type pageTree struct {
 	index map[Ref]int // of the pages, from 0
 	nodes map[Ref]bool
 	annot map[Ref]int // page of each annotation
+	// repeated counts the references to nodes that were visited already, miscounted tells that /Count of the root does not fit: readers
+	// differ in what they make of it.
+	repeated   int
+	miscounted bool
 }
 
 // attribute is a key of the page or what it inherits (ISO 32000-2, 7.7.3.4).
@@ -36,6 +40,9 @@ func (d *Document) pageList() *pageTree {
 	t := &pageTree{index: map[Ref]int{}, nodes: map[Ref]bool{}, annot: map[Ref]int{}}
 	d.pages = t
 	d.pageNode(d.Catalog()["Pages"], nil, 0)
+	if n, ok := d.integer(d.dict(d.Catalog()["Pages"])["Count"]); !ok || n != int64(len(t.list)) {
+		t.miscounted = true
+	}
 	for i, p := range t.list {
 		for _, o := range d.array(p.dict["Annots"]) {
 			ref, _ := o.(Ref)
@@ -57,6 +64,7 @@ func (d *Document) pageNode(o Object, inherited Dict, depth int) {
 		return
 	}
 	if depth > d.limits.Depth || ref != (Ref{}) && t.nodes[ref] || len(t.list) >= d.limits.Compared {
+		t.repeated++
 		d.problem(Problem{Key: "PDF_PAGE_TREE", Args: []string{ref.String(), strconv.Itoa(depth)}})
 		return
 	}

@@ -23,6 +23,16 @@ func (d *Document) lookup(num int) (entry, bool) {
 	return entry{}, false
 }
 
+// sectionOf is the offset of the section whose entry for an object number is in force.
+func (d *Document) sectionOf(num int) int64 {
+	for _, s := range d.sections {
+		if _, ok := s.lookup(num); ok {
+			return s.offset
+		}
+	}
+	return 0
+}
+
 // Object returns an indirect object, decrypted. What is free, missing or of another generation is Null, as the standard wants it (7.3.10).
 func (d *Document) Object(r Ref) (Object, error) {
 	e, ok := d.lookup(r.Num)
@@ -64,7 +74,8 @@ func (d *Document) indirect(r Ref, e entry) (loaded, error) {
 			}
 			return loaded{obj: Null{}}, err
 		}
-		d.problem(Problem{Key: "PDF_XREF_OFFSET", Args: []string{r.String()}, Offset: off})
+		// The place of the problem is the section that says so, which may be of a later revision than the object.
+		d.problem(Problem{Key: "PDF_XREF_OFFSET", Args: []string{r.String()}, Offset: d.sectionOf(r.Num)})
 		if o, ref, end, err = d.parseIndirect(near); err != nil {
 			return loaded{obj: Null{}}, err
 		}
@@ -114,11 +125,7 @@ func (d *Document) parseWith(p *parser) (o Object, r Ref, end int64, err error) 
 		return Null{}, r, 0, &FormatError{off, "no object header"}
 	}
 	r = Ref{int(num), int(gen)}
-	if p.onDuplicate == nil {
-		p.onDuplicate = func(n Name) {
-			d.problem(Problem{Key: "PDF_DUPLICATE_KEY", Args: []string{r.String(), string(n)}, Offset: off})
-		}
-	}
+	p.onDuplicate = d.duplicateKey(r, off)
 	if p.keyword("endobj") {
 		return Null{}, r, p.pos, nil
 	}
@@ -137,6 +144,13 @@ func (d *Document) parseWith(p *parser) (o Object, r Ref, end int64, err error) 
 		return &Stream{Dict: dict, inFile: true, offset: p.pos, ref: r}, r, p.pos, nil
 	}
 	return o, r, end, nil
+}
+
+// duplicateKey reports a key that a dictionary has twice.
+func (d *Document) duplicateKey(r Ref, off int64) func(Name) {
+	return func(n Name) {
+		d.problem(Problem{Key: "PDF_DUPLICATE_KEY", Args: []string{r.String(), string(n)}, Offset: off})
+	}
 }
 
 // objKeyword moves over "obj", which some writers do not separate from what follows.

@@ -149,6 +149,7 @@ func (d *Document) readTable(c *cursor, off int64) (*section, error) {
 		s.runs = append(s.runs, r)
 	}
 	p := d.parser(c)
+	p.onDuplicate = d.duplicateKey(Ref{}, c.pos)
 	o, err := p.object(0, "")
 	if err != nil {
 		return nil, err
