@@ -50,7 +50,7 @@ type Problem struct {
 type Limits struct {
 	Objects   int   // cross-reference entries, over all revisions; default 2,000,000
 	Depth     int   // nesting of arrays, dictionaries and trees; default 100
-	Inflated  int64 // decoded bytes over the whole life of the document; default 256 MiB
+	Inflated  int64 // decoded bytes over the whole life of the document; default 128 MiB
 	Stream    int64 // decoded bytes of one stream; default 64 MiB
 	Revisions int   // cross-reference sections; default 2,000
 	Token     int   // bytes of one string, name or number; default 32 MiB
@@ -69,7 +69,7 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Token, 32<<20)
 	set(&l.Compared, 1_000_000)
 	if l.Inflated <= 0 {
-		l.Inflated = 256 << 20
+		l.Inflated = 128 << 20
 	}
 	if l.Stream <= 0 {
 		l.Stream = 64 << 20
