@@ -9,6 +9,7 @@ import (
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
+	"encoding/hex"
 	"errors"
 	"math/big"
 	"strings"
@@ -45,6 +46,9 @@ func flip(value []byte) []byte {
 func TestRSAWithEveryDigest(t *testing.T) {
 	message := []byte("möhür")
 	for _, d := range Digests() {
+		if d.Hash() == 0 {
+			continue // SHAKE256 goes with Ed448 only
+		}
 		digest := d.Sum(message)
 		for _, f := range []Family{RSA, RSAPSS} {
 			s, err := NewSignature(f, d)
@@ -320,13 +324,16 @@ func TestParsePublicKeyRefusals(t *testing.T) {
 		spki []byte
 		want string
 	}{
-		"brainpool":         {ec(asn1.OID("1.3.36.3.3.2.8.1.1.7"), point), "brainpoolP256r1"},
+		"brainpoolP256t1":   {ec(asn1.OID("1.3.36.3.3.2.8.1.1.8"), point), "elliptic curve"},
+		"brainpool, off":    {ec(asn1.OID("1.3.36.3.3.2.8.1.1.7"), point), "not on the curve"},
+		"brainpool, short":  {ec(asn1.OID("1.3.36.3.3.2.8.1.1.7"), point[:33]), "not on the curve"},
+		"brainpool, none":   {ec(asn1.OID("1.3.36.3.3.2.8.1.1.7"), nil), "not on the curve"},
 		"secp256k1":         {ec(asn1.OID("1.3.132.0.10"), point), "secp256k1"},
 		"explicit curve":    {ec(asn1.Sequence(asn1.Int(1)), point), "given by its parameters"},
 		"no curve":          {ec(nil, point), "without a curve"},
 		"not on the curve":  {ec(asn1.OID("1.2.840.10045.3.1.7"), point), "not on the curve"},
 		"point at infinity": {ec(asn1.OID("1.2.840.10045.3.1.7"), []byte{0}), "not on the curve"},
-		"Ed448":             {asn1.Sequence(asn1.Sequence(asn1.OID(oidEd448)), asn1.BitString(make([]byte, 57))), "ED448"},
+		"Ed448":             {asn1.Sequence(asn1.Sequence(asn1.OID(oidEd448)), asn1.BitString(make([]byte, 56))), "no point of Ed448"},
 		"ML-DSA":            {asn1.Sequence(asn1.Sequence(asn1.OID("2.16.840.1.101.3.4.3.18")), asn1.BitString(make([]byte, 57))), "ML-DSA"},
 		"short Ed25519":     {asn1.Sequence(asn1.Sequence(asn1.OID(oidEd25519)), asn1.BitString(make([]byte, 31))), "wrong length"},
 		"trailing bytes":    {append(mustSPKI(t, &rsaKey().PublicKey), 0), "more elements"},
@@ -381,7 +388,7 @@ func TestNames(t *testing.T) {
 		}
 	}
 	for _, d := range Digests() {
-		if DigestFromHash(d.Hash()) != d || len(d.Sum(nil)) != d.Size() {
+		if d.Hash() != 0 && DigestFromHash(d.Hash()) != d || len(d.Sum(nil)) != d.Size() {
 			t.Errorf("%s", d)
 		}
 	}
@@ -464,4 +471,72 @@ func FuzzParseSignature(f *testing.F) {
 			t.Fatalf("an algorithm without a name or a digest: %+v", s)
 		}
 	})
+}
+
+func TestSHAKE256(t *testing.T) {
+	// NIST's example values for the empty message, cut at 512 bits.
+	want := "46b9dd2b0ba88d13233b3feb743eeb243fcd52ea62b81b82b50c27646ed5762fd75dc4ddd8c0f200cb05019d67b592f6fc821c49479ab48640292eacb3b7c4be"
+	if got := hex.EncodeToString(SHAKE256.Sum(nil)); got != want {
+		t.Errorf("%s", got)
+	}
+	h := SHAKE256.New()
+	h.Write([]byte("mö"))
+	h.Sum(nil)
+	h.Write([]byte("hür"))
+	if !bytes.Equal(h.Sum([]byte{1})[1:], SHAKE256.Sum([]byte("möhür"))) {
+		t.Error("a sum in between changes the state")
+	}
+	for _, c := range []struct {
+		id   []byte
+		want Digest
+	}{
+		{SHAKE256.Identifier(), SHAKE256},
+		{asn1.Sequence(asn1.OID(oidSHAKE256Len), asn1.Int(512)), SHAKE256},
+		{asn1.Sequence(asn1.OID(oidSHAKE256Len), asn1.Int(256)), 0},
+		{asn1.Sequence(asn1.OID(oidSHAKE256Len)), 0},
+	} {
+		id, err := ParseIdentifier(c.id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d, err := ParseDigest(id); d != c.want || (err == nil) != (c.want != 0) {
+			t.Errorf("%x: %s, %v", c.id, d, err)
+		}
+	}
+}
+
+// The blank message of RFC 8032, 7.4.
+func TestEd448(t *testing.T) {
+	unhex := func(s string) []byte {
+		b, err := hex.DecodeString(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	key := unhex("5fd7449b59b461fd2ce787ec616ad46a1da1342485a70e1f8a0ea75d80e96778edf124769b46c7061bd6783df1e50f6cd1fa1abeafe8256180")
+	value := unhex("533a37f6bbe457251f023c0d88f976ae2dfb504a843e34d2074fd823d41a591f2b233f034f628281f2fd7a22ddd47d7828c59bd0a21bfd3980ff0d2028d4b18a9df63e006c5d1c2d345b925d8dc00b4104852db99ac5c7cdda8530a113a0f4dbb61149f05a7363268c71d95808ff2e652600")
+	pub, info, err := ParsePublicKey(asn1.Sequence(asn1.Sequence(asn1.OID(oidEd448)), asn1.BitString(key)))
+	if err != nil || info.Bits != 448 || info.Curve != "Ed448" {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	s := readBack(t, EdDSA, SHAKE256)
+	if s.Name != "ED448" {
+		t.Errorf("%s", s.Name)
+	}
+	if err := s.VerifyBytes(pub, nil, value); err != nil {
+		t.Error(err)
+	}
+	for name, bad := range map[string][]byte{"changed": flip(value), "short": value[1:], "empty": nil} {
+		if err := s.VerifyBytes(pub, nil, bad); !errors.Is(err, ErrMismatch) {
+			t.Errorf("%s value: %v", name, err)
+		}
+	}
+	if err := s.VerifyBytes(pub, []byte{0}, value); !errors.Is(err, ErrMismatch) {
+		t.Errorf("another message: %v", err)
+	}
+	var keyError *KeyError
+	if err := readBack(t, EdDSA, 0).VerifyBytes(pub, nil, value); !errors.As(err, &keyError) {
+		t.Errorf("as Ed25519: %v", err)
+	}
 }

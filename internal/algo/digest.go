@@ -7,11 +7,12 @@
 package algo
 
 import (
+	"bytes"
 	"crypto"
 	_ "crypto/md5" // linked for crypto.Hash.New: old documents are verified, and judged by policy
 	_ "crypto/sha1"
 	_ "crypto/sha256"
-	_ "crypto/sha3"
+	"crypto/sha3"
 	_ "crypto/sha512"
 	"hash"
 	"strings"
@@ -36,6 +37,7 @@ const (
 	SHA3_256
 	SHA3_384
 	SHA3_512
+	SHAKE256 // with 512 bits of output (RFC 8702, 3.1)
 )
 
 // digestInfo is what is known of a digest. name is what a reader sees, id the same within a signature algorithm's name.
@@ -72,22 +74,24 @@ func (d Digest) info() digestInfo {
 		return digestInfo{crypto.SHA3_384, "2.16.840.1.101.3.4.2.9", "SHA3-384", "SHA3_384"}
 	case SHA3_512:
 		return digestInfo{crypto.SHA3_512, "2.16.840.1.101.3.4.2.10", "SHA3-512", "SHA3_512"}
+	case SHAKE256:
+		return digestInfo{0, "2.16.840.1.101.3.4.2.12", "SHAKE256-512", "SHAKE256_512"}
 	}
 	return digestInfo{}
 }
 
 // Digests lists every digest that can be computed, weakest first.
 func Digests() []Digest {
-	return []Digest{MD5, SHA1, SHA224, SHA256, SHA384, SHA512, SHA512_224, SHA512_256, SHA3_224, SHA3_256, SHA3_384, SHA3_512}
+	return []Digest{MD5, SHA1, SHA224, SHA256, SHA384, SHA512, SHA512_224, SHA512_256, SHA3_224, SHA3_256, SHA3_384, SHA3_512, SHAKE256}
 }
 
 // String returns the name as EU DSS spells it, such as "SHA256" or "SHA3-256"; empty for none.
 func (d Digest) String() string { return d.info().name }
 
 // Valid says whether d is a digest.
-func (d Digest) Valid() bool { return d.info().hash != 0 }
+func (d Digest) Valid() bool { return d.info().oid != "" }
 
-// Hash returns the digest's name in the standard library, or zero.
+// Hash returns the digest's name in the standard library, or zero, which SHAKE256 has there too.
 func (d Digest) Hash() crypto.Hash { return d.info().hash }
 
 // OID returns the digest's object identifier, empty for none.
@@ -95,16 +99,19 @@ func (d Digest) OID() asn1.ObjectIdentifier { return d.info().oid }
 
 // Size returns the number of octets of a digest value, 0 for none.
 func (d Digest) Size() int {
-	if !d.Valid() {
-		return 0
+	if h := d.New(); h != nil {
+		return h.Size()
 	}
-	return d.Hash().Size()
+	return 0
 }
 
 // New returns a hash in its initial state, or nil if d is no digest.
 func (d Digest) New() hash.Hash {
-	if !d.Valid() {
+	switch {
+	case !d.Valid():
 		return nil
+	case d == SHAKE256:
+		return shake256{sha3.NewSHAKE256()}
 	}
 	return d.Hash().New()
 }
@@ -125,7 +132,7 @@ func (d Digest) Identifier() []byte { return asn1.Sequence(asn1.OID(d.OID())) }
 // DigestFromHash returns the digest that the standard library calls h, or zero.
 func DigestFromHash(h crypto.Hash) Digest {
 	for _, d := range Digests() {
-		if d.Hash() == h {
+		if h != 0 && d.Hash() == h {
 			return d
 		}
 	}
@@ -145,13 +152,22 @@ func DigestFromName(name string) Digest {
 	return 0
 }
 
-// ParseDigest reads a digest algorithm identifier. Parameters are NULL or absent (RFC 5754, 2) and otherwise ignored: no digest here has any.
+// oidSHAKE256Len is id-shake256-len, whose parameter is the output length in bits (RFC 8419, 2.2).
+const oidSHAKE256Len asn1.ObjectIdentifier = "2.16.840.1.101.3.4.2.18"
+
+// ParseDigest reads a digest algorithm identifier. Parameters are NULL or absent (RFC 5754, 2) and otherwise ignored: only SHAKE256 has one, its length.
 // Some writers put the identifier of a signature algorithm there; its digest is then meant.
 func ParseDigest(id Identifier) (Digest, error) {
 	for _, d := range Digests() {
 		if d.OID() == id.Algorithm {
 			return d, nil
 		}
+	}
+	if id.Algorithm == oidSHAKE256Len {
+		if bytes.Equal(id.Parameters, asn1.Int(512)) {
+			return SHAKE256, nil
+		}
+		return 0, &UnsupportedError{Algorithm: id.Algorithm, What: "output length of"}
 	}
 	if s, ok := lookUpSignature(id.Algorithm); ok && s.digest.Valid() {
 		return s.digest, nil

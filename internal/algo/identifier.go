@@ -97,8 +97,6 @@ func knownButUnsupported(o asn1.ObjectIdentifier) string {
 	switch o {
 	case "1.2.840.10040.4.1", "1.2.840.10040.4.3", "2.16.840.1.101.3.4.3.1", "2.16.840.1.101.3.4.3.2", "2.16.840.1.101.3.4.3.3", "2.16.840.1.101.3.4.3.4":
 		return "DSA"
-	case oidEd448:
-		return "ED448"
 	case "2.16.840.1.101.3.4.3.17", "2.16.840.1.101.3.4.3.18", "2.16.840.1.101.3.4.3.19":
 		return "ML-DSA"
 	case "1.3.6.1.5.5.7.6.30", "1.3.6.1.5.5.7.6.31":
@@ -113,12 +111,6 @@ func knownButUnsupported(o asn1.ObjectIdentifier) string {
 		return "GOST R 34.10"
 	case "1.3.132.0.10":
 		return "secp256k1"
-	case "1.3.36.3.3.2.8.1.1.7":
-		return "brainpoolP256r1"
-	case "1.3.36.3.3.2.8.1.1.11":
-		return "brainpoolP384r1"
-	case "1.3.36.3.3.2.8.1.1.13":
-		return "brainpoolP512r1"
 	}
 	return ""
 }

@@ -14,8 +14,8 @@ import (
 // KeyInfo describes a public key for reports and policies.
 type KeyInfo struct {
 	Family  Family // RSA, RSAPSS (the key may be used for that only), ECDSA or EdDSA
-	Bits    int    // of the modulus or of the field; 256 for Ed25519
-	Curve   string // "P-256"; empty for RSA
+	Bits    int    // of the modulus or of the field; 256 for Ed25519, 448 for Ed448
+	Curve   string // "P-256", "brainpoolP256r1", "Ed25519"; empty for RSA
 	Problem string // what is odd about the encoding though the key can be read, in English; empty when nothing is
 }
 
@@ -25,8 +25,8 @@ type PSSPublicKey struct {
 	Parameters *PSSParameters // nil: any parameters; otherwise RFC 4055, 3.3 binds the signature to them
 }
 
-// ParsePublicKey reads a SubjectPublicKeyInfo. The key is a *rsa.PublicKey, *PSSPublicKey, *ecdsa.PublicKey or ed25519.PublicKey. A curve or
-// kind that is not supported gives an UnsupportedError, a broken key a KeyError or an asn1.SyntaxError.
+// ParsePublicKey reads a SubjectPublicKeyInfo. The key is a *rsa.PublicKey, *PSSPublicKey, *ecdsa.PublicKey,
+// *BrainpoolPublicKey, ed25519.PublicKey or Ed448PublicKey. A curve or kind that is not supported gives an UnsupportedError, a broken key a KeyError or an asn1.SyntaxError.
 //
 //	SubjectPublicKeyInfo ::= SEQUENCE {
 //	     algorithm         AlgorithmIdentifier,
@@ -75,6 +75,11 @@ func parseKey(id Identifier, key []byte) (crypto.PublicKey, KeyInfo, error) {
 			return nil, KeyInfo{}, &KeyError{Msg: "Ed25519 key of a wrong length"}
 		}
 		return ed25519.PublicKey(key), KeyInfo{Family: EdDSA, Bits: 256, Curve: "Ed25519"}, nil
+	case oidEd448:
+		if _, ok := newEdwards448().decode(key); !ok {
+			return nil, KeyInfo{}, &KeyError{Msg: "no point of Ed448"}
+		}
+		return Ed448PublicKey(key), KeyInfo{Family: EdDSA, Bits: 448, Curve: "Ed448"}, nil
 	}
 	return nil, KeyInfo{}, &UnsupportedError{Algorithm: id.Algorithm, What: "public key algorithm"}
 }
@@ -144,6 +149,13 @@ func parseEC(id Identifier, key []byte) (crypto.PublicKey, KeyInfo, error) {
 	name, err := e.ObjectIdentifier()
 	if err != nil {
 		return nil, KeyInfo{}, err
+	}
+	if c := brainpool(name); c != nil {
+		pub, err := parseBrainpoolPoint(c, key)
+		if err != nil {
+			return nil, KeyInfo{}, err
+		}
+		return pub, KeyInfo{Family: ECDSA, Bits: c.p.BitLen(), Curve: c.name}, nil
 	}
 	curve := namedCurve(name)
 	if curve == nil {

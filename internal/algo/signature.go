@@ -15,7 +15,7 @@ const (
 	RSAPSS                       // RSASSA-PSS, RFC 8017, 8.1
 	ECDSA                        // value as SEQUENCE { r, s }, RFC 3279, 2.2.3
 	PlainECDSA                   // value as r || s, BSI TR-03111, 5.2.1
-	EdDSA                        // Ed25519, RFC 8032 and RFC 8419
+	EdDSA                        // Ed25519 and Ed448, RFC 8032 and RFC 8419
 )
 
 // String returns the family's name.
@@ -48,9 +48,9 @@ const (
 // Signature is a signature algorithm with everything needed to verify a value.
 type Signature struct {
 	Family Family
-	Digest Digest         // of the message; for Ed25519, which hashes by itself, SHA512
+	Digest Digest         // of the message; Ed25519 and Ed448, which hash by themselves, have SHA512 and SHAKE256 here (RFC 8419, 3.1)
 	PSS    *PSSParameters // set for RSAPSS only
-	Name   string         // as EU DSS spells it: RSA_SHA256, ECDSA_SHA3_256, RSA_SSA_PSS_SHA256_MGF1, PLAIN_ECDSA_SHA256, ED25519
+	Name   string         // as EU DSS spells it: RSA_SHA256, ECDSA_SHA3_256, RSA_SSA_PSS_SHA256_MGF1, PLAIN_ECDSA_SHA256, ED25519, ED448
 }
 
 // signatureKind is one row of the object identifiers; digest zero means that it is given elsewhere.
@@ -67,6 +67,9 @@ func lookUpSignature(o asn1.ObjectIdentifier) (signatureKind, bool) {
 	}
 	if o == oidEd25519 {
 		return signatureKind{EdDSA, SHA512}, true
+	}
+	if o == oidEd448 {
+		return signatureKind{EdDSA, SHAKE256}, true
 	}
 	return signatureKind{}, false
 }
@@ -196,16 +199,22 @@ func newSignature(f Family, d Digest, p *PSSParameters) Signature {
 		s.Name = "PLAIN_ECDSA_" + d.info().id
 	case EdDSA:
 		s.Name = "ED25519"
+		if d == SHAKE256 {
+			s.Name = "ED448"
+		}
 	}
 	return s
 }
 
 // NewSignature returns the algorithm of a family with a digest, for making signatures: RSASSA-PSS then has MGF1 with the same digest and a salt
-// as long as the digest (RFC 4055, 3.1), Ed25519 ignores the digest.
+// as long as the digest (RFC 4055, 3.1), and EdDSA is Ed448 with SHAKE256 and Ed25519 with any other.
 func NewSignature(f Family, d Digest) (Signature, error) {
 	switch f {
 	case EdDSA:
-		return newSignature(EdDSA, SHA512, nil), nil
+		if d != SHAKE256 {
+			d = SHA512
+		}
+		return newSignature(EdDSA, d, nil), nil
 	case RSA, RSAPSS, ECDSA, PlainECDSA:
 	default:
 		return Signature{}, &UnsupportedError{What: fmt.Sprintf("signature family %d", f)}
@@ -242,7 +251,10 @@ func (s Signature) Identifier() ([]byte, error) {
 
 // oid finds the identifier by asking the same switch that reads it.
 func (s Signature) oid() asn1.ObjectIdentifier {
-	if s.Family == EdDSA {
+	switch {
+	case s.Family == EdDSA && s.Digest == SHAKE256:
+		return oidEd448
+	case s.Family == EdDSA:
 		return oidEd25519
 	}
 	arcs := map[Family][]asn1.ObjectIdentifier{

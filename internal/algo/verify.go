@@ -14,7 +14,7 @@ import (
 )
 
 // VerifyDigest says whether value is this algorithm's signature with the key over a message of which only the digest, made with s.Digest, is
-// given. It returns nil, ErrMismatch, an UnsupportedError (Ed25519 needs the message itself) or a KeyError.
+// given. It returns nil, ErrMismatch, an UnsupportedError (EdDSA needs the message itself) or a KeyError.
 func (s Signature) VerifyDigest(pub crypto.PublicKey, digest, value []byte) error {
 	if len(digest) != s.Digest.Size() || len(digest) == 0 {
 		return fmt.Errorf("algo: a digest of %d octets is no %s: %w", len(digest), s.Digest, ErrMismatch)
@@ -35,7 +35,7 @@ func (s Signature) VerifyDigest(pub crypto.PublicKey, digest, value []byte) erro
 	case ECDSA:
 		return s.verifyECDSA(pub, digest, value)
 	case PlainECDSA:
-		if key, ok := pub.(*ecdsa.PublicKey); ok && len(value) != 2*((key.Curve.Params().BitSize+7)/8) {
+		if size := fieldSize(pub); size != 0 && len(value) != 2*size {
 			return ErrMismatch // BSI TR-03111, 5.2.1: both halves have the length of the field
 		}
 		der, err := EncodePlainECDSA(value)
@@ -44,15 +44,15 @@ func (s Signature) VerifyDigest(pub crypto.PublicKey, digest, value []byte) erro
 		}
 		return s.verifyECDSA(pub, digest, der)
 	case EdDSA:
-		return &UnsupportedError{Algorithm: oidEd25519, What: "verification from a digest with"}
+		return &UnsupportedError{Algorithm: s.oid(), What: "verification from a digest with"}
 	}
 	return &UnsupportedError{What: "signature algorithm: none"}
 }
 
-// maxMessage bounds a message that must be held in memory as a whole, which only Ed25519 asks for.
+// maxMessage bounds a message that must be held in memory as a whole, which only Ed25519 and Ed448 ask for.
 const maxMessage = 256 << 20
 
-// VerifyMessage is VerifyDigest over the message itself, which is streamed, except for Ed25519, which needs it whole and takes at most 256 MiB.
+// VerifyMessage is VerifyDigest over the message itself, which is streamed, except for EdDSA, which needs it whole and takes at most 256 MiB.
 // Besides VerifyDigest's errors it returns those of the reader.
 func (s Signature) VerifyMessage(pub crypto.PublicKey, message io.Reader, value []byte) error {
 	if s.Family != EdDSA {
@@ -70,7 +70,7 @@ func (s Signature) VerifyMessage(pub crypto.PublicKey, message io.Reader, value 
 		return err
 	}
 	if len(b) > maxMessage {
-		return &UnsupportedError{Algorithm: oidEd25519, What: "message of more than 256 MiB with"}
+		return &UnsupportedError{Algorithm: s.oid(), What: "message of more than 256 MiB with"}
 	}
 	return s.VerifyBytes(pub, b, value)
 }
@@ -80,14 +80,36 @@ func (s Signature) VerifyBytes(pub crypto.PublicKey, message, value []byte) erro
 	if s.Family != EdDSA {
 		return s.VerifyDigest(pub, s.Digest.Sum(message), value)
 	}
-	key, ok := pub.(ed25519.PublicKey)
-	if !ok || len(key) != ed25519.PublicKeySize {
+	valid := false
+	switch key := pub.(type) {
+	case ed25519.PublicKey:
+		if s.Digest != SHA512 || len(key) != ed25519.PublicKeySize {
+			return s.wrongKey(pub)
+		}
+		valid = ed25519.Verify(key, message, value)
+	case Ed448PublicKey:
+		if s.Digest != SHAKE256 {
+			return s.wrongKey(pub)
+		}
+		valid = verifyEd448(key, message, value)
+	default:
 		return s.wrongKey(pub)
 	}
-	if !ed25519.Verify(key, message, value) {
+	if !valid {
 		return ErrMismatch
 	}
 	return nil
+}
+
+// fieldSize returns the octets of a curve's field, 0 for other keys.
+func fieldSize(pub crypto.PublicKey) int {
+	switch key := pub.(type) {
+	case *ecdsa.PublicKey:
+		return (key.Curve.Params().BitSize + 7) / 8
+	case *BrainpoolPublicKey:
+		return (key.curve.p.BitLen() + 7) / 8
+	}
+	return 0
 }
 
 func (s Signature) wrongKey(pub crypto.PublicKey) error {
@@ -112,11 +134,16 @@ func (s Signature) pssKey(pub crypto.PublicKey) (*rsa.PublicKey, error) {
 }
 
 func (s Signature) verifyECDSA(pub crypto.PublicKey, digest, der []byte) error {
-	key, ok := pub.(*ecdsa.PublicKey)
-	if !ok {
+	valid := false
+	switch key := pub.(type) {
+	case *ecdsa.PublicKey:
+		valid = ecdsa.VerifyASN1(key, digest, der)
+	case *BrainpoolPublicKey:
+		valid = key.verify(digest, der)
+	default:
 		return s.wrongKey(pub)
 	}
-	if !ecdsa.VerifyASN1(key, digest, der) {
+	if !valid {
 		return ErrMismatch
 	}
 	return nil

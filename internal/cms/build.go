@@ -23,7 +23,7 @@ type Builder struct {
 	Certificate      []byte                // the signer's, DER; required, and embedded
 	Chain            [][]byte              // further certificates to embed
 	CRLs             [][]byte              // to embed
-	Digest           algo.Digest           // of content and attributes; default SHA-256. Ed25519 always takes SHA-512 (RFC 8419, 3.1)
+	Digest           algo.Digest           // of content and attributes; default SHA-256. Ed25519 always takes SHA-512, Ed448 SHAKE256 (RFC 8419, 3.1)
 	PSS              bool                  // RSASSA-PSS with an RSA key, instead of PKCS #1 v1.5
 	SigningTime      time.Time             // zero: no signing-time attribute (ETSI EN 319 142-1, 6.3: PAdES has it in the dictionary)
 	UseKeyID         bool                  // name the signer by subject key identifier
@@ -60,6 +60,9 @@ func (b Builder) resolve() (algo.Signature, CertificateID, int, error) {
 	if d == 0 {
 		d = algo.SHA256
 	}
+	if _, ok := pub.(algo.Ed448PublicKey); ok {
+		d = algo.SHAKE256
+	}
 	family := info.Family
 	if family == algo.RSA && b.PSS {
 		family = algo.RSAPSS
@@ -78,7 +81,7 @@ func maxValue(info algo.KeyInfo) int {
 	case algo.ECDSA:
 		return 2*(octets+3) + 3 // two INTEGERs with a sign octet, in a SEQUENCE
 	case algo.EdDSA:
-		return ed25519.SignatureSize
+		return 2 * (info.Bits/8 + info.Bits/448) // 64, and 114 for Ed448, whose points take an octet more
 	}
 	return octets
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -151,6 +152,40 @@ func TestPKCS7SecondOpinion(t *testing.T) {
 		}
 		if o := verify(t, parse(t, theirs), s.pub(), nil); !o.Intact() {
 			t.Errorf("%s: what it signs: %+v", name, o)
+		}
+	}
+}
+
+// Brainpool's curves are on German and Austrian signature cards; the key and the certificate are OpenSSL's too.
+func TestOpenSSLSignsWithBrainpool(t *testing.T) {
+	for curve, digest := range map[string]string{"brainpoolP256r1": "sha256", "brainpoolP384r1": "sha384", "brainpoolP512r1": "sha512"} {
+		key, cert := filepath.Join(t.TempDir(), "key.pem"), filepath.Join(t.TempDir(), "cert.pem")
+		if _, err := openssl(t, "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:"+curve, "-nodes", "-keyout", key, "-out", cert, "-subj", "/CN=Karte", "-days", "30"); err != nil {
+			t.Fatal(err)
+		}
+		der, err := openssl(t, "cms", "-sign", "-binary", "-cades", "-md", digest, "-outform", "DER", "-in", write(t, "content", message), "-signer", cert, "-inkey", key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sd := parse(t, der)
+		id, err := IdentifyCertificate(sd.Certificates[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		pub, info, err := algo.ParsePublicKey(id.SubjectPublicKeyInfo)
+		if err != nil || info.Curve != curve {
+			t.Fatalf("%+v, %v", info, err)
+		}
+		if o := verify(t, sd, pub, message); !o.Intact() || len(o.Problems) > 0 {
+			t.Errorf("%s: %+v", curve, o)
+		}
+		if o := verify(t, sd, pub, []byte("another letter")); o.Intact() {
+			t.Errorf("%s: another content is intact", curve)
+		}
+		value := sd.SignerInfos[0].Signature
+		value[len(value)-1] ^= 1
+		if o := verify(t, sd, pub, message); o.SignatureValid {
+			t.Errorf("%s: a changed value verifies", curve)
 		}
 	}
 }

