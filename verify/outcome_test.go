@@ -246,6 +246,17 @@ func TestQualifiedAsksForANonRepudiationKey(t *testing.T) {
 	if r := w.verifyBy(w.input(doc), verify.AzerbaijanQualified()); r.Indication != etsi.TotalPassed {
 		t.Errorf("a signing key: %s %+v", r.SubIndication, r.Signatures[0].Reasons)
 	}
+	unqualified := w.sign(page("salam"), w.person(demopki.Person{Profile: demopki.Profile{Defect: demopki.WithoutQCCompliance}}), nil)
+	if r := w.verifyBy(w.input(unqualified), verify.AzerbaijanQualified()); r.SubIndication != etsi.ChainConstraintsFailure {
+		t.Errorf("no statement of the issuer: %s", r.SubIndication)
+	}
+	if r := w.verifyBy(w.input(unqualified), verify.AzerbaijanEnhanced()); r.Indication != etsi.TotalPassed {
+		t.Errorf("an enhanced signature needs none: %s", r.SubIndication)
+	}
+	login := w.sign(page("salam"), w.person(demopki.Person{Profile: demopki.Profile{Authentication: true}}), nil)
+	if r := w.verifyBy(w.input(login), verify.AzerbaijanQualified()); r.SubIndication != etsi.ChainConstraintsFailure {
+		t.Errorf("a log-in certificate: %s", r.SubIndication)
+	}
 	p := verify.AzerbaijanQualified()
 	p.Signer.Policies = []string{"1.2.3.4"}
 	if r := w.verifyBy(w.input(doc), p); r.SubIndication != etsi.ChainConstraintsFailure {

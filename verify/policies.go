@@ -62,8 +62,12 @@ func AzerbaijanEnhanced() *Policy {
 	return p
 }
 
+// statementQcCompliance is id-etsi-qcs-QcCompliance.
+const statementQcCompliance = "0.4.0.1862.1.1"
+
 // AzerbaijanQualified adds what a qualified certificate (təkmil sertifikat, 1.1.14) shows: a key for signatures that its holder cannot
-// deny. Which certificate policies mark a qualified certificate is for the issuer's configuration: the list is empty until it is given.
+// deny, and the issuer's statement that the certificate is qualified (QcCompliance, ETSI EN 319 412-5, 4.2.1). Issuers that mark their
+// qualified certificates by a certificate policy instead are named in a policy file: "signer": {"statements": [], "policies": ["..."]}.
 func AzerbaijanQualified() *Policy {
 	p := AzerbaijanEnhanced()
 	p.Name = PolicyQualified
@@ -71,6 +75,7 @@ func AzerbaijanQualified() *Policy {
 	p.Constraints[ConstraintKeyUsage] = Fail
 	p.Constraints[ConstraintPolicies] = Fail
 	p.Constraints[ConstraintStatements] = Fail
+	p.Signer.Statements = []string{statementQcCompliance}
 	return p
 }
 
