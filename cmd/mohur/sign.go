@@ -37,6 +37,7 @@ Signs PDF documents with a key on a token (PAdES, ETSI EN 319 142-1). Each outpu
   --page N --rect L,B,R,T  where a new field is seen, in points from the lower left corner; without --rect it is invisible
   --reason TEXT, --location TEXT
   --certify 1|2|3    certify the document: 1 no later change, 2 filling in and signing, 3 annotations too
+  --pss              RSASSA-PSS instead of PKCS#1 v1.5 with an RSA key
   --password FILE    the password of an encrypted PDF, alone in a file
   --out FILE         where to (one input only; default NAME-signed.pdf beside NAME.pdf)
   --force            replace an output that exists
@@ -63,7 +64,7 @@ type signOptions struct {
 	field, rect, reason, place string
 	page, certify              int
 	password, out              string
-	force, json                bool
+	force, json, pss           bool
 	paths                      []string
 	box                        [4]float64
 }
@@ -82,6 +83,7 @@ func parseSign(args []string) (*signOptions, error) {
 	fs.Var(&o.maps, "map", "")
 	fs.IntVar(&o.page, "page", 1, "")
 	fs.IntVar(&o.certify, "certify", 0, "")
+	fs.BoolVar(&o.pss, "pss", false, "")
 	fs.BoolVar(&o.force, "force", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
 	var err error
@@ -175,7 +177,7 @@ func (o *signOptions) signer(ctx context.Context, std streams) (_ *documentSigne
 	s.options = pades.Options{
 		Field: o.field, Page: o.page, Rect: o.box, Certification: o.certify, Reason: o.reason, Location: o.place,
 	}
-	s.options.Level, s.options.Now = signing.Level(o.level), clock
+	s.options.Level, s.options.PSS, s.options.Now = signing.Level(o.level), o.pss, clock
 	if err := s.files(); err != nil {
 		return nil, err
 	}
