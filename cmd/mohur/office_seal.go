@@ -147,7 +147,7 @@ func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWri
 	}
 	_, err = pades.Sign(ctx, in.File, in.Size, out, pades.Options{
 		Request: s.request(o), Field: paper.SealField, Page: in.Place.Page, Rect: [4]float64{in.Place.X1, in.Place.Y1, in.Place.X2, in.Place.Y2},
-		Name: o.cert.Subject.CommonName(), Reason: in.Reason, Appearance: sealAppearance(o, in),
+		Name: o.cert.Subject.CommonName(), Reason: in.Reason, Appearance: sealAppearance(o, in), InputSHA256: in.Document.Bytes(),
 	})
 	return err
 }

@@ -49,11 +49,12 @@ type SealProfile struct {
 
 // SealInput is what is to be sealed.
 type SealInput struct {
-	Profile string
-	File    io.ReaderAt
-	Size    int64
-	Place   docket.Place // of the visible seal; page 0: invisible
-	Reason  string       // empty, or what the seal confirms
+	Profile  string
+	Document docket.Hash // of the intent: the sealer hashes what it seals and refuses any other bytes
+	File     io.ReaderAt
+	Size     int64
+	Place    docket.Place // of the visible seal; page 0: invisible
+	Reason   string       // empty, or what the seal confirms
 	// Appearance: the lines of the visible seal. Number and date stand there, so that the approved text needs no change.
 	Number      string
 	Date        string // gg.aa.iiii

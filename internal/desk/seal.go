@@ -56,7 +56,7 @@ func (s *Service) makeSeal(ctx context.Context, l *docket.Letter, i *docket.Seal
 	}
 	defer func() { _ = out.Abort() }()
 	err = s.sealer.Seal(ctx, SealInput{
-		Profile: l.Profile, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
+		Profile: l.Profile, Document: i.Document, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
 	}, out)
 	if err != nil {
 		return docket.Blob{}, nil, docket.Refuse(docket.CodeUnavailable, docket.KeySealing).Because(err)
