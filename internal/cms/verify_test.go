@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -263,5 +264,24 @@ func TestCounterSignature(t *testing.T) {
 	}
 	if intact != 1 {
 		t.Errorf("%d intact, one has a content-type and one is no SignerInfo", intact)
+	}
+}
+
+// Content of many megabytes in small BER segments is hashed where it lies: reading and verifying take a small part of its size.
+func TestLargeBERContentIsNotCopied(t *testing.T) {
+	long := bytes.Repeat([]byte("0123456789abcdef"), 16<<20/16)
+	c := newCraft(t, "P-256", long)
+	c.encapsulated = asn1.OctetString(long)
+	b := ber(t, c.message(t), 4096, asImplicit(0, c.set()), c.s.cert)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	sd := parse(t, b)
+	o := verify(t, sd, c.s.pub(), nil)
+	runtime.ReadMemStats(&after)
+	if !o.Intact() {
+		t.Errorf("%+v", o)
+	}
+	if used := after.TotalAlloc - before.TotalAlloc; used > 2<<20 {
+		t.Errorf("%d KB allocated for %d MB of content", used>>10, len(long)>>20)
 	}
 }
