@@ -131,7 +131,7 @@ func (c *Certificate) readTBS(tbs cryptobyte.String) bool {
 	if !ok {
 		return false
 	}
-	if !bytes.Equal(inner.Raw, c.SignatureAlgorithmID.Raw) {
+	if !inner.Equal(c.SignatureAlgorithmID) {
 		c.problem("SIGNATURE_ALGORITHMS_DIFFER", inner.Algorithm.String()) // RFC 5280, 4.1.1.2: shall be the same
 	}
 	if !c.readNamesAndValidity(&tbs) {

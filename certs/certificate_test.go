@@ -150,10 +150,24 @@ func TestDuplicateAndMalformedExtensionsSpoilThePath(t *testing.T) {
 func TestSignedPartAndOuterAlgorithmMustAgree(t *testing.T) {
 	ca := issue(t, "ca", nil)
 	c := issue(t, "leaf", ca, leaf)
+	null, err := Parse(signed(t, c.RawTBS, asn1.Sequence(asn1.OID("1.2.840.10045.4.3.2"), asn1.Null()), ca.key))
+	if err != nil || len(null.Problems) != 0 {
+		t.Fatal("NULL and absent parameters are the same: ", err, null.Problems)
+	}
 	der := signed(t, c.RawTBS, asn1.Sequence(asn1.OID("1.2.840.10045.4.3.3")), ca.key)
 	odd, err := Parse(der)
 	if err != nil || !odd.HasProblem("SIGNATURE_ALGORITHMS_DIFFER") {
 		t.Fatal(err, odd.Problems)
+	}
+}
+
+func TestEmptyAlternativeNameIsOddOnly(t *testing.T) {
+	ca := issue(t, "ca", nil)
+	c := issue(t, "leaf", ca, leaf, extension("2.5.29.17", false, asn1.Sequence()))
+	r := Request{Leaf: c.Certificate, Trust: NewTrustStore(ca.Certificate), Time: epoch(), Policy: PathPolicy{Revocation: RevocationIgnored}}
+	want(t, validate(r), "", "")
+	if r.Policy.StrictProfile = true; !hasReason(validate(r), ReasonProfile) {
+		t.Error("the strict profile lets it pass")
 	}
 }
 

@@ -1,7 +1,6 @@
 package certs
 
 import (
-	"bytes"
 	"math/big"
 	"time"
 
@@ -122,7 +121,7 @@ func (c *CRL) readTBS(tbs cryptobyte.String, outerID algo.Identifier) bool {
 	if !ok {
 		return false
 	}
-	if !bytes.Equal(inner.Raw, outerID.Raw) {
+	if !inner.Equal(outerID) {
 		c.problem("SIGNATURE_ALGORITHMS_DIFFER", string(inner.Algorithm))
 	}
 	var issuer cryptobyte.String

@@ -105,6 +105,11 @@ func TestCRLsThatCount(t *testing.T) {
 			}
 		})
 	}
+	empty := crl(t, h.ca, hourAgo)
+	empty.CRL = emptyList(t, h.ca)
+	if s := judged(t, h, empty); s.State != StateGood {
+		t.Errorf("a CRL with an empty list: %s %v", s.State, s.Unusable)
+	}
 	// The other key counts only as long as it is not revoked itself.
 	r := h.request(t, crl(t, newKey, hourAgo), crl(t, h.root, hourAgo, revoking(newKey, hourAgo, 1)))
 	r.Candidates = append(r.Candidates, newKey.Certificate)
@@ -205,4 +210,16 @@ func TestCertIDNamesIssuerKeyAndName(t *testing.T) {
 	if id.matches(h.signer.Certificate, h.ca.Certificate) {
 		t.Error("an unknown digest algorithm matched")
 	}
+}
+
+// emptyList makes a CRL whose revokedCertificates is there and empty, as OpenSSL writes it.
+func emptyList(t *testing.T, ca *issued) *CRL {
+	t.Helper()
+	algorithm := ca.SignatureAlgorithmID.Raw
+	tbs := asn1.Sequence(asn1.Int(1), algorithm, ca.RawSubject, asn1.Time(epoch().Add(-time.Hour)), asn1.Time(epoch().AddDate(0, 0, 7)), asn1.Sequence())
+	l, err := ParseCRL(signed(t, tbs, algorithm, ca.key))
+	if err != nil || !l.HasProblem("REVOKED_LIST_EMPTY") {
+		t.Fatal(err)
+	}
+	return l
 }

@@ -126,6 +126,10 @@ func (c *Certificate) readExtension(e Extension) (known, ok bool) {
 	case "2.5.29.15":
 		c.KeyUsage, ok = readKeyUsage(v)
 	case "2.5.29.17":
+		if len(e.Value) == 2 && e.Value[0] == 0x30 && e.Value[1] == 0 { // some CAs write it without a name: odd, and harmless
+			c.problem("SUBJECT_ALT_NAME_EMPTY", "")
+			return true, true
+		}
 		c.SubjectAltNames, ok = readGeneralNames(v)
 	case "2.5.29.18":
 		_, ok = readGeneralNames(v)

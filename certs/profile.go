@@ -36,6 +36,9 @@ func profile() []profileRule {
 			e, ok := c.Extension(oidSubjectAltName)
 			return c.Subject.IsEmpty() && (!ok || !e.Critical)
 		}},
+		{"4.2.1.6 subject alternative name not without a name", func(c *Certificate, _ int) bool {
+			return hasProblem(c.Problems, "SUBJECT_ALT_NAME_EMPTY")
+		}},
 		{"4.2.1.6 DNS names in preferred syntax", func(c *Certificate, _ int) bool {
 			for _, g := range c.SubjectAltNames {
 				if g.Type == DNSName && (!validDNS(g.Text) || strings.Contains(g.Text, "_")) {
