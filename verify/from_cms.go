@@ -12,7 +12,6 @@ import (
 	"mohur/internal/algo"
 	"mohur/internal/cms"
 	"mohur/internal/tsp"
-	"mohur/verify/etsi"
 )
 
 // maxCMS bounds a CMS message, which is read into memory with what it encapsulates.
@@ -217,7 +216,7 @@ func counterSignature(si *cms.SignerInfo, parent *signature, value []byte, candi
 		_ = content.hash(d) // memory: reading can't fail
 	}
 	s := cmsSignature(si, nil, content)
-	s.parent, s.name, s.candidates = parent, fmt.Sprintf("%s.%d", parent.name, n+1), candidates
+	s.name, s.candidates = fmt.Sprintf("%s.%d", parent.name, n+1), candidates
 	return s
 }
 
@@ -228,7 +227,6 @@ func (doc *document) add(s *signature, advanced Format) {
 		s.format = advanced
 		s.level = cadesLevel(s, doc)
 	}
-	s.order = len(doc.signatures)
 	doc.signatures = append(doc.signatures, s)
 }
 
@@ -244,9 +242,4 @@ func messageFindings(sd *cms.SignedData, broken int) []finding {
 		out = append(out, structureFinding("CERTIFICATE_UNREADABLE", fmt.Sprint(broken)))
 	}
 	return out
-}
-
-// noSigner is the finding of a message that signs nothing.
-func noSigner() finding {
-	return finding{key: reasonNoSigner, always: true, otherwise: failed(etsi.FormatFailure)}
 }

@@ -38,11 +38,11 @@ func fromPDF(ctx context.Context, in *Input) (*document, error) {
 		return nil, pdfError(err)
 	}
 	doc := &document{format: FormatPDF}
-	for i, s := range found {
+	for _, s := range found {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := doc.addPDF(d, s, i); err != nil {
+		if err := doc.addPDF(d, s); err != nil {
 			return nil, err
 		}
 	}
@@ -71,7 +71,7 @@ func pdfError(err error) error {
 }
 
 // addPDF reads one signature dictionary.
-func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, order int) error {
+func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature) error {
 	content := &signedContent{name: "document", open: p.SignedBytes}
 	if len(p.ByteRange) == 0 || beyondEnd(p) {
 		content.open = nil // some of what was signed is not in the file
@@ -81,7 +81,7 @@ func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, order int) error 
 		if t.broken != nil && content.open != nil && len(p.Contents) == 0 {
 			t.broken = errors.New("the signature field is empty")
 		}
-		t.name, t.order, t.coverage, t.position = p.FieldName, order, coverageOf(p), position{p.End()}
+		t.name, t.coverage, t.position = p.FieldName, coverageOf(p), position{p.End()}
 		t.format = byteRangeFindings(p)
 		doc.timestamps = append(doc.timestamps, t)
 		doc.certificates = append(doc.certificates, certificatesOf(t)...)
@@ -91,7 +91,7 @@ func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, order int) error 
 	if err != nil {
 		return err
 	}
-	s.order, s.name, s.orphan = order, p.FieldName, p.Orphan
+	s.name, s.orphan = p.FieldName, p.Orphan
 	s.revision, s.coverage, s.position = p.Revision+1, coverageOf(p), position{p.End()}
 	s.claims = Claims{Name: p.Name, Reason: p.Reason, Location: p.Location, ContactInfo: p.ContactInfo}
 	if !p.SigningTime.IsZero() {

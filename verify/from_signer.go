@@ -15,7 +15,6 @@ import (
 // Findings about the syntax of a SignerInfo.
 const (
 	reasonCMSUnreadable = "CMS_UNREADABLE"
-	reasonNoSigner      = "CMS_NO_SIGNER"
 )
 
 // signedContent is what a SignerInfo signs: hashed once for all its signers.
@@ -44,7 +43,7 @@ func fromSigner(si *cms.SignerInfo, content *signedContent) *signature {
 	s.structure = append(s.structure, finding{
 		key: reasonCMSUnreadable, met: si.Malformed == nil, always: true, otherwise: failed(etsi.FormatFailure), args: causeOf(si.Malformed),
 	})
-	s.matches, s.hinted = signerMatcher(si), si.Serial != nil
+	s.matches = signerMatcher(si)
 	if d, err := si.Digest(); err == nil {
 		s.digest, s.digestName = d, d.String()
 	}
@@ -133,7 +132,7 @@ func signatureValue(si *cms.SignerInfo, content *signedContent, d algo.Digest, c
 	if si.RawSignedAttributes == nil && content.open != nil {
 		var err error
 		if o, err = si.Verify(c.PublicKey, content.open()); err != nil {
-			return valueOutcome{detail: err.Error()}
+			return valueOutcome{} // the content can't be read again: not valid
 		}
 	} else {
 		o = si.VerifyDigest(c.PublicKey, content.digests[d])

@@ -109,6 +109,25 @@ func TestOutcomes(t *testing.T) {
 			}
 			return w.input(doc)
 		}, outcome{etsi.Indeterminate, etsi.TryLater, certs.ReasonOnHold}},
+		"suspended after the timestamp": {func(w *world) verify.Input {
+			s := w.person(demopki.Person{})
+			doc := w.sign(page("salam"), s, stamped(w.pki))
+			if err := w.pki.Hold(s.Certificate, w.clock.Add(hour)); err != nil {
+				w.t.Fatal(err)
+			}
+			w.clock = w.clock.Add(2 * hour)
+			return w.input(doc)
+		}, outcome{etsi.TotalPassed, "", ""}},
+		"suspended at the timestamp, lifted since": {func(w *world) verify.Input {
+			s := w.person(demopki.Person{})
+			doc := w.heldAndReleased(s)
+			in := w.input(doc)
+			in.Revocation = certs.Sources{w.crls(noon().Add(-time.Minute)), w.crls(w.clock)} // of that time, and of today
+			return in
+		}, outcome{etsi.Indeterminate, etsi.TryLater, "CERTIFICATE_HELD_AT_SIGNING"}},
+		"lifted since, and no evidence of the hold": {func(w *world) verify.Input {
+			return w.input(w.heldAndReleased(w.person(demopki.Person{})))
+		}, outcome{etsi.TotalPassed, "", ""}},
 		"expired since, timestamp from before": {func(w *world) verify.Input {
 			s := w.person(demopki.Person{Profile: demopki.Profile{NotAfter: noon().AddDate(0, 1, 0)}})
 			doc := w.sign(page("salam"), s, stamped(w.pki))
@@ -173,6 +192,20 @@ func (w *world) revoke(s *demopki.Signer, at time.Time) {
 	if err := w.pki.Revoke(s.Certificate, at, demopki.Reason(1)); err != nil {
 		w.t.Fatal(err)
 	}
+}
+
+// heldAndReleased signs with a timestamp while the certificate is on hold, which is lifted two hours later; the clock then stands after that.
+func (w *world) heldAndReleased(s *demopki.Signer) []byte {
+	w.t.Helper()
+	doc := w.sign(page("salam"), s, stamped(w.pki))
+	if err := w.pki.Hold(s.Certificate, w.clock.Add(-time.Hour)); err != nil {
+		w.t.Fatal(err)
+	}
+	if err := w.pki.Release(s.Certificate, w.clock.Add(2*time.Hour)); err != nil {
+		w.t.Fatal(err)
+	}
+	w.clock = w.clock.Add(3 * time.Hour)
+	return doc
 }
 
 // damageContents turns over a bit in the middle of the signature value, the last OCTET STRING of the CMS.

@@ -27,7 +27,6 @@ type signature struct {
 	name   string
 	format Format // PDF or PAdES, CMS or CAdES
 	level  string
-	order  int // position among the document's signatures and timestamps, oldest first
 
 	structure []finding // what format checking found (5.2.2), in the order of its constraints
 	orphan    bool
@@ -41,7 +40,6 @@ type signature struct {
 	// For identification of the signing certificate (5.2.3).
 	identifiers []certificateIdentifier       // signed references, ESS or alike; the first is the signer's
 	matches     func(*certs.Certificate) bool // the container's own hint (SignerIdentifier); nil when it has none
-	hinted      bool                          // the hint names exactly one certificate (issuer and serial), so that it can contradict
 	candidates  []*certs.Certificate          // certificates in the signature, as the container orders them
 
 	// For cryptographic verification (5.2.7).
@@ -60,8 +58,6 @@ type signature struct {
 	revocation []revocationBlob
 	timestamps []*timestamp // content, signature and archive timestamps, oldest first
 	position   position     // what proofs of existence a document timestamp gives
-	counters   int          // countersignatures, which are signatures of their own
-	parent     *signature   // what a countersignature signs
 }
 
 // finding is a constraint that the adapter has already looked at, since only it knows the syntax.
@@ -96,7 +92,6 @@ type valueOutcome struct {
 	valid       bool
 	notDER      bool   // it verifies over signed attributes as received, which are not their DER encoding
 	unsupported string // algorithm that this program can not check, empty when it could
-	detail      string
 }
 
 // position orders signatures and document timestamps by what each covers: an element is proven by a document timestamp that covers it.
@@ -118,7 +113,6 @@ type timestamp struct {
 	coverage Coverage
 	position position
 	format   []finding // structure of its container (a PDF field)
-	order    int
 }
 
 // revocationBlob is a CRL or an OCSP response as the container carries it.

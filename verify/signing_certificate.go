@@ -13,7 +13,6 @@ const clauseISC = "ETSI EN 319 102-1, 5.2.3"
 const (
 	reasonNoSigningCertificate = "SIGNING_CERTIFICATE_NOT_FOUND"
 	reasonCertificateDigest    = "SIGNING_CERTIFICATE_DIGEST"
-	reasonCertificateKey       = "SIGNING_CERTIFICATE_KEY"
 )
 
 // identifySigningCertificate finds the certificate that the signature names (ETSI EN 319 102-1, 5.2.3): the signed reference (ESS

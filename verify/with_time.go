@@ -12,6 +12,7 @@ const clauseTime = "ETSI EN 319 102-1, 5.5"
 // Reasons of the process with time.
 const (
 	reasonSignedBeforeCertificate = "SIGNED_BEFORE_CERTIFICATE"
+	reasonHeldAtSigning           = "CERTIFICATE_HELD_AT_SIGNING"
 	reasonProvenBefore            = "EXISTENCE_PROVEN" // args: time
 	reasonNoProof                 = "NO_PROOF_OF_EXISTENCE"
 )
@@ -38,6 +39,9 @@ func (v *validation) withTime(j *judged, p *proofs) {
 	o = v.atBestTime(b, j, o)
 	if o.indication == etsi.Failed {
 		return
+	}
+	if o.passed() {
+		o = v.suspension(b, j)
 	}
 	if o.passed() {
 		o = v.timeConstraints(b, j)
@@ -77,7 +81,8 @@ func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 // settledByTime says whether the best signature time alone can settle an outcome. An expired issuer can't be settled so: who holds its key
 // today could make any evidence; that takes proof of the evidence's own existence (5.6).
 func settledByTime(j *judged, o outcome) bool {
-	if !o.is(etsi.RevokedNoPOE, etsi.OutOfBoundsNotRevoked, etsi.CryptoConstraintsNoPOE) {
+	held := o.is(etsi.TryLater) && j.path.Reasons[0].Key == certs.ReasonOnHold
+	if !held && !o.is(etsi.RevokedNoPOE, etsi.OutOfBoundsNotRevoked, etsi.CryptoConstraintsNoPOE) {
 		return false
 	}
 	for _, r := range j.path.Reasons {
@@ -86,6 +91,26 @@ func settledByTime(j *judged, o outcome) bool {
 		}
 	}
 	return true
+}
+
+// suspension looks for a hold at a proven signing time. A complete CRL drops a hold that was lifted, so only evidence of that time can show
+// it: the path is judged at that time as it could be judged then. Where such evidence says on hold, nobody can say yet what the signature
+// is worth.
+func (v *validation) suspension(b *block, j *judged) outcome {
+	if !j.best.proven {
+		return outcome{etsi.Passed, ""}
+	}
+	req := v.pathRequest(j.cert, j.best.at)
+	req.EvidenceUntil, req.Policy.Revocation = j.best.at, certs.RevocationIfPresent
+	then := certs.Validate(v.ctx, req)
+	for i := range then.Status {
+		st := &then.Status[i]
+		held := st.State == certs.StateOnHold && !st.RevokedAt.After(j.best.at)
+		if !b.require(reasonHeldAtSigning, !held, indeterminate(etsi.TryLater), arg("time", st.RevokedAt.UTC().Format(time.RFC3339))) {
+			return b.outcome()
+		}
+	}
+	return outcome{etsi.Passed, ""}
 }
 
 // timeConstraints checks the order of timestamps and the delay of the first (5.5.4, steps 5 b and c).
