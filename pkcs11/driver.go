@@ -130,7 +130,8 @@ const (
 	attrClass, attrToken, attrPrivate, attrLabel, attrValue uint = 0, 1, 2, 3, 0x11
 	attrCertificateType, attrIssuer, attrSerialNumber       uint = 0x80, 0x81, 0x82
 	attrKeyType, attrSubject, attrID, attrSensitive         uint = 0x100, 0x101, 0x102, 0x103
-	attrSign, attrVerify                                    uint = 0x108, 0x10A
+	attrEncrypt, attrDecrypt, attrWrap, attrUnwrap          uint = 0x104, 0x105, 0x106, 0x107
+	attrSign, attrVerify, attrDerive                        uint = 0x108, 0x10A, 0x10C
 	attrModulus, attrModulusBits, attrPublicExponent        uint = 0x120, 0x121, 0x122
 	attrExtractable                                         uint = 0x162
 	attrECParams, attrECPoint, attrAlwaysAuthenticate       uint = 0x180, 0x181, 0x202

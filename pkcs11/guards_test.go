@@ -168,3 +168,24 @@ func TestAKeyWithoutItsPublicHalf(t *testing.T) {
 		t.Errorf("the certificate belongs to another key: %v", err)
 	}
 }
+
+// SoftHSM2 2.6.1 keeps CKA_DECRYPT and CKA_UNWRAP true whatever the template says, so they aren't read back here.
+func TestANewKeySignsAndStays(t *testing.T) {
+	b := newBench(t)
+	tok := b.token(t, TokenOptions{})
+	for _, kind := range []string{"RSA-2048", "P-256"} {
+		k := generate(t, tok, kind, false)
+		err := tok.use(t.Context(), true, func(_ *connection, s session) error {
+			v, err := b.spy.attributes(s, k.handle, []uint{attrSign, attrDerive, attrExtractable, attrSensitive})
+			for i, want := range []bool{true, false, false, true} {
+				if err == nil && isTrue(v[i]) != want {
+					t.Errorf("%s: attribute %d is %v", kind, i, !want)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}

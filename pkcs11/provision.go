@@ -15,7 +15,7 @@ type KeySpec struct {
 	AlwaysAuthenticate bool   // the PIN for each signature, as qualified devices may ask
 }
 
-// GenerateKey makes a key pair on the token, private key sensitive and not extractable, and returns the key. An object with the same label
+// GenerateKey makes a key pair on the token, private key sensitive, not extractable and good for signing alone, and returns the key. An object with the same label
 // or id is an error.
 func (t *Token) GenerateKey(ctx context.Context, spec KeySpec) (*Key, error) {
 	mech, pub, err := publicTemplate(spec)
@@ -56,7 +56,7 @@ func (t *Token) GenerateKey(ctx context.Context, spec KeySpec) (*Key, error) {
 
 // publicTemplate is the mechanism and the public half of a key pair's template.
 func publicTemplate(spec KeySpec) (uint, []attribute, error) {
-	pub := []attribute{{attrClass, classPublicKey}, {attrToken, true}, {attrPrivate, false}, {attrVerify, true}, {attrLabel, spec.Label}, {attrID, spec.ID}}
+	pub := []attribute{{attrClass, classPublicKey}, {attrToken, true}, {attrPrivate, false}, {attrVerify, true}, {attrEncrypt, false}, {attrWrap, false}, {attrLabel, spec.Label}, {attrID, spec.ID}}
 	bits := map[string]uint{"RSA-2048": 2048, "RSA-3072": 3072, "RSA-4096": 4096}
 	curves := map[string]asn1.ObjectIdentifier{"P-256": oidP256, "P-384": oidP384, "P-521": oidP521}
 	switch {
