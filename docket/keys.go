@@ -34,6 +34,7 @@ const (
 	KeyMismatch      = "error.mismatch"       // certificate and chosen body differ; the registrar must confirm with a reason
 	KeyBodyTaken     = "error.body_taken"     // the body already has an approved registration (agency staff only)
 	KeyLinkInvalid   = "error.link_invalid"   // unknown, used or lapsed log-in link (all look the same)
+	KeyLimited       = "error.limited"        // too much in a short time
 	KeyLookup        = "error.lookup"         // public look-up: unknown or wrong, which look the same
 	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
 	KeyLetterSign    = "error.letter_sign"    // args: sign; a character that letters can't show
@@ -84,7 +85,7 @@ func Keys() []string {
 		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
 		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
-		KeyBodyTaken, KeyLinkInvalid, KeyLookup, KeyNoSigningWay, KeyLetterSign,
+		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,

@@ -48,6 +48,8 @@ type Notifications interface {
 	NotificationFailed(ctx context.Context, id ID, failure string) error
 	// NotificationsFor lists ChannelSystem ones of a body (or of the agency for ""), newest first.
 	NotificationsFor(ctx context.Context, body ID, limit int) ([]Notification, error)
+	// MailsTo counts the mails made for an address since the instant.
+	MailsTo(ctx context.Context, address string, since time.Time) (int, error)
 	// Outgoing lists what was sent to a body's people or an address by mail and SMS, newest first; body "" lists all.
 	Outgoing(ctx context.Context, body ID, limit int) ([]Notification, error)
 }

@@ -123,6 +123,20 @@ func TestFaultsOfTheRegistrationForm(t *testing.T) {
 	}
 }
 
+func TestThreeMailsADay(t *testing.T) {
+	o := newOffice(t)
+	for range mailsADay {
+		must[*docket.Registration](t)(o.RegisterBody(o.ctx(), docket.Public(), o.form(signed("%PDF", good()))))
+	}
+	_, err := o.RegisterBody(o.ctx(), docket.Public(), o.form(signed("%PDF", good())))
+	o.wantKey(err, docket.KeyLimited)
+	in := o.form(signed("%PDF", good()))
+	in.Email = "other@example.az"
+	must[*docket.Registration](t)(o.RegisterBody(o.ctx(), docket.Public(), in))
+	o.later(24*time.Hour + time.Second)
+	must[*docket.Registration](t)(o.RegisterBody(o.ctx(), docket.Public(), o.form(signed("%PDF", good()))))
+}
+
 func TestMismatchNeedsTheRegistrarsReason(t *testing.T) {
 	o := newOffice(t)
 	in := o.form(signed("%PDF", good(func(g *docket.SignatureVerdict) { g.Signer.VOEN = "0987654321" })))

@@ -31,6 +31,9 @@ func (s *Service) RegisterBody(ctx context.Context, who docket.Actor, in Registe
 	if errs := checkRegistration(r, body); len(errs) > 0 {
 		return r, errs
 	}
+	if err := s.mayMail(ctx, r.Email); err != nil {
+		return r, s.refused(ctx, who, docket.AuditRegistrationRefusedLetter, r.ID, r.Letter, err)
+	}
 	v, err := s.verify(ctx, r.Letter, r.LetterName)
 	if err != nil {
 		return r, s.refused(ctx, who, docket.AuditRegistrationRefusedLetter, r.ID, r.Letter, err)
@@ -102,6 +105,21 @@ func (s *Service) keepRegistration(ctx context.Context, in RegisterBodyInput) (*
 		return r, body, docket.Errors{docket.Refuse(docket.CodeTooLarge, docket.KeyTooLarge).With("max", s.cfg.Limits.FileBytes).On("letter")}
 	}
 	return r, body, nil
+}
+
+// mailsADay is how many mails registrations may send to one address: a good letter sent again and again must not become somebody's spam
+// (requirements.md 8, 21).
+const mailsADay = 3
+
+// mayMail refuses an address that was written to often enough today.
+func (s *Service) mayMail(ctx context.Context, address string) error {
+	return s.store.Read(ctx, func(w docket.Work) error {
+		n, err := w.MailsTo(ctx, address, s.now().Add(-24*time.Hour))
+		if err == nil && n >= mailsADay {
+			return docket.Errors{docket.Refuse(docket.CodeLimited, docket.KeyLimited).On("email")}
+		}
+		return err
+	})
 }
 
 // registrationDraft reads the draft of a key, reopening a refused one, or starts one.

@@ -53,6 +53,12 @@ func (w *work) NotificationsFor(ctx context.Context, body docket.ID, limit int) 
 	return many(ctx, w, "notifications", notificationColumns, q.page("created DESC, id DESC", limit, 0, 50, 500), q.args...)
 }
 
+// MailsTo counts the mails made for an address.
+func (w *work) MailsTo(ctx context.Context, address string, since time.Time) (int, error) {
+	return w.count(ctx, "SELECT COUNT(*) FROM notifications WHERE addressee = $1 AND channel = $2 AND created >= $3",
+		address, string(docket.ChannelMail), instant(since))
+}
+
 // Outgoing lists mail and SMS, newest first.
 func (w *work) Outgoing(ctx context.Context, body docket.ID, limit int) ([]docket.Notification, error) {
 	var q where

@@ -193,6 +193,9 @@ func notifications(_ *testing.T, b *bench) {
 	b.tx(func(w docket.Work) error {
 		return errors.Join(w.AddNotification(ctx, &mail), w.AddNotification(ctx, &page), w.AddNotification(ctx, &desk))
 	})
+	for since, want := range map[time.Time]int{b.now: 1, b.now.Add(time.Microsecond): 0} {
+		read(b, want, func(w docket.Work) (int, error) { return w.MailsTo(ctx, mail.To, since) })
+	}
 	b.tx(func(w docket.Work) error { return w.NotificationFailed(ctx, mail.ID, "timeout") })
 	mail.Attempts, mail.Failure = 1, "timeout"
 	read(b, []docket.Notification{mail}, func(w docket.Work) ([]docket.Notification, error) { return w.Outgoing(ctx, "", 0) })

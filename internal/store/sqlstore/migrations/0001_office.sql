@@ -239,6 +239,7 @@ CREATE TABLE notifications (
     attempts      INTEGER NOT NULL
 );
 CREATE INDEX notifications_body ON notifications (body_id, created);
+CREATE INDEX notifications_addressee ON notifications (addressee, created);
 CREATE TABLE deadlines (
     id            TEXT PRIMARY KEY,
     submission_id TEXT NOT NULL REFERENCES submissions (id),
