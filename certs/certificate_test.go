@@ -222,8 +222,14 @@ func TestTrustStoreReadsTheFormsOfTheField(t *testing.T) {
 	write("anchors/deep/c.cer", c.Raw)
 	write("anchors/readme.txt", []byte("not a certificate"))
 	write("anchors/again.der", a.Raw)
+	linked := issue(t, "linked", nil)
+	if err := errors.Join(
+		os.Symlink(write("elsewhere/linked.cer", linked.Raw), filepath.Join(dir, "anchors", "link.cer")), os.Symlink("missing", filepath.Join(dir, "anchors", "dangling.cer")),
+		os.Symlink(dir, filepath.Join(dir, "anchors", "loop"))); err != nil {
+		t.Fatal(err)
+	}
 	s, err := LoadTrustStore(filepath.Join(dir, "anchors"))
-	if err != nil || s.Len() != 3 {
+	if err != nil || s.Len() != 4 || s.Anchor(linked.Certificate) == nil {
 		t.Fatalf("%d anchors, %v", s.Len(), err)
 	}
 	if s.Anchor(c.Certificate) == nil || s.Anchors()[0].Source == "" {

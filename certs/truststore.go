@@ -101,7 +101,7 @@ const (
 	maxTrustFiles = 20000    // files in all
 )
 
-// LoadTrustStore reads anchors from files and folders (all files below, links not followed): PEM with any number of certificates, one DER
+// LoadTrustStore reads anchors from files and folders (all files below; links to folders are not followed): PEM with any number of certificates, one DER
 // certificate, or PKCS#7 with certificates only. A file named on its own must hold a certificate; in a folder, files that hold none are passed
 // over. Folders and files of revocation data must not be given here: what lies there is never an anchor.
 func LoadTrustStore(paths ...string) (*TrustStore, error) {
@@ -163,12 +163,16 @@ func loadCertificates(path string) ([]loaded, error) {
 	return out, err
 }
 
-// walkFiles visits the regular files below a folder, in the order of their names.
+// walkFiles visits the files below a folder, in the order of their names: regular ones, and links to such, as mounted configuration and the system's
+// certificate folder have them. Links to folders are not followed.
 func walkFiles(root string, visit func(string) error) error {
 	n := 0
 	return filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
+		if err != nil || d.IsDir() {
 			return err
+		}
+		if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
+			return nil //nolint:nilerr // a dangling link or a device is not a file of certificates
 		}
 		if n++; n > maxTrustFiles {
 			return fmt.Errorf("%s: %w", root, errTooLarge)
