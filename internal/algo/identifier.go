@@ -62,8 +62,8 @@ func (id Identifier) noParameters() bool {
 // ErrMismatch says that a signature value does not belong to this message and key. It is found with errors.Is.
 var ErrMismatch = errors.New("algo: the signature value does not verify")
 
-// ErrAbsentNull is an ErrMismatch of an RSA PKCS #1 v1.5 value that would verify if its DigestInfo had the NULL parameters that RFC 8017, A.2.4
-// demands. Nothing can be forged by that; the same clause and RFC 5754, 2 let a verifier accept it, and some signing software writes it. Whoever
+// ErrAbsentNull is an ErrMismatch of an RSA PKCS #1 v1.5 value that would verify if its DigestInfo had the NULL parameters that RFC 8017, B.1
+// demands there. Nothing can be forged by that, everywhere else the same clause has both forms accepted, and some signing software writes it. Whoever
 // does not ask for it by name refuses it.
 var ErrAbsentNull = fmt.Errorf("%w: its DigestInfo lacks NULL", ErrMismatch)
 

@@ -112,7 +112,7 @@ const (
 	DigestsDiffer          ProblemCode = "DIGESTS_DIFFER"            // digestAlgorithm is not the digest of signatureAlgorithm
 	DigestNotListed        ProblemCode = "DIGEST_NOT_LISTED"         // digestAlgorithm is not among SignedData's digestAlgorithms
 	NotDER                 ProblemCode = "SIGNED_ATTRIBUTES_NOT_DER" // the signed attributes were not received in DER, which the value must be over (RFC 5652, 5.4)
-	DigestInfoWithoutNull  ProblemCode = "DIGEST_INFO_WITHOUT_NULL"  // the RSA value lacks NULL parameters inside; harmless (RFC 5754, 2)
+	DigestInfoWithoutNull  ProblemCode = "DIGEST_INFO_WITHOUT_NULL"  // the RSA value lacks NULL parameters inside (RFC 8017, B.1); harmless
 	AmbiguousContent       ProblemCode = "AMBIGUOUS_CONTENT"         // without signed attributes, over content that is itself a set of signed attributes: a known forgery
 	UnsupportedAlgorithm   ProblemCode = "UNSUPPORTED_ALGORITHM"     // nothing can be said about the value
 	BadKey                 ProblemCode = "BAD_KEY"                   // the public key does not go with the algorithm

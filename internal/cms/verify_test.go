@@ -2,6 +2,7 @@ package cms
 
 import (
 	"bytes"
+	"crypto/rsa"
 	"errors"
 	"io"
 	"runtime"
@@ -72,6 +73,14 @@ func TestDefects(t *testing.T) {
 		"attributes out of order, value over them as received": {func(c *craft) {
 			c.keepOrder, c.attributes = true, []([]byte){c.attributes[1], c.attributes[0]}
 		}, nil, false, false, NotDER},
+		"DigestInfo without NULL": {func(c *craft) {
+			info := asn1.Sequence(algo.SHA256.Identifier(), asn1.OctetString(algo.SHA256.Sum(c.set())))
+			c.value, _ = rsa.SignPKCS1v15(nil, c.s.key.(*rsa.PrivateKey), 0, info)
+		}, nil, true, true, DigestInfoWithoutNull},
+		"DigestInfo with other parameters": {func(c *craft) {
+			id := asn1.Sequence(asn1.OID(algo.SHA256.OID()), asn1.Int(0))
+			c.value, _ = rsa.SignPKCS1v15(nil, c.s.key.(*rsa.PrivateKey), 0, asn1.Sequence(id, asn1.OctetString(algo.SHA256.Sum(c.set()))))
+		}, nil, false, false, ""},
 		"no signed attributes":                      {func(c *craft) { c.noAttributes = true }, nil, true, true, ""},
 		"no signed attributes, altered content":     {func(c *craft) { c.noAttributes = true }, []byte("another"), false, false, ""},
 		"no signed attributes, content not id-data": {func(c *craft) { c.noAttributes, c.contentType = true, OIDTSTInfo }, nil, true, true, NoSignedAttributes},
