@@ -17,6 +17,7 @@ import (
 type tokenAccess struct {
 	pinFile string
 	pinEnv  string
+	journal string
 	modules pkcs11.Loader
 }
 
@@ -26,7 +27,8 @@ const tokenHelp = `A token or key is named by an RFC 7512 URI: pkcs11:token=LABE
 
 The PIN comes from --pin-file (a file of mode 0600 or 0400), from pin-source in the URI, from the variable named by --pin-env (for
 demonstrations), or else from a prompt; never from the command line itself. After one wrong PIN from a file or variable nothing more is tried
-until 'mohur token confirm URI' allows it, because a few wrong PINs lock a token for good.
+until 'mohur token confirm URI' allows it, because a few wrong PINs lock a token for good. Attempts are kept in --journal FILE (default: the
+user's own; the service's is DATA/pin/attempts.json).
 `
 
 // open finds the token that a URI names.
@@ -37,7 +39,7 @@ func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needP
 		if o.PIN, err = a.source(u, std); err != nil {
 			return nil, nil, err
 		}
-		if o.Journal, err = attemptJournal(); err != nil {
+		if o.Journal, err = a.attempts(); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -134,8 +136,12 @@ func modulePaths(u pkcs11.URI) ([]string, error) {
 	return out, nil
 }
 
-// attemptJournal is the user's journal of PIN attempts: $XDG_STATE_HOME/mohur/pin-attempts.json, ~/.local/state where that isn't set.
-func attemptJournal() (pkcs11.AttemptJournal, error) {
+// attempts is the journal of PIN attempts: the named file, else the user's own, $XDG_STATE_HOME/mohur/pin-attempts.json (~/.local/state where
+// that isn't set).
+func (a *tokenAccess) attempts() (pkcs11.AttemptJournal, error) {
+	if a.journal != "" {
+		return pkcs11.FileJournal{Path: a.journal}, nil
+	}
 	state := os.Getenv("XDG_STATE_HOME")
 	if !filepath.IsAbs(state) {
 		home, err := os.UserHomeDir()

@@ -73,7 +73,7 @@ func parseSign(args []string) (*signOptions, error) {
 	o := &signOptions{}
 	fs := flag.NewFlagSet("sign", flag.ContinueOnError)
 	for name, p := range map[string]*string{
-		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "cert": &o.cert, "level": &o.level, "tsa": &o.tsa, "field": &o.field,
+		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "journal": &o.journal, "cert": &o.cert, "level": &o.level, "tsa": &o.tsa, "field": &o.field,
 		"rect": &o.rect, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out,
 	} {
 		fs.StringVar(p, name, "", "")

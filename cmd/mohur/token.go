@@ -20,7 +20,7 @@ import (
 const tokenUsage = `usage: mohur token scan    [--json] [--module PATH]...
        mohur token list    [--json] [--pin-file FILE] URI
        mohur token test    [--json] [--pin-file FILE] URI
-       mohur token confirm URI
+       mohur token confirm [--journal FILE] URI
        mohur token init    --dir DIR --label LABEL --pin-file FILE [--key P-256|P-384|RSA-2048|RSA-3072|RSA-4096|Ed25519] [--object NAME]
 
   scan     looks for known PKCS#11 modules and shows the tokens behind them
@@ -66,6 +66,7 @@ func runToken(args []string, std streams) int {
 	fs.BoolVar(&o.json, "json", false, "")
 	fs.StringVar(&o.pinFile, "pin-file", "", "")
 	fs.StringVar(&o.pinEnv, "pin-env", "", "")
+	fs.StringVar(&o.journal, "journal", "", "")
 	fs.Var(&o.paths, "module", "")
 	fs.StringVar(&o.dir, "dir", "", "")
 	fs.StringVar(&o.label, "label", "", "")
@@ -246,7 +247,7 @@ func tokenConfirm(ctx context.Context, o *tokenOptions, rest []string, std strea
 	}
 	defer m.Close()
 	defer t.Close()
-	journal, err := attemptJournal()
+	journal, err := o.attempts()
 	if err == nil {
 		err = pkcs11.Confirm(ctx, journal, t.Info(), clock())
 	}
