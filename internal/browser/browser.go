@@ -149,7 +149,9 @@ func (v *Visitor) Attach(id string, files ...string) error {
 func byID(id string) string { return fmt.Sprintf(`[id=%q]`, id) }
 
 // Tick presses a checkbox.
-func (v *Visitor) Tick(id string) error { return v.do("tick "+id, chromedp.Click(chromedp.CSS(byID(id)))) }
+func (v *Visitor) Tick(id string) error {
+	return v.do("tick "+id, chromedp.Click(chromedp.CSS(byID(id))))
+}
 
 // Press clicks what a selector finds and waits for the page that it leads to.
 func (v *Visitor) Press(selector string) error {
