@@ -57,13 +57,11 @@ func (s *site) submitted(w http.ResponseWriter, r *request, input string, outcom
 		redirect(w, r, "/submit/"+string(r.id())+"/done")
 		return nil
 	}
-	if !r.view.refused(outcome, submitFields) {
+	if !r.view.refused(outcome, nil) {
 		return outcome
 	}
 	for i := range r.view.Errors {
-		if r.view.Errors[i].Field == "" || r.view.Errors[i].Field == "file" {
-			r.view.Errors[i].Field = input
-		}
+		r.view.Errors[i].Field = input // this step has one input, whatever the desk calls it
 	}
 	sub, err := s.draft(r)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"sync"
 	"time"
 
 	"mohur/docket"
@@ -143,6 +144,9 @@ func (v *view) Bytes(n int64) string { return v.Size(n) }
 
 // pages are the parsed templates, one set per page.
 type pages map[string]*template.Template
+
+// parsedPages are parsed once: they are part of the program and safe for concurrent use.
+var parsedPages = sync.OnceValues(parsePages)
 
 // parsePages parses the layout with its partials once, and each page on a copy of it. A page fills the blocks "title" and "main".
 func parsePages() (pages, error) {

@@ -103,7 +103,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Policy == "" {
 		o.Policy = verify.PolicyBasic
 	}
-	p, err := parsePages()
+	p, err := parsedPages()
 	if err != nil {
 		return nil, err
 	}
