@@ -10,6 +10,6 @@ grep -rlE '^func Fuzz[A-Za-z0-9_]+\(' --include='*_test.go' . | sort | while rea
 		case "$dir" in ./internal/pdf | ./internal/cms) default=10m ;; *) default=2m ;; esac
 		time=${1:-$default}
 		echo "== $dir $target $time"
-		go test -run='^$' -fuzz="^$target\$" -fuzztime="$time" "$dir"
+		go test -run='^$' -fuzz="^$target\$" -fuzztime="$time" -fuzzminimizetime=10x "$dir" # else one large input can take a minute of minimising
 	done
 done
