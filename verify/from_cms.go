@@ -23,7 +23,7 @@ func fromCMS(ctx context.Context, in *Input, kind container) (*document, error) 
 		return nil, &Error{Code: CodeTooLarge, Format: FormatCMS, Err: fmt.Errorf("a CMS message of %d bytes; at most %d are read", in.Size, maxCMS)}
 	}
 	b := make([]byte, in.Size)
-	if n, err := in.Content.ReadAt(b, 0); err != nil && !(errors.Is(err, io.EOF) && int64(n) == in.Size) {
+	if n, err := in.Content.ReadAt(b, 0); err != nil && (!errors.Is(err, io.EOF) || int64(n) != in.Size) {
 		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
 	}
 	b, err := unwrap(b, kind)

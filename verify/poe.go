@@ -6,8 +6,6 @@ import (
 	"mohur/certs"
 )
 
-const clausePOE = "ETSI EN 319 102-1, 5.6.2.3"
-
 // proof is a time at which something is known to have existed.
 type proof struct {
 	at     time.Time

@@ -34,7 +34,7 @@ func TestLoadPolicyRefusalsNameTheLine(t *testing.T) {
 		line int
 		want string
 	}{
-		"unknown constraint": {"{\"name\":\"x\",\n\"constraints\": {\n\"PDF_FORBIDEN_CHANGE\": \"FAIL\"}}", 3, "no constraint"},
+		"unknown constraint": {"{\"name\":\"x\",\n\"constraints\": {\n\"PDF_COLOUR_CHANGE\": \"FAIL\"}}", 3, "no constraint"},
 		"unknown level":      {"{\"name\":\"x\",\n\"constraints\": {\"PDF_BYTE_RANGE\": \"STRICT\"}}", 2, "is no level"},
 		"unknown setting":    {"{\"name\":\"x\",\n\n\"colour\": 1}", 3, "no setting"},
 		"bad date":           {"{\"name\":\"x\",\"algorithms\":{\n\"updateDate\":\"soon\"}}", 2, "no date"},

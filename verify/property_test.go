@@ -66,7 +66,7 @@ func TestNoPrefixOrSuffixPasses(t *testing.T) {
 	}
 }
 
-// TestFreshSeedsAgree signs random-looking documents with every kind of key: all pass, and not one after its text was changed.
+// TestEveryKindOfKey signs with every kind of key: all pass, and not one after its text was changed.
 func TestEveryKindOfKey(t *testing.T) {
 	for _, kind := range []demopki.KeyKind{demopki.P256, demopki.P384, demopki.RSA2048, demopki.RSA3072} {
 		t.Run(kind.String(), func(t *testing.T) {
@@ -149,3 +149,22 @@ func benchmark(b *testing.B, size int) {
 func BenchmarkVerify50KB(b *testing.B)  { benchmark(b, 50<<10) }
 func BenchmarkVerify5MB(b *testing.B)   { benchmark(b, 5<<20) }
 func BenchmarkVerify100MB(b *testing.B) { benchmark(b, 100<<20) }
+
+// BenchmarkThroughput verifies 50 KB documents on all processors.
+func BenchmarkThroughput(b *testing.B) {
+	w := newWorld(b)
+	doc := w.sign(large(50<<10), w.person(demopki.Person{}), nil)
+	in := w.input(doc)
+	b.SetBytes(int64(len(doc)))
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			own := in
+			own.Content = bytes.NewReader(doc)
+			if r, err := verify.Document(context.Background(), own, nil); err != nil || r.Indication != etsi.TotalPassed {
+				b.Error(err)
+				return
+			}
+		}
+	})
+}

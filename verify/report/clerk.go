@@ -153,7 +153,11 @@ func timestampLine(t *verify.TimestampReport, lang string) Line {
 	if t.ProducedBy != "" {
 		parts = append(parts, t.ProducedBy)
 	}
-	return Line{Text(lang, "CLERK_timestamp", nil), strings.Join(append(parts, Headline(lang, t.Indication, t.SubIndication)), ", ")}
+	verdict := Text(lang, "STAMP_"+string(t.Indication), nil)
+	if t.SubIndication != "" {
+		verdict += ": " + Text(lang, "SUB_"+string(t.SubIndication), nil)
+	}
+	return Line{Text(lang, "CLERK_timestamp", nil), strings.Join(append(parts, verdict), ", ")}
 }
 
 // stamp writes a time in UTC, to the second; a zero time is nothing.
