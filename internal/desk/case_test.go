@@ -1,6 +1,7 @@
 package desk
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -117,6 +118,28 @@ func theCase(t *testing.T, o *office) {
 		t.Errorf("%+v", v)
 	}
 	o.everyStepIsLogged()
+	o.nothingPersonalIsLogged()
+}
+
+// nothingPersonalIsLogged: the log may be kept and exported when personal data has to go (requirements.md 8, 25).
+func (o *office) nothingPersonalIsLogged() {
+	o.t.Helper()
+	rows, err := o.db.DB().QueryContext(o.ctx(), "SELECT actor || ' ' || subject || ' ' || blob || ' ' || detail FROM audit_log")
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line string
+		if err := rows.Scan(&line); err != nil {
+			o.t.Fatal(err)
+		}
+		for _, personal := range []string{fin, voen, "Gülər", "Şəxs", "office@example.az", "+994", "Elektron reyestr", "12/5-340", "layihə.pdf", "Əmlak", "məqsədəuyğun"} {
+			if strings.Contains(line, personal) {
+				o.t.Errorf("the log says %q: %s", personal, line)
+			}
+		}
+	}
 }
 
 // logInFromMail uses the link of N2.
@@ -212,6 +235,57 @@ func TestCorrespondence(t *testing.T) {
 	}
 	_, err = o.WriteMessage(ctx, o.person, sub.ID, "  ", nil)
 	o.wantKey(err, docket.KeyRequired)
+}
+
+func TestDownloads(t *testing.T) {
+	o := newOffice(t)
+	ctx := o.ctx()
+	r := o.register()
+	if got := o.content(o.DownloadApplication(ctx, o.registrar, r.ID)); got != signed("%PDF-letter", good()) {
+		t.Errorf("application %q", got)
+	}
+	_, err := o.DownloadApplication(ctx, o.person, r.ID)
+	o.wantKey(err, docket.KeyForbidden)
+	sub := o.prepared()
+	record := o.record(sub)
+	must[*docket.Submission](t)(o.Submit(ctx, o.person, sub.ID, strings.NewReader(signed(record, good()))))
+	for _, who := range []docket.Actor{o.person, o.coordinator} {
+		if got := o.content(o.DownloadSigned(ctx, who, sub.ID, 1)); got != signed(record, good()) {
+			t.Errorf("signed record %q", got)
+		}
+		if _, err := o.DownloadSigned(ctx, who, sub.ID, 2); !errors.Is(err, docket.ErrNotFound) {
+			t.Errorf("a version that is not there: %v", err)
+		}
+	}
+	_, err = o.DownloadRecord(ctx, o.person, sub.ID)
+	o.wantKey(err, docket.KeyState)
+	extra := must[*docket.File](t)(o.AddDocument(ctx, o.person, sub.ID, "əlavə.txt", strings.NewReader("sonradan")))
+	if got := o.content(o.DownloadFile(ctx, o.coordinator, sub.ID, extra.ID)); got != "sonradan" || !extra.Extra {
+		t.Errorf("additional document %q", got)
+	}
+	// an additional document is not part of what a correction signs
+	must[*docket.Submission](t)(o.Correct(ctx, o.person, sub.ID))
+	must[*docket.Submission](t)(o.PrepareRecord(ctx, o.person, sub.ID))
+	if strings.Contains(o.record(sub), string(extra.Blob)) {
+		t.Error("the record lists what came after the signature")
+	}
+	must[*docket.Submission](t)(o.Submit(ctx, o.person, sub.ID, strings.NewReader(signed(o.record(sub), good()))))
+	if v := must[*SubmissionView](t)(o.Submission(ctx, o.person, sub.ID)); len(v.Submission.Files) != 2 || len(v.Versions) != 2 {
+		t.Errorf("%+v", v.Submission)
+	}
+	if err := o.SendReceipt(ctx, o.person, sub.ID); err != nil {
+		t.Error(err)
+	}
+	must[*docket.Submission](t)(o.Withdraw(ctx, o.person, sub.ID))
+	_, err = o.AddDocument(ctx, o.person, sub.ID, "a.txt", strings.NewReader("x"))
+	o.wantKey(err, docket.KeyState)
+	for in, want := range map[string]string{
+		`C:\\sənədlər\\a.pdf`: "a.pdf", "/etc/passwd": "passwd", "": "file", "..": "file", "a\x00\nb": "ab", strings.Repeat("ə", 150) + ".pdf": strings.Repeat("ə", 98) + ".pdf",
+	} {
+		if got := fileName(in); got != want {
+			t.Errorf("fileName(%q) = %q, want %q", in, got, want)
+		}
+	}
 }
 
 func TestPeriodByTheClock(t *testing.T) {

@@ -84,7 +84,7 @@ func fileName(name string) string {
 		_, n := utf8.DecodeRuneInString(name)
 		name = name[n:]
 	}
-	if name == "" || name == "." || name == "/" {
+	if strings.Trim(name, "./ ") == "" {
 		return "file"
 	}
 	return name
