@@ -145,6 +145,7 @@ var changeCases = []changeCase{
 		root(b)
 	}, neverOK, "PDF_CHANGE_PAGE_ADDED"},
 	{"page shown twice", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R 3 0 R] /Count 2>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_TREE"},
+	{"page shown twice and counted once", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R 3 0 R] /Count 1>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_TREE"},
 	{"page not counted", func(b *builder) { b.obj(oPages, "<</Type /Pages /Kids [3 0 R] /Count 0>>"); root(b) }, neverOK, "PDF_CHANGE_PAGE_TREE"},
 	{"entry a little off", func(b *builder) {
 		at := strings.Index(b.String(), "4 0 obj")

@@ -145,6 +145,8 @@ func TestToleratedFaults(t *testing.T) {
 		{"first subsection from 1", strings.Replace(plain, "0 1\n0000000000 65535 f \n", "1 1\n0000000000 65535 f \n", 1), "PDF_XREF_FIRST"},
 		{"appended startxref to nowhere", plain + "startxref\n7\n%%EOF\n", "PDF_STARTXREF_UNREADABLE"},
 		{"wrong stream length", strings.Replace(plain, "/Length 14", "/Length 13", 1), "PDF_STREAM_LENGTH"},
+		{"a chain that bites its tail", string(prevLoop()), "PDF_PREV_LOOP"},
+		{"a Prev of nothing", strings.Replace(plain, "/Root 1 0 R", "/Root 1 0 R /Prev 0", 1), "PDF_PREV_ZERO"},
 		{"one object twice in one section", strings.Replace(plain, "trailer", "4 1\n0000000015 00000 n \ntrailer", 1), "PDF_XREF_DUPLICATE"},
 	}
 	for _, c := range cases {

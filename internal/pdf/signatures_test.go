@@ -177,14 +177,25 @@ func TestSignatureDiscovery(t *testing.T) {
 				} else {
 					got = append(got, s.FieldName)
 				}
-				if s.Coverage() != CoversWhole {
-					t.Error(s.Problems)
+				if shared := strings.Contains(problemKeys(s), "PDF_SIGNATURE_SHARED"); shared != (c.name == "two fields, one value") || s.Coverage() != CoversWhole {
+					t.Error(s.Coverage(), s.Problems)
 				}
 			}
 			if strings.Join(got, " ") != c.want {
 				t.Fatalf("%v, want %s", got, c.want)
 			}
 		})
+	}
+}
+
+// A revision that has no end mark was not finished when it was signed.
+func TestRevisionWithoutEndMark(t *testing.T) {
+	raw := signed("", "", "").Bytes()
+	if s := signaturesOf(t, raw)[0]; s.Revision != 0 {
+		t.Error(s.Revision)
+	}
+	if s := signaturesOf(t, bytes.Replace(raw, []byte("%%EOF"), []byte("%%eof"), 1))[0]; s.Revision != -1 {
+		t.Error("without an end mark:", s.Revision)
 	}
 }
 
