@@ -18,10 +18,10 @@ func (j *statusJudge) crlSigner(ctx context.Context, l *CRL, c, issuer, anchor *
 		if !mayHaveSigned(l, k) {
 			continue
 		}
-		if j.builder.work <= 0 {
+		if j.builder.evidence <= 0 {
 			return nil, UnusableSigner
 		}
-		j.builder.work--
+		j.builder.evidence--
 		if k.PublicKey == nil || l.SignatureAlgorithm.VerifyBytes(k.PublicKey, l.RawTBS, l.Signature) != nil {
 			continue
 		}

@@ -92,10 +92,10 @@ func (j *statusJudge) responder(ctx context.Context, r *OCSPResponse, issuer, an
 		if !r.namedBy(c) {
 			continue
 		}
-		if j.builder.work <= 0 {
+		if j.builder.evidence <= 0 {
 			return nil, UnusableSigner
 		}
-		j.builder.work--
+		j.builder.evidence--
 		if c.PublicKey == nil || r.SignatureAlgorithm.VerifyBytes(c.PublicKey, r.RawTBS, r.Signature) != nil {
 			key = UnusableSignature
 			continue

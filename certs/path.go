@@ -8,10 +8,12 @@ import (
 )
 
 const (
-	defaultMaxLength = 20  // certificates of one path
-	defaultMaxWork   = 200 // signature checks of one building
-	maxPaths         = 16  // complete paths that are judged
-	maxRejected      = 8   // rejected paths that are reported
+	defaultMaxLength = 20   // certificates of one path
+	defaultMaxWork   = 200  // signature checks of one building
+	maxPaths         = 16   // complete paths that are judged
+	maxSteps         = 5000 // certificates visited in one search: known signatures cost nothing, walking over them does
+	maxEvidenceWork  = 400  // signatures of CRLs and OCSP responses verified in one validation
+	maxRejected      = 8    // rejected paths that are reported
 )
 
 // builder finds paths from a leaf to an anchor. Work is bounded by signature checks, so that a bag full of certificates of one name costs no more.
@@ -24,13 +26,15 @@ type builder struct {
 	verified  map[[64]byte]error // signature checks done: child and issuer's key
 	longest   []*Certificate     // the path that came furthest without reaching an anchor
 	dead      []Reason           // why edges were refused
+	steps     int
+	evidence  int // signatures of evidence that may still be verified
 	exhausted bool
 }
 
 func newBuilder(req *Request) *builder {
 	b := &builder{
 		trust: req.Trust, at: req.Time, byName: map[string][]*Certificate{}, verified: map[[64]byte]error{},
-		maxLength: cmp.Or(req.Policy.MaxLength, defaultMaxLength), work: cmp.Or(req.Policy.MaxWork, defaultMaxWork),
+		steps: maxSteps, evidence: maxEvidenceWork, maxLength: cmp.Or(req.Policy.MaxLength, defaultMaxLength), work: cmp.Or(req.Policy.MaxWork, defaultMaxWork),
 	}
 	seen := map[[32]byte]bool{}
 	for _, c := range req.Candidates {
@@ -56,6 +60,10 @@ func (b *builder) extend(chain []*Certificate, try func([]*Certificate, *TrustAn
 	if b.trust.Contains(last) {
 		return try(slices.Clone(chain), b.trust.Anchor(last))
 	}
+	if b.steps--; b.steps < 0 {
+		b.exhausted = true
+		return true
+	}
 	if len(chain) > len(b.longest) {
 		b.longest = slices.Clone(chain)
 	}
@@ -65,7 +73,7 @@ func (b *builder) extend(chain []*Certificate, try func([]*Certificate, *TrustAn
 	}
 	issuers := b.issuers(last)
 	if len(issuers) == 0 && !last.IsSelfIssued() {
-		b.dead = append(b.dead, Reason{Key: ReasonIssuerNotFound, Args: args("issuer", last.Issuer.String()), Certificate: last})
+		b.refuse(ReasonIssuerNotFound, last, "issuer", last.Issuer.String())
 	}
 	for _, issuer := range issuers {
 		if inChain(chain, issuer) || !b.signed(last, issuer) {

@@ -1,5 +1,12 @@
 package certs
 
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
 // Reason says why an outcome is not a pass, or what deserves a remark: a stable key and its arguments, never a sentence.
 type Reason struct {
 	Key         string
@@ -62,4 +69,17 @@ func (r *Reason) about(c *Certificate) Reason {
 	out := *r
 	out.Certificate = c
 	return out
+}
+
+// String writes the key with its arguments and the certificate, for logs and errors.
+func (r Reason) String() string {
+	var b strings.Builder
+	b.WriteString(r.Key)
+	for _, k := range slices.Sorted(maps.Keys(r.Args)) {
+		b.WriteString(" " + k + "=" + strconv.Quote(r.Args[k]))
+	}
+	if r.Certificate != nil {
+		b.WriteString(" (" + r.Certificate.Subject.String() + ")")
+	}
+	return b.String()
 }

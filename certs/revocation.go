@@ -37,6 +37,17 @@ func (d RevocationData) Raw() []byte {
 	return nil
 }
 
+// issued is when the evidence was made, as it says itself.
+func (d RevocationData) issued() time.Time {
+	switch {
+	case d.CRL != nil:
+		return d.CRL.ThisUpdate
+	case d.OCSP != nil:
+		return d.OCSP.ProducedAt
+	}
+	return time.Time{}
+}
+
 // RevocationSource finds evidence about a certificate. It may return evidence that doesn't apply: whoever judges looks at all of it. The
 // error means that the source could not be asked; what it returned besides still counts.
 type RevocationSource interface {

@@ -83,6 +83,8 @@ func (j *statusJudge) judge(ctx context.Context, c, issuer, anchor *Certificate)
 	}
 	var usable []candidate
 	var crls []RevocationData
+	data = slices.Clone(data)
+	slices.SortStableFunc(data, func(a, b RevocationData) int { return b.issued().Compare(a.issued()) }) // the youngest first: work is bounded
 	for _, d := range data {
 		switch {
 		case d.OCSP != nil:

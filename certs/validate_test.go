@@ -262,6 +262,51 @@ func TestLoopsAndCrowdsAreBounded(t *testing.T) {
 	}
 }
 
+// TestEveryoneCertifiesEveryone is a graph with more paths than can be walked in a life, though it has few signatures.
+func TestEveryoneCertifiesEveryone(t *testing.T) {
+	const n = 13
+	var cas []*issued
+	for i := range n {
+		cas = append(cas, issue(t, fmt.Sprintf("ca %d", i), nil))
+	}
+	var bag []*Certificate
+	for i, c := range cas {
+		for j, parent := range cas {
+			if i != j {
+				bag = append(bag, issue(t, c.Subject.CommonName(), parent, func(x *x509.Certificate) { x.PublicKey = c.key }).Certificate)
+			}
+		}
+	}
+	end := issue(t, "leaf", cas[0], leaf)
+	start := time.Now()
+	r := validate(Request{Leaf: end.Certificate, Candidates: bag, Trust: NewTrustStore(issue(t, "root", nil).Certificate), Time: epoch()})
+	if d := time.Since(start); d > 2*time.Second {
+		t.Errorf("took %s", d)
+	}
+	want(t, r, etsi.NoCertificateChainFound, ReasonNoTrustAnchor)
+	if !hasReason(r, ReasonTooMuchWork) {
+		t.Errorf("the limit is not reported: %v", r.Reasons)
+	}
+}
+
+func TestManyListsOfOneIssuer(t *testing.T) {
+	h := newHierarchy(t)
+	data := []RevocationData{crl(t, h.root, epoch().Add(-time.Minute))}
+	for i := range 500 { // an archive of every list since; only the youngest shows the revocation
+		data = append(data, crl(t, h.ca, epoch().Add(-time.Duration(500-i)*time.Minute)))
+	}
+	data = append(data, crl(t, h.ca, epoch(), revoking(h.signer, epoch(), 1)))
+	want(t, validate(h.request(t, data...)), etsi.RevokedNoPOE, ReasonRevoked)
+}
+
+func TestReasonsAreLegible(t *testing.T) {
+	h := newHierarchy(t)
+	r := Reason{Key: ReasonRevoked, Args: args("time", "x", "reason", "y z"), Certificate: h.root.Certificate}
+	if got, want := r.String(), `CERTIFICATE_REVOKED reason="y z" time="x" (CN=Milli Kök Mərkəzi)`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
+
 func TestOCSPOutcomes(t *testing.T) {
 	h := newHierarchy(t)
 	signing := func(c *x509.Certificate) {
