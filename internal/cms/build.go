@@ -9,6 +9,7 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"mohur/internal/algo"
@@ -226,10 +227,11 @@ func distinct(in [][]byte) [][]byte {
 
 // contextSigner is a signer that can be told to give up waiting, such as a key in a token.
 type contextSigner interface {
-	SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error)
+	SignContext(ctx context.Context, random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error)
 }
 
-// Sign is Prepare, the signer, and Finish. A signer that has SignContext(ctx, digest, opts) is given the context.
+// Sign is Prepare, the signer, and Finish. A signer that has SignContext(ctx, random, digest, opts), as the keys of tokens
+// have, is given the context.
 func (b Builder) Sign(ctx context.Context, signer crypto.Signer, contentDigest []byte) ([]byte, error) {
 	p, err := b.Prepare(contentDigest)
 	if err != nil {
@@ -252,7 +254,7 @@ func (p *Pending) SignWith(ctx context.Context, signer crypto.Signer) ([]byte, e
 		return nil, err
 	}
 	if s, ok := signer.(contextSigner); ok {
-		return s.SignContext(ctx, message, opts)
+		return s.SignContext(ctx, rand.Reader, message, opts)
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err

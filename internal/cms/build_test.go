@@ -148,7 +148,7 @@ type tokenKey struct {
 	ctx context.Context
 }
 
-func (k *tokenKey) SignContext(ctx context.Context, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
+func (k *tokenKey) SignContext(ctx context.Context, _ io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	k.ctx = ctx
 	return k.Signer.Sign(nil, digest, opts)
 }
