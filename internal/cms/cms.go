@@ -194,16 +194,19 @@ type SignerInfo struct {
 // Limits bound what Parse reads. A zero field means its default.
 type Limits struct {
 	ASN1         asn1.Limits // default: depth 40, 8,000,000 elements
-	Signers      int         // default 1,000
+	Signers      int         // default 250: each costs a verification, of which an attacker chooses the key
 	Certificates int         // of any kind, and the same for revocation values; default 5,000
 }
+
+// defaultSigners bounds the signers of a message, and the counter-signatures of a signature.
+const defaultSigners = 250
 
 func (l Limits) withDefaults() Limits {
 	if l.ASN1.Elements == 0 {
 		l.ASN1.Elements = 8_000_000 // BER content of 100 MB may come in segments of 100 octets
 	}
 	if l.Signers == 0 {
-		l.Signers = 1000
+		l.Signers = defaultSigners
 	}
 	if l.Certificates == 0 {
 		l.Certificates = 5000

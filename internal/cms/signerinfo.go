@@ -142,16 +142,25 @@ func (si *SignerInfo) Algorithm() (algo.Signature, error) {
 	return algo.ParseSignature(si.SignatureAlgorithm, d)
 }
 
-// CounterSignatures returns the signatures over this one's value (RFC 5652, 11.4). Verify them with this one's Signature as content.
+// CounterSignatures returns the signatures over this one's value (RFC 5652, 11.4). Verify them with this one's Signature as content. One that
+// can't be read is Malformed; where there are more than 250, so is the last of the list, with asn1.ErrLimit.
 func (si *SignerInfo) CounterSignatures() []*SignerInfo {
 	var out []*SignerInfo
 	for _, v := range si.UnsignedAttributes.Values(OIDCounterSignature) {
+		if len(out) == defaultSigners {
+			return append(out, unreadable(v, tooMany("counter-signatures", defaultSigners)))
+		}
 		e, err := asn1.Parse(v, asn1.Limits{})
 		if err != nil {
-			out = append(out, &SignerInfo{Raw: v, Malformed: within("counter-signature", err), Problems: []Problem{{MalformedSignerInfo, err.Error()}}})
+			out = append(out, unreadable(v, err))
 			continue
 		}
 		out = append(out, readSignerInfo(e))
 	}
 	return out
+}
+
+// unreadable is a counter-signature of which nothing is known but its octets.
+func unreadable(raw []byte, err error) *SignerInfo {
+	return &SignerInfo{Raw: raw, Malformed: within("counter-signature", err), Problems: []Problem{{MalformedSignerInfo, err.Error()}}}
 }

@@ -294,3 +294,15 @@ func TestLargeBERContentIsNotCopied(t *testing.T) {
 		t.Errorf("%d KB allocated for %d MB of content", used>>10, len(long)>>20)
 	}
 }
+
+func TestTooManyCounterSignatures(t *testing.T) {
+	c := newCraft(t, "P-256", message)
+	c.unsigned = [][]byte{EncodeAttribute(OIDCounterSignature, slices.Repeat([][]byte{asn1.Sequence()}, 1000)...)}
+	counters := parse(t, c.message(t)).SignerInfos[0].CounterSignatures()
+	if len(counters) != defaultSigners+1 || !errors.Is(counters[defaultSigners].Malformed, asn1.ErrLimit) {
+		t.Errorf("%d counter-signatures", len(counters))
+	}
+	if o := counters[0].VerifyDigest(nil, make([]byte, 32)); o.Intact() || !o.Has(MalformedSignerInfo) {
+		t.Errorf("%+v", o)
+	}
+}
