@@ -36,9 +36,10 @@ type Intents interface {
 	ClaimIntent(ctx context.Context, id ID, owner string, now, lease time.Time) error
 	// ReleaseIntent records the one sealed file, if the owner still holds the intent and nothing was released; ErrStale otherwise.
 	ReleaseIntent(ctx context.Context, id ID, owner string, sealed Hash, now time.Time) error
-	// FailIntent gives the lease back with the reason; ErrStale if the owner lost it or it was released.
-	FailIntent(ctx context.Context, id ID, owner, reason string, now time.Time) error
+	// FailIntent gives the lease back with the reason, and says when the program may try again by itself; ErrStale if the owner lost it or it
+	// was released.
+	FailIntent(ctx context.Context, id ID, owner, reason string, again time.Time) error
 	CloseIntent(ctx context.Context, id ID, now time.Time) error
-	// OpenIntents lists what is neither released nor closed and whose lease is over.
+	// OpenIntents lists what is neither released nor closed and whose lease is over, or whose time to try again has come.
 	OpenIntents(ctx context.Context, now time.Time) ([]SealIntent, error)
 }

@@ -26,7 +26,7 @@ func TestAnotherBodysCaseIsNotFound(t *testing.T) {
 		other = b.ID
 	}
 	in := o.form(signed("%PDF", good(func(g *docket.SignatureVerdict) { g.Signer.VOEN, g.Signer.FIN = "0987654321", "5QQ5QQ5" })))
-	in.BodyID = other
+	in.BodyID, in.Email = other, "other@example.az"
 	r := must[*docket.Registration](t)(o.RegisterBody(ctx, docket.Public(), in))
 	must[*docket.Registration](t)(o.ApproveBody(ctx, o.registrar, ApproveBodyInput{ID: r.ID}))
 	stranger := o.user(other, "5QQ5QQ6", docket.RoleRepresentative)

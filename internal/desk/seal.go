@@ -213,7 +213,11 @@ func (s *Service) sealFailed(ctx context.Context, who docket.Actor, letter, inte
 	key := docket.KeyOf(cause)
 	err := s.store.InTx(ctx, func(w docket.Work) error {
 		now := s.now()
-		if err := w.FailIntent(ctx, intent, s.owner, key, now); err != nil {
+		i, err := w.Intent(ctx, intent)
+		if err != nil {
+			return err
+		}
+		if err := w.FailIntent(ctx, intent, s.owner, key, now.Add(sealAgainAfter(i.Attempts))); err != nil {
 			return err
 		}
 		l, err := w.Letter(ctx, letter)
@@ -227,9 +231,6 @@ func (s *Service) sealFailed(ctx context.Context, who docket.Actor, letter, inte
 		if err := w.UpdateLetter(ctx, l); err != nil {
 			return err
 		}
-		if err := w.Enqueue(ctx, docket.Task{Kind: docket.TaskSeal, Subject: letter, At: now.Add(sealAgainAfter)}); err != nil {
-			return err
-		}
 		return s.audit(ctx, w, who, docket.AuditSealFailed, letter, l.Unsealed, "number", l.Number, "key", key)
 	})
 	if errors.Is(err, docket.ErrStale) {
@@ -238,10 +239,12 @@ func (s *Service) sealFailed(ctx context.Context, who docket.Actor, letter, inte
 	return err
 }
 
-// sealAgainAfter is the time between two tries of a job.
-const sealAgainAfter = time.Minute
+// sealAgainAfter is how long the program waits before it tries again by itself: a minute, then twice as long each time, an hour at most.
+func sealAgainAfter(attempts int) time.Duration {
+	return min(time.Minute<<min(max(attempts-1, 0), 6), time.Hour)
+}
 
-// Reconcile finishes what was intended and not finished: intents whose lease is over, or was given back, are tried again. It returns how
+// Reconcile finishes what was intended and not finished: intents whose lease is over, or whose time to try again has come, are tried. It returns how
 // many were released and how many failed. Run at start and by a job.
 func (s *Service) Reconcile(ctx context.Context) (released, failed int, err error) {
 	var open []docket.SealIntent

@@ -309,6 +309,32 @@ func TestManySealersOneRelease(t *testing.T) {
 	o.invariant()
 }
 
+// TestRepeatedFailuresDoNotPileUp: a token that is away for hours is tried again more and more seldom, and no task begets another.
+func TestRepeatedFailuresDoNotPileUp(t *testing.T) {
+	o := newOffice(t)
+	o.register()
+	l := o.approvedOpinion()
+	o.sealer.err = errDead
+	_, err := o.SealResponse(o.ctx(), o.signatory, l.ID)
+	o.wantKey(err, docket.KeySealing)
+	tasks, before := len(o.tasks), o.sealer.sealed
+	for range 6 * 60 { // a job runs each minute, for six hours
+		o.later(time.Minute)
+		if _, _, err := o.Reconcile(o.ctx()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if tries := o.sealer.sealed - before; tries < 8 || tries > 12 || len(o.tasks) != tasks {
+		t.Errorf("%d tries in six hours, %d tasks more", tries, len(o.tasks)-tasks)
+	}
+	o.sealer.err = nil
+	l = must[*docket.Letter](t)(o.SealResponse(o.ctx(), o.signatory, l.ID)) // a person need not wait
+	if l.State != docket.LetterSealed || l.Number != "9/14-01" {
+		t.Errorf("%+v", l)
+	}
+	o.invariant()
+}
+
 func TestAnnulledLetterKeepsItsNumber(t *testing.T) {
 	o := newOffice(t)
 	o.register()

@@ -110,10 +110,10 @@ func (w *work) ReleaseIntent(ctx context.Context, id docket.ID, owner string, se
 		WHERE id = $3 AND owner = $4 AND released = '' AND closed IS NULL`, string(sealed), instant(now), string(id), owner)
 }
 
-// FailIntent gives the lease back with the reason.
-func (w *work) FailIntent(ctx context.Context, id docket.ID, owner, reason string, _ time.Time) error {
-	return w.must(ctx, `UPDATE seal_intents SET failure = $1, owner = '', lease = NULL
-		WHERE id = $2 AND owner = $3 AND released = '' AND closed IS NULL`, reason, string(id), owner)
+// FailIntent gives the lease back with the reason; without an owner the lease's time says when to try again.
+func (w *work) FailIntent(ctx context.Context, id docket.ID, owner, reason string, again time.Time) error {
+	return w.must(ctx, `UPDATE seal_intents SET failure = $1, owner = '', lease = $2
+		WHERE id = $3 AND owner = $4 AND released = '' AND closed IS NULL`, reason, instant(again), string(id), owner)
 }
 
 // CloseIntent gives an intent up, unless somebody works on it or it was released.
@@ -125,5 +125,5 @@ func (w *work) CloseIntent(ctx context.Context, id docket.ID, now time.Time) err
 // OpenIntents lists what nobody works on.
 func (w *work) OpenIntents(ctx context.Context, now time.Time) ([]docket.SealIntent, error) {
 	return many(ctx, w, "seal_intents", intentColumns,
-		"WHERE released = '' AND closed IS NULL AND (owner = '' OR lease IS NULL OR lease < $1) ORDER BY id LIMIT 500", instant(now))
+		"WHERE released = '' AND closed IS NULL AND (lease IS NULL OR lease < $1 OR (owner = '' AND lease = $1)) ORDER BY id LIMIT 500", instant(now))
 }

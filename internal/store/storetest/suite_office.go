@@ -76,8 +76,11 @@ func intents(t *testing.T, b *bench) {
 	}
 	b.refused(docket.ErrStale, release("a", 4)) // lost its lease
 	b.refused(docket.ErrStale, func(w docket.Work) error { return w.FailIntent(ctx, i.ID, "a", "x", b.now) })
-	b.tx(func(w docket.Work) error { return w.FailIntent(ctx, i.ID, "b", docket.KeySealing, b.now) })
-	open(b.now, 1)
+	b.tx(func(w docket.Work) error {
+		return w.FailIntent(ctx, i.ID, "b", docket.KeySealing, b.now.Add(time.Minute))
+	})
+	open(b.now, 0) // not yet again by itself, but a person may
+	open(b.now.Add(time.Minute), 1)
 	b.tx(claim("c", b.now))
 	b.tx(release("c", 5))
 	b.refused(docket.ErrStale, release("c", 6)) // a second release can't be
