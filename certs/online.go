@@ -38,24 +38,44 @@ type OnlineRevocation struct {
 	Nonce func() ([]byte, error)
 }
 
-// Revocation asks online. What could not be asked is in the error; what was answered counts all the same.
+// Revocation asks the responders, and for CRLs where none answered. What could not be asked is in the error; what was answered counts all the same.
 func (o *OnlineRevocation) Revocation(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
+	limited, cancel := o.limit(ctx)
+	defer cancel()
+	var errs []error
+	for _, u := range firstURLs(cert.OCSPURLs) {
+		d, err := o.askOCSP(limited, u, cert, issuer)
+		if err == nil {
+			return []RevocationData{d}, nil
+		}
+		errs = append(errs, err)
+	}
+	out, err := o.lists(limited, cert)
+	return out, errors.Join(append(errs, err)...)
+}
+
+// Second gets the CRLs when a responder did answer, and the answer could not be used. A certificate without responder was asked for them before.
+func (o *OnlineRevocation) Second(ctx context.Context, cert, _ *Certificate) ([]RevocationData, error) {
+	if len(firstURLs(cert.OCSPURLs)) == 0 {
+		return nil, nil
+	}
+	limited, cancel := o.limit(ctx)
+	defer cancel()
+	return o.lists(limited, cert)
+}
+
+func (o *OnlineRevocation) limit(ctx context.Context) (context.Context, context.CancelFunc) {
 	timeout := o.Timeout
 	if timeout == 0 {
 		timeout = 15 * time.Second
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	var errs []error
-	for _, u := range firstURLs(cert.OCSPURLs) {
-		d, err := o.askOCSP(ctx, u, cert, issuer)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		return []RevocationData{d}, nil
-	}
+	return context.WithTimeout(ctx, timeout)
+}
+
+// lists gets the first CRL that can be had, with the deltas that it and the certificate name.
+func (o *OnlineRevocation) lists(ctx context.Context, cert *Certificate) ([]RevocationData, error) {
 	var out []RevocationData
+	var errs []error
 	for _, u := range firstURLs(cert.CRLURLs()) {
 		d, err := o.getCRL(ctx, u)
 		if err != nil {
@@ -63,13 +83,14 @@ func (o *OnlineRevocation) Revocation(ctx context.Context, cert, issuer *Certifi
 			continue
 		}
 		out = append(out, d)
-		for _, p := range append(cert.FreshestCRL, d.CRL.FreshestCRL...) {
+		for _, p := range append(cert.FreshestCRL[:len(cert.FreshestCRL):len(cert.FreshestCRL)], d.CRL.FreshestCRL...) {
 			for _, du := range firstURLs(p.URLs()) {
-				if delta, err := o.getCRL(ctx, du); err == nil {
-					out = append(out, delta)
-				} else {
+				delta, err := o.getCRL(ctx, du)
+				if err != nil {
 					errs = append(errs, err)
+					continue
 				}
+				out = append(out, delta)
 			}
 		}
 		break

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ocsp"
 
 	"mohur/internal/asn1"
+	"mohur/verify/etsi"
 )
 
 // web answers by URL; a nil answer is a failure.
@@ -96,6 +97,21 @@ func TestOnlineEvidenceMayBeSecondsYounger(t *testing.T) {
 	r := h.request(t, crl(t, h.root, epoch().Add(-time.Hour)))
 	r.Revocation = Sources{r.Revocation, &OnlineRevocation{Fetch: &web{post: map[string]func([]byte) []byte{ocspURL: always(fresh.Raw())}}}}
 	want(t, validate(r), "", "")
+}
+
+func TestUnusableAnswerIsFollowedByTheList(t *testing.T) {
+	h := newHierarchy(t, published)
+	byStranger := answer(t, h.signer, issue(t, "responder", h.root, leaf), ocsp.Response{Status: ocsp.Good})
+	list := crl(t, h.ca, epoch().Add(-time.Hour), revoking(h.signer, epoch().Add(-2*time.Hour), 1))
+	w := &web{post: map[string]func([]byte) []byte{ocspURL: always(byStranger.Raw())}, get: map[string]func([]byte) []byte{crlURL: always(list.Raw())}}
+	r := h.request(t, crl(t, h.root, epoch().Add(-time.Hour)))
+	r.Revocation = Sources{r.Revocation, &OnlineRevocation{Fetch: w}}
+	want(t, validate(r), etsi.RevokedNoPOE, ReasonRevoked)
+	w.asked, w.post[ocspURL] = nil, always(answer(t, h.signer, h.ca, ocsp.Response{Status: ocsp.Good}).Raw())
+	want(t, validate(r), "", "")
+	if got := strings.Join(w.asked, " "); got != "POST "+ocspURL {
+		t.Errorf("asked %q though the answer was usable", got)
+	}
 }
 
 func TestNonceOfAnotherRequestIsRefused(t *testing.T) {

@@ -54,6 +54,12 @@ type RevocationSource interface {
 	Revocation(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error)
 }
 
+// SecondSource is a RevocationSource that holds evidence back until an answer that it got online proves unusable, because it is dear to get: CRLs,
+// where a responder was asked first. One that got no answer asked for them at once.
+type SecondSource interface {
+	Second(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error)
+}
+
 // RevocationState is what the evidence says of a certificate.
 type RevocationState string
 

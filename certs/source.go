@@ -87,6 +87,20 @@ func (s Sources) Revocation(ctx context.Context, cert, issuer *Certificate) ([]R
 	return out, errors.Join(errs...)
 }
 
+// Second asks those sources that hold something back.
+func (s Sources) Second(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
+	var out []RevocationData
+	var errs []error
+	for _, src := range s {
+		if second, ok := src.(SecondSource); ok {
+			data, err := second.Second(ctx, cert, issuer)
+			out = append(out, data...)
+			errs = append(errs, err)
+		}
+	}
+	return out, errors.Join(errs...)
+}
+
 // LoadRevocation reads CRLs and OCSP responses (DER or PEM) from files and folders. In a folder, files that are neither are passed over;
 // certificates that lie there are returned as candidates (responders, CRL signers), never as anchors.
 func LoadRevocation(paths ...string) (*MemoryRevocation, []*Certificate, error) {

@@ -2,6 +2,7 @@ package certs
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -73,14 +74,27 @@ func (c *Certificate) needsNoRevocation() string {
 }
 
 func (j *statusJudge) judge(ctx context.Context, c, issuer, anchor *Certificate) CertificateStatus {
+	src := j.req.Revocation
+	if src == nil {
+		return CertificateStatus{Certificate: c, State: StateMissing}
+	}
+	data, err := src.Revocation(ctx, c, issuer)
+	out := j.judgeAll(ctx, data, c, issuer, anchor)
+	answered := slices.ContainsFunc(data, func(d RevocationData) bool { return d.OCSP != nil && d.Origin == OriginOnline })
+	if second, ok := src.(SecondSource); ok && answered && (out.State == StateMissing || out.State == StateUnknown) {
+		more, err2 := second.Second(ctx, c, issuer)
+		err = errors.Join(err, err2)
+		if len(more) > 0 {
+			out = j.judgeAll(ctx, append(slices.Clone(data), more...), c, issuer, anchor)
+		}
+	}
+	out.SourceError = err
+	return out
+}
+
+// judgeAll judges all evidence about one certificate.
+func (j *statusJudge) judgeAll(ctx context.Context, data []RevocationData, c, issuer, anchor *Certificate) CertificateStatus {
 	out := CertificateStatus{Certificate: c, State: StateMissing}
-	if j.req.Revocation == nil {
-		return out
-	}
-	data, err := j.req.Revocation.Revocation(ctx, c, issuer)
-	if err != nil {
-		out.SourceError = err
-	}
 	var usable []candidate
 	var crls []RevocationData
 	data = slices.Clone(data)
@@ -130,9 +144,9 @@ func (j *statusJudge) decide(out CertificateStatus, usable []candidate) Certific
 		}
 		return out
 	}
-	unusable, srcErr := out.Unusable, out.SourceError
+	unusable := out.Unusable
 	out = best.status
-	out.Unusable, out.SourceError = unusable, srcErr
+	out.Unusable = unusable
 	return out
 }
 
