@@ -22,7 +22,9 @@ func sRGBProfile() []byte {
 		{"rXYZ", xyz(0.4360747, 0.2225045, 0.0139322)},
 		{"gXYZ", xyz(0.3850649, 0.7168786, 0.0971045)},
 		{"bXYZ", xyz(0.1430804, 0.0606169, 0.7141733)},
-		{"rTRC", curve}, {"gTRC", nil}, {"bTRC", nil}, // one curve serves the three channels
+		{"rTRC", curve},
+		{"gTRC", nil},
+		{"bTRC", nil}, // one curve serves the three channels
 	}
 	table := be32(len(tags))
 	at, curveAt := 128+4+12*len(tags), 0

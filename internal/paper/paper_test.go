@@ -43,8 +43,10 @@ func record() SubmissionRecord {
 	return SubmissionRecord{
 		Agency: agency, ID: "0199c3d2-7a40-7cc1-9d2b-5f6e7a8b9c0d", MadeAt: written,
 		Fields: []Field{
-			{"person", "Ad, soyad", "Əli Öztürk"}, {"body", "Dövlət orqanının adı", "Dövlət Gömrük Komitəsi"},
-			{"coverNumber", "Müşayiət məktubunun nömrəsi", "12/5-341"}, {"kind", "Sənədin növü", "informasiya sistemi <&>"},
+			{"person", "Ad, soyad", "Əli Öztürk"},
+			{"body", "Dövlət orqanının adı", "Dövlət Gömrük Komitəsi"},
+			{"coverNumber", "Müşayiət məktubunun nömrəsi", "12/5-341"},
+			{"kind", "Sənədin növü", "informasiya sistemi <&>"},
 			{"name", "Layihənin adı", strings.Repeat("Elektron bəyannamə sisteminin yeniləşdirilməsi ", 6)},
 		},
 		Files: []File{{"texniki tapşırıq.pdf", 123456, sha256.Sum256([]byte("a"))}, {"smeta.xlsx", 987, sha256.Sum256([]byte("b"))}},

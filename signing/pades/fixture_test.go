@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto"
+	"crypto/rand"
 	"errors"
 	"math/big"
 	"os"
@@ -73,14 +74,11 @@ type authority struct {
 
 func (w *world) authority(t testing.TB) *authority {
 	t.Helper()
-	key, err := demopki.GenerateKey(demopki.P256, nil)
-	if err != nil {
-		key, err = demopki.GenerateKey(demopki.P256, cryptoRand)
-	}
+	key, err := demopki.GenerateKey(demopki.P256, rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &authority{key: key, der: issueTSA(t, w, key.Public()), chain: nil}
+	return &authority{key: key, der: issueTSA(t, key.Public())}
 }
 
 func (a *authority) Timestamp(_ context.Context, d algo.Digest, imprint []byte) ([]byte, error) {

@@ -2,16 +2,15 @@ package pades
 
 import (
 	"bytes"
+	"crypto"
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"math/big"
 	"testing"
 	"time"
-
-	"crypto"
-	"crypto/rand"
-	"encoding/asn1"
 
 	"mohur/internal/algo"
 	"mohur/internal/cms"
@@ -20,10 +19,8 @@ import (
 	"mohur/signing"
 )
 
-var cryptoRand = rand.Reader
-
 // issueTSA certifies a timestamp key. The hierarchy's root does not give its key away, so this authority is its own root.
-func issueTSA(t testing.TB, _ *world, pub crypto.PublicKey) []byte {
+func issueTSA(t testing.TB, pub crypto.PublicKey) []byte {
 	t.Helper()
 	root, err := demopki.GenerateKey(demopki.P256, rand.Reader)
 	if err != nil {

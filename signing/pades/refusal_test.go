@@ -392,8 +392,11 @@ func TestLockCountsWithoutItsTransform(t *testing.T) {
 		lock string
 		ok   bool
 	}{
-		{"/Action/All", false}, {"/Action/Include/Fields[(yeni)]", false}, {"/Action/Include/Fields[(x)]/P 1", false},
-		{"/Action/Include/Fields[(x)]", true}, {"/Action/Exclude/Fields[(yeni)]/P 2", true},
+		{"/Action/All", false},
+		{"/Action/Include/Fields[(yeni)]", false},
+		{"/Action/Include/Fields[(x)]/P 1", false},
+		{"/Action/Include/Fields[(x)]", true},
+		{"/Action/Exclude/Fields[(yeni)]/P 2", true},
 	} {
 		in := plainPDF(
 			"<</Type/Catalog/Pages 2 0 R/AcroForm<</Fields[4 0 R]/SigFlags 3>>>>", "<</Type/Pages/Kids[3 0 R]/Count 1>>",
