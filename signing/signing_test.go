@@ -116,7 +116,7 @@ type rawSigner struct {
 
 func (s *rawSigner) SignContext(_ context.Context, r io.Reader, digest []byte, o crypto.SignerOpts) ([]byte, error) {
 	s.asked = true
-	return s.Signer.Sign(r, digest, o)
+	return s.Sign(r, digest, o)
 }
 
 func TestEveryKeySignsAndIsChecked(t *testing.T) {

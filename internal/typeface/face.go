@@ -80,7 +80,7 @@ func (f *Face) scale(v int) int { return v * 1000 / f.unitsPerEm }
 
 func malformed(what string) error { return fmt.Errorf("%w: %s", ErrMalformed, what) }
 
-// readDirectory reads the table directory (OpenType 1.9, "Organization of an OpenType Font").
+// readDirectory reads the table directory (OpenType 1.9, "OpenType Font File").
 func (f *Face) readDirectory() error {
 	if len(f.raw) < 12 || binary.BigEndian.Uint32(f.raw) != 0x00010000 {
 		return malformed("header")
