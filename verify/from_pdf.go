@@ -62,8 +62,10 @@ func pdfError(err error) error {
 	var encrypted *pdf.EncryptionError
 	var limit *pdf.LimitError
 	switch {
-	case errors.Is(err, pdf.ErrPassword), errors.As(err, &encrypted):
+	case errors.Is(err, pdf.ErrPassword):
 		e.Code = CodeEncrypted
+	case errors.As(err, &encrypted):
+		e.Code = CodeHandler
 	case errors.As(err, &limit):
 		e.Code = CodeTooLarge
 	}

@@ -14,6 +14,7 @@ type Code string
 const (
 	CodeUnreadable  Code = "unreadable"         // the bytes could not be read, or not as what they claim to be
 	CodeEncrypted   Code = "encrypted"          // the document needs a password or a key that was not given
+	CodeHandler     Code = "encryption_handler" // the document is encrypted in a way that no password opens, for certificates for example
 	CodeUnsupported Code = "unsupported_format" // a signature container that this version names but does not read
 	CodeUnknown     Code = "unknown_format"     // nothing that could carry a signature
 	CodeTooLarge    Code = "limit_exceeded"     // a bound on size, depth or count was reached
@@ -36,6 +37,8 @@ func (e *Error) Error() string {
 		return "not a signed document of a known format"
 	case CodeEncrypted:
 		return "the document is encrypted and the password does not open it"
+	case CodeHandler:
+		return fmt.Sprintf("the document is encrypted in a way that is not read: %v", e.Err)
 	case CodeNoTime:
 		return "no validation time: neither a time nor a clock was given"
 	}

@@ -50,7 +50,7 @@ func TestEveryKeyHasATextInEveryLanguage(t *testing.T) {
 			}
 		}
 	}
-	for _, code := range []verify.Code{verify.CodeUnreadable, verify.CodeEncrypted, verify.CodeUnsupported, verify.CodeUnknown, verify.CodeTooLarge, verify.CodeNoTime} {
+	for _, code := range []verify.Code{verify.CodeUnreadable, verify.CodeEncrypted, verify.CodeHandler, verify.CodeUnsupported, verify.CodeUnknown, verify.CodeTooLarge, verify.CodeNoTime} {
 		keys["ERROR_"+string(code)] = "verify.go"
 	}
 	for _, o := range []verify.StageOutcome{verify.StageYes, verify.StageNo, verify.StageUnknown} {
