@@ -3,16 +3,15 @@ package verify
 // Keys of the constraints that a policy sets the level of. The key of a constraint is also the key of the reason when it is not met.
 const (
 	// Format checking, 5.2.2.
-	ConstraintByteRange           = "PDF_BYTE_RANGE"           // ISO 32000-2, 12.8.1: two ranges around exactly /Contents
-	ConstraintUncoveredBytes      = "PDF_UNCOVERED_BYTES"      // bytes after the last revision that nothing covers
-	ConstraintForbiddenChange     = "PDF_FORBIDDEN_CHANGE"     // a later revision did what the signer did not allow
-	ConstraintChangesKnown        = "PDF_CHANGES_UNKNOWN"      // the difference between revisions could be judged
-	ConstraintAnnotationOverlay   = "PDF_ANNOTATION_OVERLAYS"  // no permitted annotation lies over signed content
-	ConstraintFieldTree           = "PDF_ORPHAN_SIGNATURE"     // the signature belongs to a field of the form
-	ConstraintDictionary          = "PDF_SIGNATURE_DICTIONARY" // the signature dictionary is complete and consistent
-	ConstraintStructure           = "STRUCTURE"                // the container follows its syntax
-	ConstraintSingleSigner        = "SINGLE_SIGNER"            // EN 319 142-1, 4.1: one SignerInfo in a PDF signature
-	ConstraintSignatureDuplicated = "SIGNATURE_DUPLICATED"     // no two signatures share an identifier
+	ConstraintByteRange           = "PDF_BYTE_RANGE"          // ISO 32000-2, 12.8.1: two ranges around exactly /Contents
+	ConstraintUncoveredBytes      = "PDF_UNCOVERED_BYTES"     // bytes after the last revision that nothing covers
+	ConstraintForbiddenChange     = "PDF_FORBIDDEN_CHANGE"    // a later revision did what the signer did not allow
+	ConstraintChangesKnown        = "PDF_CHANGES_UNKNOWN"     // the difference between revisions could be judged
+	ConstraintAnnotationOverlay   = "PDF_ANNOTATION_OVERLAYS" // no permitted annotation lies over signed content
+	ConstraintFieldTree           = "PDF_ORPHAN_SIGNATURE"    // the signature belongs to a field of the form
+	ConstraintStructure           = "STRUCTURE"               // the container follows its syntax
+	ConstraintSingleSigner        = "SINGLE_SIGNER"           // EN 319 142-1, 4.1: one SignerInfo in a PDF signature
+	ConstraintSignatureDuplicated = "SIGNATURE_DUPLICATED"    // no two signatures share an identifier
 
 	// Identification of the signing certificate, 5.2.3.
 	ConstraintCertificateAttribute = "SIGNING_CERTIFICATE_ATTRIBUTE" // the ESS reference is there
@@ -42,7 +41,7 @@ const (
 func constraintKeys() []string {
 	return []string{
 		ConstraintByteRange, ConstraintUncoveredBytes, ConstraintForbiddenChange, ConstraintChangesKnown, ConstraintAnnotationOverlay,
-		ConstraintFieldTree, ConstraintDictionary, ConstraintStructure, ConstraintSingleSigner, ConstraintSignatureDuplicated,
+		ConstraintFieldTree, ConstraintStructure, ConstraintSingleSigner, ConstraintSignatureDuplicated,
 		ConstraintCertificateAttribute, ConstraintCertificateUnicity, ConstraintIssuerSerial,
 		ConstraintSigningTime, ConstraintMessageDigest, ConstraintContentType, ConstraintCryptographic, ConstraintKeyUsage,
 		ConstraintPolicies, ConstraintStatements, ConstraintSubFilter,

@@ -30,12 +30,18 @@ func fromCMS(ctx context.Context, in *Input, kind container) (*document, error) 
 	if err != nil {
 		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
 	}
-	if kind == containerTSR {
+	switch classify(b) {
+	case containerCMS:
+	case containerTSR:
 		resp, err := tsp.ParseResponse(b)
 		if err != nil || resp.Token == nil {
 			return nil, &Error{Code: CodeUnreadable, Format: FormatTST, Err: errors.Join(errors.New("a timestamp response without a token"), err)}
 		}
 		return fromBareToken(in, resp.Token)
+	default:
+		if kind != containerCMS {
+			return nil, &Error{Code: CodeUnknown} // a certificate, a key: base64 of something that signs nothing
+		}
 	}
 	sd, err := cms.Parse(b, cms.Limits{})
 	if err != nil {

@@ -37,7 +37,7 @@ func Basic() *Policy {
 		Description: "Advanced electronic signatures after ETSI EN 319 102-1 under the given trust anchors",
 		Constraints: map[string]Level{
 			ConstraintByteRange: Fail, ConstraintUncoveredBytes: Fail, ConstraintForbiddenChange: Fail, ConstraintChangesKnown: Fail,
-			ConstraintAnnotationOverlay: Warn, ConstraintFieldTree: Fail, ConstraintDictionary: Fail, ConstraintStructure: Warn,
+			ConstraintAnnotationOverlay: Warn, ConstraintFieldTree: Fail, ConstraintStructure: Warn,
 			ConstraintSingleSigner: Warn, ConstraintSignatureDuplicated: Fail,
 			ConstraintCertificateAttribute: Warn, ConstraintCertificateUnicity: Warn, ConstraintIssuerSerial: Warn,
 			ConstraintSigningTime: Warn, ConstraintMessageDigest: Fail, ConstraintContentType: Fail, ConstraintCryptographic: Fail,

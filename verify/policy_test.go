@@ -3,6 +3,10 @@ package verify
 import (
 	"encoding/json"
 	"errors"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -77,6 +81,43 @@ func TestBuiltInPoliciesSurviveTheirOwnFile(t *testing.T) {
 		c, _ := json.Marshal(again)
 		if string(b) != string(c) {
 			t.Errorf("%s changes when it is written and read:\n%s\n%s", name, b, c)
+		}
+	}
+}
+
+// TestEveryConstraintIsKnown reads the names out of the source: one that is missing from the list could not be set by a file, one that no
+// check asks would be a promise not kept.
+func TestEveryConstraintIsKnown(t *testing.T) {
+	declared := regexp.MustCompile(`(?m)^\t(Constraint\w+)\s+= "(\w+)"`)
+	b, err := os.ReadFile("constraints.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var asked strings.Builder
+	for _, f := range files {
+		if f == "constraints.go" || f == "policies.go" || strings.HasSuffix(f, "_test.go") {
+			continue
+		}
+		text, err := os.ReadFile(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked.Write(text)
+	}
+	names := declared.FindAllStringSubmatch(string(b), -1)
+	if len(names) != len(constraintKeys()) {
+		t.Errorf("%d constraints are declared, %d listed", len(names), len(constraintKeys()))
+	}
+	for _, n := range names {
+		if !slices.Contains(constraintKeys(), n[2]) {
+			t.Errorf("%s is not listed", n[1])
+		}
+		if !strings.Contains(asked.String(), n[1]) {
+			t.Errorf("%s is asked by no check", n[1])
 		}
 	}
 }
