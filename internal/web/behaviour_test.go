@@ -77,6 +77,12 @@ func TestTooLargeAFileIs413(t *testing.T) {
 			a.has(t, "1 MB")
 		}
 	}
+	if a := v.upload("/verify", nil, file{"file", "just.pdf", strings.Repeat("x", 1<<20+1)}); a.code != http.StatusRequestEntityTooLarge {
+		t.Errorf("one byte too many: %d", a.code)
+	}
+	if a := v.upload("/register", []string{"email", big[:maxFieldBytes+1]}); a.code != http.StatusRequestEntityTooLarge || len(d.asked) > 0 {
+		t.Errorf("a field that is too long: %d, asked %v", a.code, len(d.asked))
+	}
 	if a := v.do("POST", "/lookup", strings.NewReader("number="+big), "application/x-www-form-urlencoded"); a.code != http.StatusRequestEntityTooLarge {
 		t.Errorf("a huge ordinary form: %d", a.code)
 	}
@@ -122,7 +128,7 @@ func TestSubmissionSteps(t *testing.T) {
 		t.Errorf("%d %s, form %+v", a.code, a.location, d.form)
 	}
 	bad := v.post("/submit/s1", "cover_number", "", "cover_date", "sabah", "document_type", "", "project_name", "")
-	bad.has(t, `href="#cover_number"`, `href="#cover_date"`, `href="#document_type"`, `href="#project_name"`, `href="#no_state_secret"`, `value="sabah"`)
+	bad.has(t, "Müşayiət məktubunun nömrəsi: Bu sahəni doldurun", "Layihənin adı: Bu sahəni doldurun", `href="#cover_number"`, `href="#cover_date"`, `href="#document_type"`, `href="#project_name"`, `href="#no_state_secret"`, `value="sabah"`)
 	v.post("/submit/s1", "cover_number", "1", "cover_date", "23.11.2026", "document_type", "other", "project_name", "A", "no_state_secret", "yes").has(t, "Tarix gələcəkdə ola bilməz")
 	if a := v.upload("/submit/s1/files", []string{"add", "1"}, file{"files", "a.pdf", "one"}, file{"files", "b.pdf", "two"}); a.location != "/submit/s1/files" || d.uploaded != "two" {
 		t.Errorf("%d %s, last %q", a.code, a.location, d.uploaded)

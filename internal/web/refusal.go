@@ -93,9 +93,30 @@ func (v *view) refused(err error, rename map[string]string) bool {
 		if to, ok := rename[f]; ok {
 			f = to
 		}
-		v.Errors = append(v.Errors, fieldError{Field: f, Text: v.text(e)})
+		v.Errors = append(v.Errors, fieldError{Field: f, Text: v.text(e), Bare: e.Key == docket.KeyRequired})
 	}
 	return true
+}
+
+// Summary is a refusal as the summary above the form says it: "fill in this field" needs the field's name there.
+func (v *view) Summary(e fieldError) string {
+	key, ok := fieldLabels()[e.Field]
+	if !e.Bare || !ok {
+		return e.Text
+	}
+	return v.T(key) + ": " + e.Text
+}
+
+// fieldLabels are the keys of the inputs' names, by input.
+func fieldLabels() map[string]string {
+	return map[string]string{
+		"body": "register.body", "email": "register.email", "mobile": "register.mobile", "letter": "register.letter.short",
+		"cover_number": "paper.cover_number", "cover_date": "paper.cover_date", "document_type": "submit.type", "project_name": "submit.name",
+		"files": "submit.step.files", "file": "submit.sign.upload", "pin": "demo.pin.label", "document": "submission.document",
+		"number": "lookup.number", "date": "lookup.date", "code": "lookup.code", "text": "opinion.text", "attachments": "messages.attach",
+		"reason": "dispatch.return.reason", "approve_reason": "registration.approve.reason", "refuse_reason": "registration.refuse.reason",
+		"items": "deficiency.items", "subject": "opinion.subject", "outcome": "opinion.outcome", "expert": "review.expert",
+	}
 }
 
 // showError answers with the page of an error. The cause goes to the log, never to the visitor.

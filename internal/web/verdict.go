@@ -81,7 +81,7 @@ func code(i etsi.Indication, sub etsi.SubIndication) string {
 func (v *view) verdictOfReport(r *verify.Report) verdictView {
 	out := v.verdictOfDocument(report.Simple(r, string(v.Lang())))
 	for i, s := range r.Signatures {
-		out.Signatures[i].Organisation = s.Signer.Organisation
+		out.Signatures[i].organisation(s.Signer.Organisation)
 	}
 	return out
 }
@@ -100,7 +100,7 @@ func (v *view) verdictOfStored(sv *docket.Verification) (verdictView, error) {
 			break
 		}
 		stored := sv.Signatures[i]
-		out.Signatures[i].Organisation = stored.Signer.Organisation
+		out.Signatures[i].organisation(stored.Signer.Organisation)
 		for j := range d.Signatures[i].Reasons {
 			if j < len(stored.Reasons) && stored.Reasons[j].Key == d.Signatures[i].Reasons[j].Key {
 				d.Signatures[i].Reasons[j].Text = report.Text(string(v.Lang()), stored.Reasons[j].Key, arguments(stored.Reasons[j].Args))
@@ -155,6 +155,13 @@ func (v *view) signature(s report.Signature) signatureView {
 	}
 	out.reasons(s.Reasons)
 	return out
+}
+
+// organisation notes the signer's organisation, unless it is the signer itself: a seal names it once.
+func (sv *signatureView) organisation(name string) {
+	if name != sv.SignedBy {
+		sv.Organisation = name
+	}
 }
 
 // reasons sorts them by weight: what decided, then what to know.

@@ -37,7 +37,10 @@ type view struct {
 type values map[string]string
 
 // fieldError is a refusal shown in the summary and, if it has a field, above that field.
-type fieldError struct{ Field, Text string }
+type fieldError struct {
+	Field, Text string
+	Bare        bool // the text says nothing without the field's name
+}
 
 // field is what the partials for inputs need.
 type field struct {
