@@ -25,7 +25,7 @@ func TestJourney(t *testing.T) {
 	rep.correspond(own)
 	demo := j.logIn(j.demo.story.rep.UserID)
 	number, id := demo.sendWithDemoToken()
-	j.answer(number, id)
+	j.answer(number, id, demo)
 	demo.receive(number)
 	j.oversee()
 	j.strangers(own)
@@ -207,7 +207,7 @@ func (p *person) correspond(id string) {
 }
 
 // answer is J9: accept, assign, draft, return with a reason, draft again, approve, seal and dispatch.
-func (j *journey) answer(number, id string) {
+func (j *journey) answer(number, id string, body *person) {
 	j.Helper()
 	c := j.staff(docket.RoleCoordinator)
 	c.open("/incoming/"+id, "review")
@@ -216,7 +216,7 @@ func (j *journey) answer(number, id string) {
 	c.must(c.v.Choose("expert", j.demo.story.staff[docket.RoleExpert].Name))
 	c.press("review.assign")
 	c.sees(c.words.T("state.submission.in_review"))
-	c.open("/incoming/"+id+"/deficiency", "deficiency")
+	j.deficiency(c, body, id)
 	e := j.staff(docket.RoleExpert)
 	e.open("/incoming/"+id+"/opinion", "opinion")
 	e.opine("Layihəyə baxıldı.")
@@ -237,6 +237,28 @@ func (j *journey) answer(number, id string) {
 	s.sees(s.words.T("seal.done"), "9/14-")
 	s.look("seal-done")
 	_ = number
+}
+
+// deficiency is J7: the agency says what is missing, the body corrects and signs again, and the review goes on.
+func (j *journey) deficiency(c, body *person, id string) {
+	j.Helper()
+	c.open("/incoming/"+id+"/deficiency", "deficiency")
+	c.fill("items", "Smeta imzalanmayıb.")
+	c.press("deficiency.send")
+	c.sees(c.words.T("state.submission.deficient"))
+	body.open("/submissions/"+id, "submission-deficient")
+	body.sees("Smeta imzalanmayıb.", body.words.T("state.submission.deficient"))
+	body.press("submission.correct")
+	body.press("submit.next")
+	body.must(body.v.Attach("files", j.file("smeta-imzalı.txt", []byte("Smeta, imzalı\r\n"))))
+	body.press("submit.next")
+	body.sees("smeta-imzalı.txt")
+	body.press("submit.check.button")
+	body.fill("pin", bodyPIN)
+	body.press("demo.button")
+	body.must(body.v.Open("/submissions/" + id))
+	body.sees(body.words.T("state.submission.in_review"), "smeta-imzalı.txt")
+	body.look("submission-corrected")
 }
 
 // opine fills in the opinion and sends it to the check.

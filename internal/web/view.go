@@ -154,7 +154,7 @@ var parsedPages = sync.OnceValues(parsePages)
 // parsePages parses the layout with its partials once, and each page on a copy of it. A page fills the blocks "title" and "main".
 func parsePages() (pages, error) {
 	base, err := template.New("layout.html").Funcs(template.FuncMap{
-		"dict": dict, "initial": initial, "inc": func(n int) int { return n + 1 },
+		"dict": dict, "initial": initial, "inc": func(n int) int { return n + 1 }, "sum": func(a, b int) int { return a + b },
 	}).ParseFS(templateFiles, "templates/layout.html", "templates/partials/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("web: layout: %w", err)
