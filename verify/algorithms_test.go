@@ -15,6 +15,7 @@ func TestAlgorithmTable(t *testing.T) {
 		weight Level // when it is not reliable
 	}{
 		{table.digest("SHA1"), 2011, true, Fail}, {table.digest("SHA1"), 2013, false, Fail}, {table.digest("MD5"), 2010, false, Fail},
+		{table.digest("SHAKE256-512"), 2040, true, Fail},
 		{table.digest("SHA256"), 2040, true, Fail}, {table.digest("WHIRLPOOL"), 2000, false, Fail}, {table.digest("SHA224"), 2030, false, Warn},
 		{table.signature("RSA", 1024), 2018, true, Fail}, {table.signature("RSA", 1024), 2020, false, Fail}, {table.signature("RSA", 512), 2000, false, Fail},
 		{table.signature("RSA", 2048), 2026, true, Fail}, {table.signature("RSA", 2048), 2030, false, Warn},

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"mohur/internal/algo"
 )
 
 // Names of the policies that are built in.
@@ -88,7 +90,7 @@ func standardAlgorithms() AlgorithmRules {
 		Digests: []DigestRule{
 			{Name: "MD5", End: day(2004, 8, 1)}, {Name: "SHA1", End: day(2012, 8, 1)}, {Name: "SHA224", End: day(2029, 1, 1)},
 			{Name: "SHA256"}, {Name: "SHA384"}, {Name: "SHA512"}, {Name: "SHA3-256"}, {Name: "SHA3-384"}, {Name: "SHA3-512"},
-			{Name: "SHAKE256"},
+			{Name: algo.SHAKE256.String()},
 		},
 		Signatures: []SignatureRule{
 			{Family: "DSA", MinBits: 1024, End: day(2015, 12, 1)}, {Family: "DSA", MinBits: 2048, End: day(2029, 1, 1)},

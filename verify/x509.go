@@ -145,13 +145,8 @@ func familyName(f algo.Family) string {
 	return f.String()
 }
 
-// digestName is the digest that a signature algorithm rests on; EdDSA brings its own.
-func digestName(s algo.Signature) string {
-	if s.Family == algo.EdDSA {
-		return algo.SHA512.String()
-	}
-	return s.Digest.String()
-}
+// digestName is the digest that a signature algorithm rests on; for EdDSA the one that it brings along.
+func digestName(s algo.Signature) string { return s.Digest.String() }
 
 // weaker returns the one that ends first; what is unknown has ended always.
 func weaker(a, b reliability) reliability {
