@@ -106,9 +106,7 @@ func (j *journey) newRepresentative() *person {
 	p.sees(p.words.T("bodyhome.heading"))
 	p.look("body-home")
 	again := j.visitor()
-	again.must(again.v.Open(desk.PathLogIn + secret))
-	again.look("login-link")
-	again.must(again.v.Press("main form button"))
+	again.open(desk.PathLogIn+secret, "login-used")
 	again.sees(again.words.T(docket.KeyLinkInvalid))
 	return p
 }

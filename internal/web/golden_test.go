@@ -16,6 +16,17 @@ type pageCase struct {
 	code            int
 }
 
+// options are those of the test's site; the button of a log-in link is there outside the demo only, where links let in with one click.
+func (c pageCase) options() func(*Options) {
+	if c.name == "login_link" {
+		return outsideTheDemo
+	}
+	return nil
+}
+
+// outsideTheDemo is the program as an agency runs it.
+func outsideTheDemo(o *Options) { o.Demo, o.DemoMode = nil, false }
+
 // letterIn gives the desk an opinion letter in a state.
 func letterIn(letter docket.LetterState, sub docket.SubmissionState, events ...string) func(*fakeDesk) {
 	return func(f *fakeDesk) {
@@ -91,7 +102,7 @@ func TestGoldenPages(t *testing.T) {
 				if c.prepare != nil {
 					c.prepare(d)
 				}
-				v := site0(t, d, nil)
+				v := site0(t, d, c.options())
 				v.lang = lang
 				if c.who != "" {
 					v.logIn(c.who)

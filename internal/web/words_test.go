@@ -68,7 +68,7 @@ func TestLinksOfTheDeskLeadSomewhere(t *testing.T) {
 	f := newFakeDesk()
 	r := f.registration()
 	f.registered = &r
-	v := site0(t, f, nil)
+	v := site0(t, f, outsideTheDemo)
 	for path, want := range map[string]int{
 		desk.PathLogIn + "secret": 200, desk.PathRegistration + "secretkey": 303, desk.PathRegistration + "wrong": 404,
 		desk.PathLookUp + "abcdefghijklmnopqrstuvwxyz": 200, desk.PathLookUp + "unknown": 404, desk.PathSubmission + "s1": 303,
