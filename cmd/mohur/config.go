@@ -150,12 +150,20 @@ func environmentKey(k, v string) (string, any) {
 		if strings.ReplaceAll(key, ".", "_") != want {
 			continue
 		}
-		if key == "trust.anchors" || key == "trust.intermediates" || key == "trust.seal_policies" || key == "seal.chain" || key == "fetch.map" {
+		switch key {
+		case "trust.anchors", "trust.intermediates", "seal.chain":
 			return key, filepath.SplitList(v)
+		case "trust.seal_policies", "fetch.map": // URLs have colons
+			return key, commaList(v)
 		}
 		return key, v
 	}
 	return "", nil
+}
+
+// commaList splits a list of values that may hold colons; white space around a value doesn't count, an empty value is none.
+func commaList(v string) []string {
+	return nonEmpty(strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })...)
 }
 
 // refuseUnknown names the first key that no field reads.

@@ -95,17 +95,13 @@ func (o *office) openFetch() (err error) {
 
 // openJudge loads whom verdicts trust.
 func (o *office) openJudge() error {
-	trust, err := certs.LoadTrustStore(o.cfg.Trust.Anchors...)
+	trust, err := openTrust(o.cfg.Trust, o.log)
 	if err != nil {
-		return fmt.Errorf("trust anchors: %w", err)
-	}
-	candidates, err := certs.LoadCertificates(o.cfg.Trust.Intermediates...)
-	if err != nil {
-		return fmt.Errorf("issuing certificates: %w", err)
+		return err
 	}
 	o.judge = &judge{
-		trust: trust, candidates: candidates, sealPolicies: o.cfg.Trust.SealPolicies, now: o.now,
-		revocation: &certs.OnlineRevocation{Fetch: o.cache, Now: o.now},
+		trust: trust, sealPolicies: o.cfg.Trust.SealPolicies, now: o.now,
+		revocation: &certs.OnlineRevocation{Fetch: o.cache, Now: o.now}, issuers: &issuerFetcher{fetch: o.cache, log: o.log},
 	}
 	if _, err := o.judge.policy(o.cfg.Trust.Policy); err != nil {
 		return err

@@ -38,7 +38,7 @@ type sealer struct {
 	loader      *pkcs11.Loader
 	journal     pkcs11.AttemptJournal
 	timestamper signing.Timestamper
-	tsaTrust    *certs.TrustStore
+	tsaTrust    *trustStores
 	now         func() time.Time
 
 	mu   sync.Mutex
@@ -155,7 +155,7 @@ func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWri
 // request names key, certificate, level and timestamp authority.
 func (s *sealer) request(o *openSeal) signing.Request {
 	return signing.Request{
-		Signer: o.key, Certificate: o.cert.Raw, Chain: o.chain, Level: signing.BaselineT, Timestamper: s.timestamper, TimestampTrust: s.tsaTrust, Now: s.now,
+		Signer: o.key, Certificate: o.cert.Raw, Chain: o.chain, Level: signing.BaselineT, Timestamper: s.timestamper, TimestampTrust: s.tsaTrust.now().anchors, Now: s.now,
 	}
 }
 

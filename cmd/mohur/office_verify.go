@@ -25,10 +25,10 @@ import (
 
 // judge verifies documents with the service's trust, candidates and revocation sources. Desk, pages and API share one.
 type judge struct {
-	trust        *certs.TrustStore
-	candidates   []*certs.Certificate
+	trust        *trustStores
 	revocation   certs.RevocationSource
-	sealPolicies []string // certificate policies that say "seal right"
+	issuers      *issuerFetcher // nil fetches none
+	sealPolicies []string       // certificate policies that say "seal right"
 	now          func() time.Time
 
 	mu       sync.Mutex
@@ -72,11 +72,12 @@ func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*ve
 	if err != nil {
 		return nil, err
 	}
-	in.Trust, in.Certificates, in.Revocation = j.trust, j.candidates, j.revocation
+	t := j.trust.now() // once: the verdict goes by one store from beginning to end
+	in.Trust, in.Certificates, in.Revocation = t.anchors, t.candidates, j.revocation
 	if in.Time.IsZero() {
 		in.Time = j.now()
 	}
-	return verify.Document(ctx, in, p)
+	return j.issuers.document(ctx, in, p)
 }
 
 // deskVerifier is the desk's Verifier port over a judge.

@@ -22,6 +22,19 @@ import (
 type backgroundWork struct {
 	runner  *jobs.Runner
 	started bool
+
+	unwatch  context.CancelFunc
+	watching chan struct{} // closed when the trust stores are no longer watched
+}
+
+// watch keeps the trust stores as their files are.
+func (b *backgroundWork) watch(ctx context.Context, t *trustStores) {
+	ctx, b.unwatch = context.WithCancel(ctx)
+	b.watching = make(chan struct{})
+	go func() {
+		defer close(b.watching)
+		t.watch(ctx, trustPoll)
+	}()
 }
 
 // openWork makes the queue; start begins to work it.
@@ -49,6 +62,7 @@ func (o *office) start(ctx context.Context) error {
 		return err
 	}
 	o.work.started = true
+	o.work.watch(ctx, o.judge.trust)
 	_, _, err := o.desk.Reconcile(ctx)
 	return err
 }
@@ -58,6 +72,8 @@ func (b *backgroundWork) Close() error {
 	if !b.started {
 		return nil
 	}
+	b.unwatch()
+	<-b.watching
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return b.runner.Stop(ctx)

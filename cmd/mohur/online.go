@@ -1,17 +1,95 @@
 package main
 
 import (
+	"context"
+	"errors"
+	"log/slog"
 	"time"
 
 	"mohur/certs"
 	"mohur/internal/fetch"
+	"mohur/verify"
 )
 
-// onlineRevocation asks the responders and lists that certificates name, through the guarded client and a cache for this run.
-func onlineRevocation(mappings []string) (certs.RevocationSource, error) {
+// onlineSources is what a run with a network asks: responders and lists for revocation, and the addresses of issuers, all through the guarded
+// client and one cache for this run.
+func onlineSources(mappings []string) (certs.RevocationSource, *issuerFetcher, error) {
 	client, err := newClient(mappings)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &certs.OnlineRevocation{Fetch: fetch.NewCache(client, fetch.CacheOptions{Now: time.Now}), Now: time.Now}, nil
+	cache := fetch.NewCache(client, fetch.CacheOptions{Now: time.Now})
+	return &certs.OnlineRevocation{Fetch: cache, Now: time.Now}, &issuerFetcher{fetch: cache}, nil
+}
+
+const (
+	maxIncomplete  = 8                // certificates of one document whose issuers are looked for
+	maxIssuerDepth = 4                // steps from a certificate towards its root
+	maxIssuerTime  = 15 * time.Second // for one document
+)
+
+// issuerFetcher gets issuing certificates that a document lacks from where its certificates say they are (caIssuers, RFC 5280, 4.2.2.1). What
+// it finds is a candidate and never trusted. The zero value, and nil, fetch nothing.
+type issuerFetcher struct {
+	fetch certs.Fetcher
+	log   *slog.Logger // nil logs nothing
+}
+
+// document verifies, and when the issuer of a certificate was not found looks for it and verifies once more: verify itself fetches nothing.
+func (f *issuerFetcher) document(ctx context.Context, in verify.Input, p *verify.Policy) (*verify.Report, error) {
+	r, err := verify.Document(ctx, in, p)
+	if err != nil || f == nil || f.fetch == nil {
+		return r, err
+	}
+	found := f.missing(ctx, in, r)
+	if len(found) == 0 {
+		return r, nil
+	}
+	in.Certificates = append(in.Certificates[:len(in.Certificates):len(in.Certificates)], found...)
+	return verify.Document(ctx, in, p)
+}
+
+// missing fetches the issuers of those certificates of a report whose issuer is neither there nor trusted. One deadline holds for all.
+func (f *issuerFetcher) missing(ctx context.Context, in verify.Input, r *verify.Report) []*certs.Certificate {
+	ctx, cancel := context.WithTimeout(ctx, maxIssuerTime)
+	defer cancel()
+	var found []*certs.Certificate
+	var errs []error
+	for _, c := range incomplete(in, r) {
+		list, err := certs.FetchIssuers(ctx, f.fetch, c, maxIssuerDepth)
+		found, errs = append(found, list...), append(errs, err)
+	}
+	if err := errors.Join(errs...); err != nil && f.log != nil {
+		f.log.InfoContext(ctx, "issuing certificate not fetched", slog.Any("error", err))
+	}
+	return found
+}
+
+// incomplete lists the certificates of a report that name where their issuer is, when no certificate at hand has that name.
+func incomplete(in verify.Input, r *verify.Report) []*certs.Certificate {
+	known := map[string]bool{}
+	for _, a := range in.Trust.Anchors() {
+		known[string(a.Certificate.RawSubject)] = true
+	}
+	for _, c := range in.Certificates {
+		known[string(c.RawSubject)] = true
+	}
+	var list []*certs.Certificate
+	for _, cr := range r.Certificates {
+		c, err := certs.Parse(cr.DER)
+		if err != nil {
+			continue // the report says so
+		}
+		known[string(c.RawSubject)] = true
+		if len(c.IssuerURLs) > 0 {
+			list = append(list, c)
+		}
+	}
+	var out []*certs.Certificate
+	for _, c := range list {
+		if !known[string(c.RawIssuer)] && len(out) < maxIncomplete {
+			out = append(out, c)
+		}
+	}
+	return out
 }

@@ -57,6 +57,8 @@ type verifyOptions struct {
 	time          string
 	parallel      int
 	paths         []string
+
+	issuers *issuerFetcher // nil offline
 }
 
 // list is a flag that may be given several times.
@@ -161,11 +163,11 @@ func (o *verifyOptions) inputs() (verify.Input, *verify.Policy, error) {
 	}
 	in.Certificates, in.Revocation = candidates, memory
 	if !o.offline {
-		online, err := onlineRevocation(o.maps)
+		online, issuers, err := onlineSources(o.maps)
 		if err != nil {
 			return in, nil, err
 		}
-		in.Revocation = certs.Sources{memory, online}
+		in.Revocation, o.issuers = certs.Sources{memory, online}, issuers
 	}
 	if o.password != "" {
 		b, err := os.ReadFile(o.password)

@@ -86,7 +86,7 @@ func (b *verifyBatch) one(ctx context.Context, name string) answer {
 		defer df.Close()
 		in.Detached = append(in.Detached, verify.Data{Name: d, Content: df, Size: size})
 	}
-	r, err := verify.Document(ctx, in, b.policy)
+	r, err := b.options.issuers.document(ctx, in, b.policy)
 	return answer{r, err}
 }
 
