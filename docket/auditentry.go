@@ -30,6 +30,7 @@ const (
 	AuditLogInRefused              = "login.refused"
 	AuditLinkIssued                = "login.link_issued"
 	AuditUserAdded                 = "user.added"
+	AuditBodiesImported            = "bodies.imported"
 	AuditSubmissionPrepared        = "submission.prepared"
 	AuditSubmissionRefused         = "submission.refused"
 	AuditSubmissionReceived        = "submission.received"

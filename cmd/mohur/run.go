@@ -36,6 +36,7 @@ func commands() map[string]command {
 		"demo":    demoCommand(),
 		"serve":   serveCommand(),
 		"verify":  verifyCommand(),
+		"admin":   adminCommand(),
 		"audit":   auditCommand(),
 		"version": versionCommand(),
 	}

@@ -193,6 +193,10 @@ func TestWhoMakesAccounts(t *testing.T) {
 		"a second administrator": {o.person, func(in *AddUserInput) { in.Roles = []docket.Role{docket.RoleBodyAdmin} }, docket.KeyForbidden},
 		"by the registrar":       {o.registrar, func(*AddUserInput) {}, docket.KeyForbidden},
 		"a system account":       {docket.System(), func(in *AddUserInput) { in.Roles = []docket.Role{docket.RoleSystem} }, docket.KeyForbidden},
+		"no role":                {docket.System(), func(in *AddUserInput) { in.FIN, in.Roles = "3CC3CC3", nil }, docket.KeyForbidden},
+		"an unknown role":        {docket.System(), func(in *AddUserInput) { in.FIN, in.BodyID, in.Roles = "3CC3CC3", "", []docket.Role{"boss"} }, docket.KeyForbidden},
+		"an agency's role":       {docket.System(), func(in *AddUserInput) { in.FIN, in.Roles = "3CC3CC3", []docket.Role{docket.RoleSignatory} }, docket.KeyForbidden},
+		"a body's role":          {docket.System(), func(in *AddUserInput) { in.FIN, in.BodyID = "3CC3CC3", "" }, docket.KeyForbidden},
 		"without a name":         {docket.System(), func(in *AddUserInput) { in.Name = " " }, docket.KeyRequired},
 		"without a FİN":          {docket.System(), func(in *AddUserInput) { in.FIN = "" }, docket.KeyRequired},
 	} {

@@ -32,6 +32,8 @@ func (s *Service) AddUser(ctx context.Context, who docket.Actor, in AddUserInput
 		return nil, docket.Invalid("fin", docket.KeyRequired)
 	case slices.Contains(in.Roles, docket.RoleSystem) || slices.Contains(in.Roles, docket.RolePublic):
 		return nil, docket.Invalid("roles", docket.KeyForbidden)
+	case !rolesFit(in.BodyID, in.Roles):
+		return nil, docket.Invalid("roles", docket.KeyForbidden)
 	}
 	now := s.now()
 	u := &docket.User{ID: docket.NewID(now), Name: in.Name, FIN: in.FIN, Email: in.Email, Mobile: in.Mobile, BodyID: in.BodyID, Roles: in.Roles, Created: now}
@@ -45,6 +47,36 @@ func (s *Service) AddUser(ctx context.Context, who docket.Actor, in AddUserInput
 		return nil, err
 	}
 	return u, nil
+}
+
+// rolesFit says whether an account of this body, or of the agency for "", may hold these roles: at least one, and never one of the other
+// side, for a body's person with an agency's role would be let in by a check that asks for the role alone.
+func rolesFit(body docket.ID, roles []docket.Role) bool {
+	for _, r := range roles {
+		ofBody := r == docket.RoleBodyAdmin || r == docket.RoleRepresentative
+		if ofBody != (body != "") || !slices.Contains(docket.Roles(), r) {
+			return false
+		}
+	}
+	return len(roles) > 0
+}
+
+// Accounts lists the accounts of a body, or of the agency for "" (admin, system).
+func (s *Service) Accounts(ctx context.Context, who docket.Actor, body docket.ID) (list []docket.User, err error) {
+	if err := need(who, docket.RoleAdmin, docket.RoleSystem); err != nil {
+		return nil, err
+	}
+	err = s.store.Read(ctx, func(w docket.Work) error { list, err = w.UsersOfBody(ctx, body); return err })
+	return list, err
+}
+
+// BodyByVOEN finds a body of the directory (admin, system).
+func (s *Service) BodyByVOEN(ctx context.Context, who docket.Actor, voen string) (b *docket.Body, err error) {
+	if err := need(who, docket.RoleAdmin, docket.RoleSystem); err != nil {
+		return nil, err
+	}
+	err = s.store.Read(ctx, func(w docket.Work) error { b, err = w.BodyByVOEN(ctx, voen); return err })
+	return b, err
 }
 
 // LinkOptions bound a log-in link. The zero value is a link for one use within Config.LinkTime.

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"strconv"
 
 	"mohur/docket"
 )
@@ -100,6 +101,6 @@ func (s *Service) ImportBodies(ctx context.Context, who docket.Actor, bodies []d
 			}
 			bodies[i].ID = b.ID
 		}
-		return nil
+		return s.audit(ctx, w, who, docket.AuditBodiesImported, "", "", "count", strconv.Itoa(len(bodies)))
 	})
 }
