@@ -94,6 +94,7 @@ func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature) error {
 		return err
 	}
 	s.name, s.orphan = p.FieldName, p.Orphan
+	describePDF(p, s)
 	s.revision, s.coverage, s.position = p.Revision+1, coverageOf(p), position{p.End()}
 	s.claims = Claims{Name: p.Name, Reason: p.Reason, Location: p.Location, ContactInfo: p.ContactInfo}
 	if !p.SigningTime.IsZero() {
@@ -151,8 +152,10 @@ func pdfSignature(p *pdf.Signature, content *signedContent) (*signature, error) 
 	}
 	if legacy && sd.Content != nil {
 		// The message signs the SHA-1 of the ByteRange: the document is a reference of its own (ISO 32000-2, 12.8.3.3.1).
-		s.references = append(s.references, reference{name: "document", found: content.open != nil, digest: algo.SHA1.String(),
-			matches: string(content.digests[algo.SHA1]) == string(sd.Content.Bytes())})
+		s.references = append(s.references, reference{
+			name: "document", found: content.open != nil, digest: algo.SHA1.String(),
+			matches: string(content.digests[algo.SHA1]) == string(sd.Content.Bytes()),
+		})
 		s.digest, s.digestName = algo.SHA1, algo.SHA1.String()
 	}
 	finishPDFSignature(s, p, sd, legacy)

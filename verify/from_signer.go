@@ -62,6 +62,7 @@ func fromSigner(si *cms.SignerInfo, content *signedContent) *signature {
 	if p, err := si.SignaturePolicy(); err == nil && !p.Implied {
 		s.policyID = p.Policy.String()
 	}
+	describeSigner(si, content, s)
 	return s
 }
 

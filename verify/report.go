@@ -92,6 +92,7 @@ type SignatureReport struct {
 	BestSignatureTime  time.Time  // the earliest proven time of existence, else the validation time
 	TimeProven         bool       // BestSignatureTime comes from a valid trusted timestamp
 
+	Technical  Technical // for reports of engineers and programs: no verdict
 	Claims     Claims
 	Timestamps []*TimestampReport
 	Stages     []Stage  // the three stages of the Azerbaijani verification rules, in their order

@@ -36,6 +36,7 @@ type signature struct {
 	changes   []Change
 	claims    Claims
 	claimed   *time.Time // the claimed signing time
+	technical Technical  // for reports only
 
 	// For identification of the signing certificate (5.2.3).
 	identifiers []certificateIdentifier       // signed references, ESS or alike; the first is the signer's

@@ -67,6 +67,7 @@ func (w *writer) signature(v *validation, j *judged) *SignatureReport {
 		DigestAlgorithm: s.digestName, SignatureAlgorithm: s.signName, ClaimedSigningTime: s.claimed,
 		BestSignatureTime: j.best.at.UTC(), TimeProven: j.best.proven, Claims: s.claims,
 	}
+	out.Technical = j.technical()
 	if j.cert != nil {
 		out.Signer, out.Certificate = signerOf(j.cert), certificateID(j.cert)
 	}
