@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"net/url"
@@ -48,7 +49,7 @@ func (s *server) postVerification(w http.ResponseWriter, r *http.Request) {
 	defer cancel()
 	rep, err := s.Verifier.Verify(ctx, in, q.policy)
 	if err != nil {
-		s.refuseVerdict(w, r, ctx, err)
+		s.refuseVerdict(ctx, w, r, err)
 		return
 	}
 	s.metrics.documents.Observe(float64(in.Size))
@@ -61,7 +62,7 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, rep *verify.Repo
 	lang := string(language(r))
 	b, err := json.Marshal(report.Simple(rep, lang))
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "verdict can't be written", "error", err)
+		s.Log.ErrorContext(r.Context(), "verdict can't be written", slog.Any("error", err))
 		s.refuse(w, r, problemInternal())
 		return
 	}
@@ -247,7 +248,7 @@ func (s *server) refuseUpload(w http.ResponseWriter, r *http.Request, err error)
 	case errors.Is(err, errNoFile):
 		s.refuse(w, r, invalid("#/file", "file"))
 	case errors.As(err, &path):
-		s.Log.ErrorContext(r.Context(), "upload could not be stored", "error", err)
+		s.Log.ErrorContext(r.Context(), "upload could not be stored", slog.Any("error", err))
 		s.refuse(w, r, problemInternal())
 	default:
 		s.refuse(w, r, invalid("#", "body"))
@@ -255,7 +256,7 @@ func (s *server) refuseUpload(w http.ResponseWriter, r *http.Request, err error)
 }
 
 // refuseVerdict answers for a document that could not be judged.
-func (s *server) refuseVerdict(w http.ResponseWriter, r *http.Request, ctx context.Context, err error) {
+func (s *server) refuseVerdict(ctx context.Context, w http.ResponseWriter, r *http.Request, err error) {
 	var e *verify.Error
 	switch {
 	case errors.Is(err, ErrPolicy):

@@ -24,8 +24,10 @@ func azerbaijani(c *x509.Certificate) {
 	c.Subject = pkix.Name{
 		Country: []string{"AZ"}, Organization: []string{"Dövlət Gömrük Komitəsi"}, CommonName: "HƏSƏNOV ƏLİ", SerialNumber: "5AZ1F2N",
 		ExtraNames: []pkix.AttributeTypeAndValue{
-			{Type: stdasn1.ObjectIdentifier{2, 5, 4, 42}, Value: "Əli"}, {Type: stdasn1.ObjectIdentifier{2, 5, 4, 4}, Value: "Həsənov"},
-			{Type: stdasn1.ObjectIdentifier{2, 5, 4, 97}, Value: "1400000011"}, {Type: stdasn1.ObjectIdentifier{2, 5, 4, 12}, Value: "Şöbə müdiri"},
+			{Type: stdasn1.ObjectIdentifier{2, 5, 4, 42}, Value: "Əli"},
+			{Type: stdasn1.ObjectIdentifier{2, 5, 4, 4}, Value: "Həsənov"},
+			{Type: stdasn1.ObjectIdentifier{2, 5, 4, 97}, Value: "1400000011"},
+			{Type: stdasn1.ObjectIdentifier{2, 5, 4, 12}, Value: "Şöbə müdiri"},
 		},
 	}
 }

@@ -86,8 +86,8 @@ func (j *statusJudge) entitled(ctx context.Context, k, anchor *Certificate) stri
 }
 
 func (j *statusJudge) signerPath(ctx context.Context, sub *Request, chain []*Certificate) string {
-	for _, f := range checkPath(sub, chain).findings {
-		if f.sub == etsi.OutOfBoundsNoPOE {
+	if found := checkPath(sub, chain).findings; len(found) > 0 {
+		if found[0].sub == etsi.OutOfBoundsNoPOE { // the heaviest finding comes first
 			return UnusableSignerExpired
 		}
 		return UnusableSigner

@@ -186,6 +186,7 @@ func (j justFetch) Post(ctx context.Context, u, c string, b []byte) ([]byte, err
 type stuck struct{}
 
 func (stuck) Get(ctx context.Context, _ string) ([]byte, error) { <-ctx.Done(); return nil, ctx.Err() }
+
 func (s stuck) Post(ctx context.Context, u, _ string, _ []byte) ([]byte, error) {
 	return s.Get(ctx, u)
 }

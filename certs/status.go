@@ -34,9 +34,8 @@ func newStatusJudge(req *Request, b *builder) *statusJudge {
 
 // candidate is a usable piece of evidence about one certificate.
 type candidate struct {
-	status   CertificateStatus
-	reasons  ReasonFlags // which reasons it covers
-	complete bool
+	status  CertificateStatus
+	reasons ReasonFlags // which reasons it covers
 }
 
 // status judges certificate i of a path.

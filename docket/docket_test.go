@@ -27,7 +27,7 @@ func TestIDsAreUUIDv7AndSort(t *testing.T) {
 	if !slices.IsSorted(ids) || len(slices.Compact(ids)) != 2000 {
 		t.Error("ids of a microsecond apart do not sort, or repeat")
 	}
-	if NewID(at) == NewID(at) {
+	if first, second := NewID(at), NewID(at); first == second {
 		t.Error("two ids of one instant are the same")
 	}
 }

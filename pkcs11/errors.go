@@ -96,7 +96,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // Is compares codes, so that errors.Is(err, ErrPINIncorrect) works.
 func (e *Error) Is(target error) bool {
-	code, ok := target.(Code) //nolint:errorlint // Is compares the target itself
+	code, ok := target.(Code)
 	return ok && code == e.Code
 }
 

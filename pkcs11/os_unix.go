@@ -40,7 +40,7 @@ func lockFile(ctx context.Context, path string) (func() error, error) {
 		if err == nil {
 			return f.Close, nil
 		}
-		if err != syscall.EWOULDBLOCK && err != syscall.EINTR { //nolint:errorlint // an errno
+		if err != syscall.EWOULDBLOCK && err != syscall.EINTR {
 			_ = f.Close()
 			return nil, err
 		}

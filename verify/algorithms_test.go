@@ -14,13 +14,23 @@ func TestAlgorithmTable(t *testing.T) {
 		want   bool
 		weight Level // when it is not reliable
 	}{
-		{table.digest("SHA1"), 2011, true, Fail}, {table.digest("SHA1"), 2013, false, Fail}, {table.digest("MD5"), 2010, false, Fail},
+		{table.digest("SHA1"), 2011, true, Fail},
+		{table.digest("SHA1"), 2013, false, Fail},
+		{table.digest("MD5"), 2010, false, Fail},
 		{table.digest("SHAKE256-512"), 2040, true, Fail},
-		{table.digest("SHA256"), 2040, true, Fail}, {table.digest("WHIRLPOOL"), 2000, false, Fail}, {table.digest("SHA224"), 2030, false, Warn},
-		{table.signature("RSA", 1024), 2018, true, Fail}, {table.signature("RSA", 1024), 2020, false, Fail}, {table.signature("RSA", 512), 2000, false, Fail},
-		{table.signature("RSA", 2048), 2026, true, Fail}, {table.signature("RSA", 2048), 2030, false, Warn},
-		{table.signature("RSASSA-PSS", 3072), 2040, true, Fail}, {table.signature("RSA", 3072), 2030, false, Warn},
-		{table.signature("ECDSA", 224), 2022, false, Fail}, {table.signature("ECDSA", 256), 2040, true, Fail}, {table.signature("EdDSA", 256), 2040, true, Fail},
+		{table.digest("SHA256"), 2040, true, Fail},
+		{table.digest("WHIRLPOOL"), 2000, false, Fail},
+		{table.digest("SHA224"), 2030, false, Warn},
+		{table.signature("RSA", 1024), 2018, true, Fail},
+		{table.signature("RSA", 1024), 2020, false, Fail},
+		{table.signature("RSA", 512), 2000, false, Fail},
+		{table.signature("RSA", 2048), 2026, true, Fail},
+		{table.signature("RSA", 2048), 2030, false, Warn},
+		{table.signature("RSASSA-PSS", 3072), 2040, true, Fail},
+		{table.signature("RSA", 3072), 2030, false, Warn},
+		{table.signature("ECDSA", 224), 2022, false, Fail},
+		{table.signature("ECDSA", 256), 2040, true, Fail},
+		{table.signature("EdDSA", 256), 2040, true, Fail},
 	} {
 		if got := c.r.reliableAt(at(c.year)); got != c.want {
 			t.Errorf("%s in %d: %v", c.r.name, c.year, got)

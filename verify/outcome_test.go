@@ -49,8 +49,10 @@ func TestOutcomes(t *testing.T) {
 		make func(w *world) verify.Input
 		want outcome
 	}{
-		"sound": {func(w *world) verify.Input { return w.input(w.sign(page("salam"), w.person(demopki.Person{}), nil)) },
-			outcome{etsi.TotalPassed, "", ""}},
+		"sound": {
+			func(w *world) verify.Input { return w.input(w.sign(page("salam"), w.person(demopki.Person{}), nil)) },
+			outcome{etsi.TotalPassed, "", ""},
+		},
 		"sound with a timestamp": {func(w *world) verify.Input {
 			return w.input(w.sign(page("salam"), w.person(demopki.Person{}), stamped(w.pki)))
 		}, outcome{etsi.TotalPassed, "", ""}},

@@ -71,8 +71,13 @@ func TestTableAllows(t *testing.T) {
 		from, to string
 		want     bool
 	}{
-		{"a", "b", true}, {"a", "b/d", false}, {"a", "c", true}, {"a", "c/d", true}, {"a", "cd", false},
-		{"x", "anything", true}, {"unknown", "b", false},
+		{"a", "b", true},
+		{"a", "b/d", false},
+		{"a", "c", true},
+		{"a", "c/d", true},
+		{"a", "cd", false},
+		{"x", "anything", true},
+		{"unknown", "b", false},
 	} {
 		if got := it.allows(c.from, c.to); got != c.want {
 			t.Errorf("allows(%s, %s) = %v", c.from, c.to, got)

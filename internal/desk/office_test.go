@@ -236,13 +236,6 @@ func newOfficeOn(t *testing.T, dsn string) *office {
 	return o
 }
 
-// queue takes tasks where the tests see them.
-func (o *office) queue(tasks []docket.Task) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	o.tasks = append(o.tasks, tasks...)
-}
-
 // another makes a second process over the same database and disk.
 func (o *office) another(owner string) *Service {
 	s, err := New(Options{

@@ -133,8 +133,10 @@ func TestDatesAreBakus(t *testing.T) {
 }
 
 func TestOrdinalSuffix(t *testing.T) {
-	for n, want := range map[int]string{2021: "ci", 2022: "ci", 2023: "cü", 2024: "cü", 2025: "ci", 2026: "cı", 2027: "ci", 2028: "ci", 2029: "cu",
-		2010: "cu", 2020: "ci", 2030: "cu", 2040: "cı", 2050: "ci", 2060: "cı", 2090: "cı", 1900: "cü", 2000: "ci"} {
+	for n, want := range map[int]string{
+		2021: "ci", 2022: "ci", 2023: "cü", 2024: "cü", 2025: "ci", 2026: "cı", 2027: "ci", 2028: "ci", 2029: "cu",
+		2010: "cu", 2020: "ci", 2030: "cu", 2040: "cı", 2050: "ci", 2060: "cı", 2090: "cı", 1900: "cü", 2000: "ci",
+	} {
 		if got := ordinalSuffix(n); got != want {
 			t.Errorf("%d-%s, want -%s", n, got, want)
 		}

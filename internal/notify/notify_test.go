@@ -73,10 +73,18 @@ func TestParts(t *testing.T) {
 		want int
 	}{
 		{"", 1},
-		{strings.Repeat("a", 160), 1}, {strings.Repeat("a", 161), 2}, {strings.Repeat("a", 306), 2}, {strings.Repeat("a", 307), 3},
-		{strings.Repeat("€", 80), 1}, {strings.Repeat("€", 81), 2},
-		{strings.Repeat("ə", 70), 1}, {strings.Repeat("ə", 71), 2}, {strings.Repeat("a", 69) + "ı", 1}, {strings.Repeat("a", 70) + "ğ", 2},
-		{strings.Repeat("😀", 35), 1}, {strings.Repeat("😀", 36), 2},
+		{strings.Repeat("a", 160), 1},
+		{strings.Repeat("a", 161), 2},
+		{strings.Repeat("a", 306), 2},
+		{strings.Repeat("a", 307), 3},
+		{strings.Repeat("€", 80), 1},
+		{strings.Repeat("€", 81), 2},
+		{strings.Repeat("ə", 70), 1},
+		{strings.Repeat("ə", 71), 2},
+		{strings.Repeat("a", 69) + "ı", 1},
+		{strings.Repeat("a", 70) + "ğ", 2},
+		{strings.Repeat("😀", 35), 1},
+		{strings.Repeat("😀", 36), 2},
 		{strings.Repeat("öüÇ", 53), 1},
 	} {
 		if got := Parts(c.text); got != c.want {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"compress/zlib"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 )
@@ -85,13 +84,6 @@ func (b *builder) patch() {
 		copy(raw[at:], fmt.Sprintf("[%010d %010d %010d %010d]", 0, from, to, len(raw)-to))
 	}
 	b.pending = nil
-}
-
-// clone lets several updates start from one file.
-func (b *builder) clone() *builder {
-	c := &builder{offsets: map[int]string{}, xref: b.xref, size: b.size, ends: slices.Clone(b.ends)}
-	c.Write(b.Bytes())
-	return c
 }
 
 // simple is a one-page file.

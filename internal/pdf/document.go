@@ -46,7 +46,6 @@ type file struct {
 	problems []Problem
 	known    map[string]bool
 	enc      *Encryption
-	encRead  bool
 	pairs    map[pair]*comparison
 	views    map[int64]*Document
 

@@ -209,10 +209,13 @@ func (f *fakeDesk) Submit(_ context.Context, _ docket.Actor, _ docket.ID, signed
 func (f *fakeDesk) Receipt(context.Context, docket.Actor, docket.ID) (*docket.Letter, error) {
 	return &docket.Letter{ID: "l9"}, f.ask("receipt")
 }
+
 func (f *fakeDesk) SendReceipt(context.Context, docket.Actor, docket.ID) error { return f.ask("mail") }
+
 func (f *fakeDesk) Correct(context.Context, docket.Actor, docket.ID) (*docket.Submission, error) {
 	return &f.sub, f.ask("correct")
 }
+
 func (f *fakeDesk) Withdraw(context.Context, docket.Actor, docket.ID) (*docket.Submission, error) {
 	return &f.sub, f.ask("withdraw")
 }
@@ -248,24 +251,31 @@ func (f *fakeDesk) Submission(_ context.Context, _ docket.Actor, id docket.ID) (
 func (f *fakeDesk) AcceptSubmission(context.Context, docket.Actor, docket.ID) (*docket.Submission, error) {
 	return &f.sub, f.ask("accept")
 }
+
 func (f *fakeDesk) ReviewSubmission(_ context.Context, _ docket.Actor, _, expert docket.ID) (*docket.Submission, error) {
 	return &f.sub, f.ask("assign " + string(expert))
 }
+
 func (f *fakeDesk) Experts(context.Context, docket.Actor) ([]docket.User, error) {
 	return []docket.User{{ID: "expert", Name: "Günay Həsənova"}}, nil
 }
+
 func (f *fakeDesk) NotifyDeficiency(_ context.Context, _ docket.Actor, _ docket.ID, items []string) (*docket.Notice, error) {
 	return nil, f.ask("deficient " + strings.Join(items, "|"))
 }
+
 func (f *fakeDesk) DraftOpinion(_ context.Context, _ docket.Actor, in desk.OpinionInput) (*docket.Letter, error) {
 	return nil, f.ask("opinion " + string(in.Outcome) + " " + in.Text)
 }
+
 func (f *fakeDesk) CheckDispatch(_ context.Context, _ docket.Actor, _ docket.ID, seen docket.Hash) (*docket.Letter, error) {
 	return nil, f.ask("check " + string(seen[:4]))
 }
+
 func (f *fakeDesk) SendBack(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Letter, error) {
 	return nil, f.ask("back " + reason)
 }
+
 func (f *fakeDesk) SealResponse(context.Context, docket.Actor, docket.ID) (*docket.Letter, error) {
 	if err := f.ask("seal"); err != nil {
 		return nil, err
@@ -274,10 +284,12 @@ func (f *fakeDesk) SealResponse(context.Context, docket.Actor, docket.ID) (*dock
 	l := f.letters[0]
 	return &l, nil
 }
+
 func (f *fakeDesk) Dispatch(context.Context, docket.Actor, docket.ID) (*docket.Letter, error) {
 	f.letters[0].State = docket.LetterDispatched
 	return &f.letters[0], f.ask("dispatch")
 }
+
 func (f *fakeDesk) AnnulLetter(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Letter, error) {
 	return nil, f.ask("annul " + reason)
 }
@@ -340,18 +352,23 @@ func (f *fakeDesk) download(what string) (*desk.Download, error) {
 func (f *fakeDesk) DownloadRecord(context.Context, docket.Actor, docket.ID) (*desk.Download, error) {
 	return f.download("record")
 }
+
 func (f *fakeDesk) DownloadSigned(context.Context, docket.Actor, docket.ID, int) (*desk.Download, error) {
 	return f.download("signed")
 }
+
 func (f *fakeDesk) DownloadFile(_ context.Context, _ docket.Actor, s, file docket.ID) (*desk.Download, error) {
 	return f.download("file " + string(file))
 }
+
 func (f *fakeDesk) DownloadAttachment(context.Context, docket.Actor, docket.ID, docket.ID) (*desk.Download, error) {
 	return f.download("attachment")
 }
+
 func (f *fakeDesk) DownloadLetter(_ context.Context, _ docket.Actor, letter docket.ID) (*desk.Download, error) {
 	return f.download("letter " + string(letter))
 }
+
 func (f *fakeDesk) DownloadApplication(context.Context, docket.Actor, docket.ID) (*desk.Download, error) {
 	return f.download("application")
 }
@@ -397,7 +414,8 @@ func sampleReport(i etsi.Indication, sub etsi.SubIndication) *verify.Report {
 			Coverage: "whole", Modified: "none", Signer: verify.Signer{CommonName: "Nigar Əliyeva", Organisation: "Dövlət Statistika Komitəsi"},
 			DigestAlgorithm: "SHA256", SignatureAlgorithm: "ECDSA", ClaimedSigningTime: &claimed, BestSignatureTime: noon,
 			Stages: []verify.Stage{
-				{Key: verify.StageCertificateOfHolder, Outcome: verify.StageYes}, {Key: verify.StageCertificateInForce, Outcome: verify.StageUnproven},
+				{Key: verify.StageCertificateOfHolder, Outcome: verify.StageYes},
+				{Key: verify.StageCertificateInForce, Outcome: verify.StageUnproven},
 				{Key: verify.StageSignatureGenuine, Outcome: outcome},
 			},
 			Reasons:    []verify.Reason{{Key: "HASH_FAILURE", Severity: severity}},

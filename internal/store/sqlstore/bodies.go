@@ -49,8 +49,14 @@ func (w *work) SearchBodies(ctx context.Context, query string, limit int) ([]doc
 
 func userColumns(u *docket.User) []column {
 	return []column{
-		{"id", &u.ID}, {"name", &u.Name}, {"fin", &u.FIN}, {"email", &u.Email}, {"mobile", &u.Mobile},
-		{"body_id", ref[docket.ID]{&u.BodyID}}, {"roles", doc{&u.Roles}}, {"created", stamp{&u.Created}},
+		{"id", &u.ID},
+		{"name", &u.Name},
+		{"fin", &u.FIN},
+		{"email", &u.Email},
+		{"mobile", &u.Mobile},
+		{"body_id", ref[docket.ID]{&u.BodyID}},
+		{"roles", doc{&u.Roles}},
+		{"created", stamp{&u.Created}},
 	}
 }
 

@@ -146,9 +146,6 @@ func updateSQL(table string, cols []column) string {
 	return fmt.Sprintf("UPDATE %s SET %s, rev = rev + 1 WHERE id = $%d AND rev = $%d", table, strings.Join(sets, ", "), n+1, n+2)
 }
 
-// scanner is a row or rows.
-type scanner interface{ Scan(...any) error }
-
 var _ interface {
 	sql.Scanner
 	driver.Valuer

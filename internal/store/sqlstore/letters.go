@@ -10,14 +10,38 @@ import (
 
 func letterColumns(l *docket.Letter) []column {
 	return []column{
-		{"id", &l.ID}, {"kind", &l.Kind}, {"state", &l.State}, {"submission_id", ref[docket.ID]{&l.SubmissionID}},
-		{"registration_id", ref[docket.ID]{&l.RegistrationID}}, {"body_id", ref[docket.ID]{&l.BodyID}}, {"body_name", &l.BodyName},
-		{"subject", &l.Subject}, {"body_text", &l.Text}, {"outcome", &l.Outcome}, {"profile", &l.Profile}, {"place", doc{&l.Place}}, {"unsealed", &l.Unsealed},
-		{"approved", &l.Approved}, {"sealed", &l.Sealed}, {"number", &l.Number}, {"number_date", day{&l.NumberDate}}, {"public", &l.Public},
-		{"control_code", &l.ControlCode}, {"drafter", ref[docket.ID]{&l.Drafter}}, {"checker", ref[docket.ID]{&l.Checker}},
-		{"signatory", ref[docket.ID]{&l.Signatory}}, {"drafter_name", &l.DrafterName}, {"sealed_by", &l.SealedBy},
-		{"verification_id", ref[docket.ID]{&l.VerificationID}}, {"reason", &l.Reason}, {"created", stamp{&l.Created}}, {"sealed_at", stamp{&l.SealedAt}},
-		{"dispatched", stamp{&l.Dispatched}}, {"first_read", stamp{&l.FirstRead}}, {"first_read_by", &l.FirstReadBy}, {"rev", &l.Rev},
+		{"id", &l.ID},
+		{"kind", &l.Kind},
+		{"state", &l.State},
+		{"submission_id", ref[docket.ID]{&l.SubmissionID}},
+		{"registration_id", ref[docket.ID]{&l.RegistrationID}},
+		{"body_id", ref[docket.ID]{&l.BodyID}},
+		{"body_name", &l.BodyName},
+		{"subject", &l.Subject},
+		{"body_text", &l.Text},
+		{"outcome", &l.Outcome},
+		{"profile", &l.Profile},
+		{"place", doc{&l.Place}},
+		{"unsealed", &l.Unsealed},
+		{"approved", &l.Approved},
+		{"sealed", &l.Sealed},
+		{"number", &l.Number},
+		{"number_date", day{&l.NumberDate}},
+		{"public", &l.Public},
+		{"control_code", &l.ControlCode},
+		{"drafter", ref[docket.ID]{&l.Drafter}},
+		{"checker", ref[docket.ID]{&l.Checker}},
+		{"signatory", ref[docket.ID]{&l.Signatory}},
+		{"drafter_name", &l.DrafterName},
+		{"sealed_by", &l.SealedBy},
+		{"verification_id", ref[docket.ID]{&l.VerificationID}},
+		{"reason", &l.Reason},
+		{"created", stamp{&l.Created}},
+		{"sealed_at", stamp{&l.SealedAt}},
+		{"dispatched", stamp{&l.Dispatched}},
+		{"first_read", stamp{&l.FirstRead}},
+		{"first_read_by", &l.FirstReadBy},
+		{"rev", &l.Rev},
 	}
 }
 
@@ -76,9 +100,21 @@ func (w *work) LettersInState(ctx context.Context, state docket.LetterState) ([]
 
 func intentColumns(i *docket.SealIntent) []column {
 	return []column{
-		{"id", &i.ID}, {"letter_id", &i.LetterID}, {"document", &i.Document}, {"profile", &i.Profile}, {"key_label", &i.Key},
-		{"certificate", &i.Certificate}, {"number", &i.Number}, {"owner", &i.Owner}, {"lease", stamp{&i.Lease}}, {"attempts", &i.Attempts},
-		{"released", &i.Released}, {"released_at", stamp{&i.ReleasedAt}}, {"failure", &i.Failure}, {"closed", stamp{&i.Closed}}, {"created", stamp{&i.Created}},
+		{"id", &i.ID},
+		{"letter_id", &i.LetterID},
+		{"document", &i.Document},
+		{"profile", &i.Profile},
+		{"key_label", &i.Key},
+		{"certificate", &i.Certificate},
+		{"number", &i.Number},
+		{"owner", &i.Owner},
+		{"lease", stamp{&i.Lease}},
+		{"attempts", &i.Attempts},
+		{"released", &i.Released},
+		{"released_at", stamp{&i.ReleasedAt}},
+		{"failure", &i.Failure},
+		{"closed", stamp{&i.Closed}},
+		{"created", stamp{&i.Created}},
 	}
 }
 

@@ -10,9 +10,16 @@ import (
 
 func messageColumns(m *docket.Message) []column {
 	return []column{
-		{"id", &m.ID}, {"submission_id", &m.SubmissionID}, {"from_agency", &m.FromAgency}, {"author_id", ref[docket.ID]{&m.AuthorID}},
-		{"author", &m.Author}, {"body_text", &m.Text}, {"attachments", doc{&m.Attachments}}, {"sent", stamp{&m.Sent}},
-		{"first_read", stamp{&m.FirstRead}}, {"first_read_by", &m.FirstReadBy},
+		{"id", &m.ID},
+		{"submission_id", &m.SubmissionID},
+		{"from_agency", &m.FromAgency},
+		{"author_id", ref[docket.ID]{&m.AuthorID}},
+		{"author", &m.Author},
+		{"body_text", &m.Text},
+		{"attachments", doc{&m.Attachments}},
+		{"sent", stamp{&m.Sent}},
+		{"first_read", stamp{&m.FirstRead}},
+		{"first_read_by", &m.FirstReadBy},
 	}
 }
 
@@ -69,8 +76,14 @@ func (w *work) Unread(ctx context.Context, submissions []docket.ID, ofAgency boo
 
 func noticeColumns(n *docket.Notice) []column {
 	return []column{
-		{"id", &n.ID}, {"submission_id", &n.SubmissionID}, {"letter_id", ref[docket.ID]{&n.LetterID}}, {"items", doc{&n.Items}},
-		{"created", stamp{&n.Created}}, {"due", day{&n.Due}}, {"provisional", &n.Provisional}, {"answered", stamp{&n.Answered}},
+		{"id", &n.ID},
+		{"submission_id", &n.SubmissionID},
+		{"letter_id", ref[docket.ID]{&n.LetterID}},
+		{"items", doc{&n.Items}},
+		{"created", stamp{&n.Created}},
+		{"due", day{&n.Due}},
+		{"provisional", &n.Provisional},
+		{"answered", stamp{&n.Answered}},
 	}
 }
 

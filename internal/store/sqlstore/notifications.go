@@ -10,10 +10,23 @@ import (
 
 func notificationColumns(n *docket.Notification) []column {
 	return []column{
-		{"id", &n.ID}, {"channel", &n.Channel}, {"addressee", &n.To}, {"user_id", ref[docket.ID]{&n.UserID}}, {"body_id", ref[docket.ID]{&n.BodyID}},
-		{"for_agency", &n.ForAgency}, {"text_key", &n.Key}, {"case_no", &n.Case}, {"link", &n.Link}, {"secret", &n.Secret}, {"args", doc{&n.Args}},
-		{"submission_id", ref[docket.ID]{&n.SubmissionID}}, {"created", stamp{&n.Created}}, {"sent", stamp{&n.Sent}}, {"read_at", stamp{&n.Read}},
-		{"failure", &n.Failure}, {"attempts", &n.Attempts},
+		{"id", &n.ID},
+		{"channel", &n.Channel},
+		{"addressee", &n.To},
+		{"user_id", ref[docket.ID]{&n.UserID}},
+		{"body_id", ref[docket.ID]{&n.BodyID}},
+		{"for_agency", &n.ForAgency},
+		{"text_key", &n.Key},
+		{"case_no", &n.Case},
+		{"link", &n.Link},
+		{"secret", &n.Secret},
+		{"args", doc{&n.Args}},
+		{"submission_id", ref[docket.ID]{&n.SubmissionID}},
+		{"created", stamp{&n.Created}},
+		{"sent", stamp{&n.Sent}},
+		{"read_at", stamp{&n.Read}},
+		{"failure", &n.Failure},
+		{"attempts", &n.Attempts},
 	}
 }
 
@@ -71,8 +84,15 @@ func (w *work) Outgoing(ctx context.Context, body docket.ID, limit int) ([]docke
 
 func deadlineColumns(d *docket.Deadline) []column {
 	return []column{
-		{"id", &d.ID}, {"submission_id", &d.SubmissionID}, {"kind", &d.Kind}, {"start_day", day{&d.Start}}, {"due", day{&d.Due}}, {"rule", &d.Rule},
-		{"provisional", &d.Provisional}, {"reminded", &d.Reminded}, {"closed", stamp{&d.Closed}},
+		{"id", &d.ID},
+		{"submission_id", &d.SubmissionID},
+		{"kind", &d.Kind},
+		{"start_day", day{&d.Start}},
+		{"due", day{&d.Due}},
+		{"rule", &d.Rule},
+		{"provisional", &d.Provisional},
+		{"reminded", &d.Reminded},
+		{"closed", stamp{&d.Closed}},
 	}
 }
 
@@ -121,8 +141,14 @@ func (w *work) PutDecreedDay(ctx context.Context, d calendar.Decreed) error {
 
 func auditColumns(e *docket.AuditEntry) []column {
 	return []column{
-		{"id", &e.ID}, {"made", stamp{&e.At}}, {"actor", &e.Actor}, {"role", &e.Role}, {"action", &e.Action}, {"subject", &e.Subject},
-		{"blob", &e.Blob}, {"detail", doc{&e.Detail}},
+		{"id", &e.ID},
+		{"made", stamp{&e.At}},
+		{"actor", &e.Actor},
+		{"role", &e.Role},
+		{"action", &e.Action},
+		{"subject", &e.Subject},
+		{"blob", &e.Blob},
+		{"detail", doc{&e.Detail}},
 	}
 }
 

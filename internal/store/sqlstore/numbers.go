@@ -10,9 +10,20 @@ import (
 
 func numberColumns(n *docket.Number) []column {
 	return []column{
-		{"journal", &n.Series.Journal}, {"unit", &n.Series.Unit}, {"case_no", &n.Series.Case}, {"year", &n.Year}, {"seq", &n.Seq},
-		{"template", &n.Series.Template}, {"spelled", &n.Text}, {"day", day{&n.Date}}, {"subject", &n.Subject}, {"taken", stamp{&n.Taken}},
-		{"taken_by", &n.By}, {"voided", stamp{&n.Voided}}, {"voided_by", &n.VoidedBy}, {"reason", &n.Reason},
+		{"journal", &n.Series.Journal},
+		{"unit", &n.Series.Unit},
+		{"case_no", &n.Series.Case},
+		{"year", &n.Year},
+		{"seq", &n.Seq},
+		{"template", &n.Series.Template},
+		{"spelled", &n.Text},
+		{"day", day{&n.Date}},
+		{"subject", &n.Subject},
+		{"taken", stamp{&n.Taken}},
+		{"taken_by", &n.By},
+		{"voided", stamp{&n.Voided}},
+		{"voided_by", &n.VoidedBy},
+		{"reason", &n.Reason},
 	}
 }
 
@@ -50,8 +61,17 @@ func (w *work) Numbers(ctx context.Context, s docket.Series, year int) ([]docket
 
 func verificationColumns(v *docket.Verification) []column {
 	return []column{
-		{"id", &v.ID}, {"blob", &v.Blob}, {"policy", &v.Policy}, {"policy_version", &v.PolicyVersion}, {"made", stamp{&v.At}}, {"format", &v.Format},
-		{"indication", &v.Indication}, {"sub_indication", &v.SubIndication}, {"signatures", doc{&v.Signatures}}, {"report", &v.Report}, {"evidence", doc{&v.Evidence}},
+		{"id", &v.ID},
+		{"blob", &v.Blob},
+		{"policy", &v.Policy},
+		{"policy_version", &v.PolicyVersion},
+		{"made", stamp{&v.At}},
+		{"format", &v.Format},
+		{"indication", &v.Indication},
+		{"sub_indication", &v.SubIndication},
+		{"signatures", doc{&v.Signatures}},
+		{"report", &v.Report},
+		{"evidence", doc{&v.Evidence}},
 	}
 }
 

@@ -9,11 +9,27 @@ import (
 
 func registrationColumns(r *docket.Registration) []column {
 	return []column{
-		{"id", &r.ID}, {"access", &r.Access}, {"state", &r.State}, {"body_id", ref[docket.ID]{&r.BodyID}}, {"body_name", &r.BodyName},
-		{"email", &r.Email}, {"mobile", &r.Mobile}, {"letter_name", &r.LetterName}, {"letter", &r.Letter}, {"letter_size", &r.LetterSize},
-		{"verification_id", ref[docket.ID]{&r.VerificationID}}, {"signer", doc{&r.Signer}}, {"mismatch", &r.Mismatch}, {"stamp", &r.Timestamp},
-		{"created", stamp{&r.Created}}, {"touched", stamp{&r.Touched}}, {"submitted", stamp{&r.Submitted}}, {"decided_at", stamp{&r.DecidedAt}},
-		{"decided_by", &r.DecidedBy}, {"reason", &r.Reason}, {"rev", &r.Rev},
+		{"id", &r.ID},
+		{"access", &r.Access},
+		{"state", &r.State},
+		{"body_id", ref[docket.ID]{&r.BodyID}},
+		{"body_name", &r.BodyName},
+		{"email", &r.Email},
+		{"mobile", &r.Mobile},
+		{"letter_name", &r.LetterName},
+		{"letter", &r.Letter},
+		{"letter_size", &r.LetterSize},
+		{"verification_id", ref[docket.ID]{&r.VerificationID}},
+		{"signer", doc{&r.Signer}},
+		{"mismatch", &r.Mismatch},
+		{"stamp", &r.Timestamp},
+		{"created", stamp{&r.Created}},
+		{"touched", stamp{&r.Touched}},
+		{"submitted", stamp{&r.Submitted}},
+		{"decided_at", stamp{&r.DecidedAt}},
+		{"decided_by", &r.DecidedBy},
+		{"reason", &r.Reason},
+		{"rev", &r.Rev},
 	}
 }
 

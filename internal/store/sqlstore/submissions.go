@@ -10,13 +10,32 @@ import (
 
 func submissionColumns(s *docket.Submission) []column {
 	return []column{
-		{"id", &s.ID}, {"body_id", ref[docket.ID]{&s.BodyID}}, {"body_name", &s.BodyName}, {"user_id", ref[docket.ID]{&s.UserID}}, {"person", &s.Person},
-		{"state", &s.State}, {"cover_number", &s.Form.CoverNumber}, {"cover_date", day{&s.Form.CoverDate}}, {"document_type", &s.Form.DocumentType},
-		{"project_name", &s.Form.ProjectName}, {"no_state_secret", &s.Form.NoStateSecret}, {"version", &s.Version}, {"record", &s.Record},
-		{"record_data", &s.RecordData}, {"incoming", doc{&s.Incoming}},
-		{"number", &s.Number}, {"created", stamp{&s.Created}}, {"received", stamp{&s.Received}}, {"due", day{&s.Due}}, {"due_rule", &s.DueRule},
-		{"expert", ref[docket.ID]{&s.Expert}}, {"files", doc{&s.Files}}, {"correction", doc{&s.Correction}}, {"touched", stamp{&s.Touched}},
-		{"end_told", &s.EndTold}, {"rev", &s.Rev},
+		{"id", &s.ID},
+		{"body_id", ref[docket.ID]{&s.BodyID}},
+		{"body_name", &s.BodyName},
+		{"user_id", ref[docket.ID]{&s.UserID}},
+		{"person", &s.Person},
+		{"state", &s.State},
+		{"cover_number", &s.Form.CoverNumber},
+		{"cover_date", day{&s.Form.CoverDate}},
+		{"document_type", &s.Form.DocumentType},
+		{"project_name", &s.Form.ProjectName},
+		{"no_state_secret", &s.Form.NoStateSecret},
+		{"version", &s.Version},
+		{"record", &s.Record},
+		{"record_data", &s.RecordData},
+		{"incoming", doc{&s.Incoming}},
+		{"number", &s.Number},
+		{"created", stamp{&s.Created}},
+		{"received", stamp{&s.Received}},
+		{"due", day{&s.Due}},
+		{"due_rule", &s.DueRule},
+		{"expert", ref[docket.ID]{&s.Expert}},
+		{"files", doc{&s.Files}},
+		{"correction", doc{&s.Correction}},
+		{"touched", stamp{&s.Touched}},
+		{"end_told", &s.EndTold},
+		{"rev", &s.Rev},
 	}
 }
 
@@ -124,9 +143,17 @@ func (w *work) RemoveDraft(ctx context.Context, id docket.ID) error {
 
 func versionColumns(v *docket.Version) []column {
 	return []column{
-		{"submission_id", &v.SubmissionID}, {"n", &v.N}, {"form", doc{&v.Form}}, {"files", doc{&v.Files}}, {"record_json", &v.RecordJSON},
-		{"record", &v.Record}, {"signed", &v.Signed}, {"verification_id", ref[docket.ID]{&v.VerificationID}}, {"signer", doc{&v.Signer}},
-		{"stamp", &v.Timestamp}, {"received", stamp{&v.Received}},
+		{"submission_id", &v.SubmissionID},
+		{"n", &v.N},
+		{"form", doc{&v.Form}},
+		{"files", doc{&v.Files}},
+		{"record_json", &v.RecordJSON},
+		{"record", &v.Record},
+		{"signed", &v.Signed},
+		{"verification_id", ref[docket.ID]{&v.VerificationID}},
+		{"signer", doc{&v.Signer}},
+		{"stamp", &v.Timestamp},
+		{"received", stamp{&v.Received}},
 	}
 }
 
