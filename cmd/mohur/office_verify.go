@@ -160,12 +160,16 @@ func (v deskVerifier) sealRight(r *verify.Report, id string) bool {
 	return false
 }
 
-// revocationMissing says whether fresh revocation data could still change the verdict: TRY_LATER for want of data, not for a hold.
+// revocationMissing says whether revocation data that could not be had now could still change the verdict: it is INDETERMINATE for want of
+// data (TRY_LATER, or CERTIFICATE_CHAIN_GENERAL_FAILURE where there is none at all), and not for a hold.
 func revocationMissing(s *verify.SignatureReport) bool {
-	if s.Indication != etsi.Indeterminate || s.SubIndication != etsi.TryLater {
+	if s.Indication != etsi.Indeterminate || s.SubIndication != etsi.TryLater && s.SubIndication != etsi.CertificateChainGeneral {
 		return false
 	}
-	return !slices.ContainsFunc(s.Reasons, func(r verify.Reason) bool { return r.Key == certs.ReasonOnHold })
+	has := func(key string) bool {
+		return slices.ContainsFunc(s.Reasons, func(r verify.Reason) bool { return r.Key == key })
+	}
+	return !has(certs.ReasonOnHold) && (has(certs.ReasonRevocationMissing) || has(certs.ReasonRevocationUnusable) || has(certs.ReasonRevocationStale))
 }
 
 // identifier strips the semantics prefix of ETSI EN 319 412-1, 5.1.3 and 5.1.4 ("PNOAZ-", "VATAZ-") from an identifier.
