@@ -268,7 +268,7 @@ func (s *server) refuseVerdict(ctx context.Context, w http.ResponseWriter, r *ht
 		p.Detail = report.Explain(err, string(language(r)))
 		s.refuse(w, r, p)
 	default:
-		s.Log.ErrorContext(r.Context(), "verification failed", "error", err)
+		s.Log.ErrorContext(r.Context(), "verification failed", slog.Any("error", err))
 		s.refuse(w, r, problemInternal())
 	}
 }

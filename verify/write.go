@@ -194,7 +194,7 @@ func chainOf(r *certs.Result) []string {
 // signerOf reads who signed out of the certificate.
 func signerOf(c *certs.Certificate) Signer {
 	return Signer{
-		CommonName: c.Subject.CommonName(), PersonalCode: c.Subject.SerialNumber(), Organisation: c.Subject.Organization(), //nolint:misspell // X.520 spells it so
+		CommonName: c.Subject.CommonName(), PersonalCode: c.Subject.SerialNumber(), Organisation: c.Subject.Organization(),
 		OrganisationID: c.Subject.OrganizationIdentifier(), Country: c.Subject.Country(), Subject: c.Subject.String(),
 		Issuer: c.Issuer.String(), Serial: c.Serial.Text(16), SHA256: c.Fingerprint(),
 	}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"io"
+	"log/slog"
 	"mime"
 	"net/http"
 	"strconv"
@@ -30,7 +31,7 @@ func (s *site) send(w http.ResponseWriter, r *request, d *desk.Download, err err
 		h.Set("ETag", `"`+string(d.Hash)+`"`)
 	}
 	if _, err := io.Copy(w, d.Content); err != nil {
-		s.Log.WarnContext(r.Context(), "download broke off", "route", route(r.Request), "error", err)
+		s.Log.WarnContext(r.Context(), "download broke off", slog.String("route", route(r.Request)), slog.Any("error", err))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/url"
@@ -65,7 +66,7 @@ func (s *site) page(h handler) http.HandlerFunc {
 		v := s.newView(r)
 		defer func() {
 			if p := recover(); p != nil {
-				s.Log.ErrorContext(r.Context(), "page panicked", "method", r.Method, "route", route(r), "panic", p, "stack", string(debug.Stack()))
+				s.Log.ErrorContext(r.Context(), "page panicked", slog.String("method", r.Method), slog.String("route", route(r)), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 				s.showError(w, r, v, docket.Refuse(docket.CodeInternal, docket.KeyInternal))
 			}
 		}()
