@@ -33,13 +33,13 @@ func Document(ctx context.Context, in Input, p *Policy) (*Report, error) {
 	return v.run(), nil
 }
 
-// validationTime is the time to validate for: whole seconds, since no certificate, CRL or token is finer and reports repeat it.
+// validationTime is the time to validate for: to the millisecond, since a token may be that fine and must not seem to lie ahead.
 func (in *Input) validationTime() (time.Time, error) {
 	switch {
 	case !in.Time.IsZero():
-		return in.Time.UTC().Truncate(time.Second), nil
+		return in.Time.UTC().Truncate(time.Millisecond), nil
 	case in.Now != nil:
-		return in.Now().UTC().Truncate(time.Second), nil
+		return in.Now().UTC().Truncate(time.Millisecond), nil
 	}
 	return time.Time{}, &Error{Code: CodeNoTime}
 }

@@ -23,7 +23,7 @@ func newProofs(now time.Time) *proofs { return &proofs{now: now, known: map[stri
 
 // of returns the earliest proof for a thing by its id.
 func (p *proofs) of(id string) proof {
-	if t, ok := p.known[id]; ok && t.Before(p.now) {
+	if t, ok := p.known[id]; ok && !t.After(p.now) {
 		return proof{t, true}
 	}
 	return proof{p.now, false}
