@@ -362,3 +362,15 @@ func FuzzReader(f *testing.F) {
 		}
 	})
 }
+
+// TestArcsOfAnySizeAreWrittenAsTheyWereRead holds what fuzzing found: an arc of 330 bits was read, and could not be written.
+func TestArcsOfAnySizeAreWrittenAsTheyWereRead(t *testing.T) {
+	for _, n := range []int{1, 9, 10, 48, maxOID - 2} {
+		contents := append([]byte{0x2a}, bytes.Repeat([]byte{0xf7}, n)...)
+		contents = append(contents, 0x30)
+		o, ok := parseOID(contents)
+		if !ok || !bytes.Equal(o.contents(), contents) {
+			t.Errorf("an arc of %d octets: %v, read as %s, written as %x", n+1, ok, o, o.contents())
+		}
+	}
+}

@@ -16,6 +16,9 @@ func (o ObjectIdentifier) String() string { return string(o) }
 // maxOID bounds the encoded length of an object identifier.
 const maxOID = 256
 
+// maxArc bounds the decimal digits of one arc: no fewer than maxOID octets can hold.
+const maxArc = 560
+
 // parseOID reads the contents octets (X.690, 8.19).
 func parseOID(b []byte) (ObjectIdentifier, bool) {
 	if len(b) == 0 || len(b) > maxOID || b[len(b)-1]&0x80 != 0 {
@@ -89,7 +92,7 @@ func (o ObjectIdentifier) contents() []byte {
 }
 
 func parseArc(s string) (*big.Int, bool) {
-	if s == "" || len(s) > 80 || strings.Trim(s, "0123456789") != "" || s[0] == '0' && s != "0" {
+	if s == "" || len(s) > maxArc || strings.Trim(s, "0123456789") != "" || s[0] == '0' && s != "0" {
 		return nil, false
 	}
 	return new(big.Int).SetString(s, 10)
