@@ -12,6 +12,8 @@ import (
 
 	"mohur/internal/demopki"
 	"mohur/pkcs11"
+	"mohur/signing"
+	"mohur/signing/pades"
 )
 
 // pkiDefects are the defects that scripts ask for by name.
@@ -27,6 +29,7 @@ var pkiDefects = map[string]demopki.Defect{
 //	pki revoke FILE                revokes the certificate in a file, an hour ago
 //	pki crls DIR                   today's CRLs
 //	pki pdf FILE                   a one-page PDF
+//	pki signed FILE                a one-page PDF that a person signed; without the issuer's certificate
 func pkiMain() {
 	if err := pki(os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "pki:", err)
@@ -53,6 +56,8 @@ func pki(args []string) error {
 		return err
 	}
 	switch args[0] {
+	case "signed":
+		err = pkiSigned(h, args[1])
 	case "seal":
 		err = pkiSeal(h, args[1:])
 	case "revoke":
@@ -102,6 +107,22 @@ func pkiSeal(h *demopki.Hierarchy, args []string) error {
 		return err
 	}
 	return errors.Join(writePEM(u.Object+".pem", s.Certificate), writePEM("chain.pem", s.Chain...))
+}
+
+// pkiSigned makes a document whose signature lacks its chain.
+func pkiSigned(h *demopki.Hierarchy, path string) error {
+	s, err := h.Person(demopki.Person{})
+	if err != nil {
+		return err
+	}
+	var out bytes.Buffer
+	plain := onePage()
+	if _, err := pades.Sign(context.Background(), bytes.NewReader(plain), int64(len(plain)), &out, pades.Options{
+		Request: signing.Request{Signer: s.Key, Certificate: s.Certificate, Now: time.Now},
+	}); err != nil {
+		return err
+	}
+	return os.WriteFile(path, out.Bytes(), 0o600)
 }
 
 func writePEM(path string, certificates ...[]byte) error {

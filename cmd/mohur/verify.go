@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,16 +23,19 @@ const verifyHelp = `usage: mohur verify [OPTIONS] PATH...
 Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer per file; folders are searched to the bottom.
 
   --json             one JSON line per document
-  --lang az|en       language of the texts (default: az when LANG begins with az, else en)
+  --resume FILE      keep the answers in FILE too, and don't judge again what FILE has an answer for: same path, size, time, SHA-256 and settings
+  --lang az|en|ru    language of the texts (default: by LANG, else en)
   --anchors PATH     certificates to trust: a file or a folder (may be repeated)
   --revocation PATH  CRLs and OCSP answers: a file or a folder; certificates there are never trusted (may be repeated)
   --detached FILE    what a detached signature signs (may be repeated)
   --password FILE    the password of an encrypted PDF, alone in a file
-  --policy NAME|FILE basic (default), azerbaijan-enhanced, azerbaijan-qualified, or a JSON file
+  --policy NAME|FILE basic (default), azerbaijan-enhanced, azerbaijan-qualified, archive, or a JSON file
   --time RFC3339     the time to verify for (default: now)
-  --offline          ask no revocation service
+  --offline          ask no revocation service and fetch no issuer's certificate
   --map PREFIX=ADDR  reach addresses that begin with PREFIX at ADDR, the only way to a private network (may be repeated)
   -j N               documents at a time (default: the number of processors)
+
+More than one document: a table of the answers at the end, on the error output; on a terminal a bar meanwhile. With --json a table on a terminal only.
 
 Exit status: 0 every document TOTAL-PASSED, 1 something failed, is indeterminate or has no signature, 2 something could not be read.
 
@@ -54,6 +58,7 @@ type verifyOptions struct {
 	maps          list
 	password      string
 	policy        string
+	resume        string
 	time          string
 	parallel      int
 	paths         []string
@@ -81,8 +86,9 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	fs.Var(&o.detached, "detached", "")
 	fs.StringVar(&o.password, "password", "", "")
 	fs.StringVar(&o.policy, "policy", verify.PolicyBasic, "")
+	fs.StringVar(&o.resume, "resume", "", "")
 	fs.StringVar(&o.time, "time", "", "")
-	fs.IntVar(&o.parallel, "j", runtime.NumCPU(), "")
+	fs.IntVar(&o.parallel, "j", runtime.GOMAXPROCS(0), "")
 	fs.Var(&o.maps, "map", "")
 	var err error
 	if o.paths, err = parseAnywhere(fs, args); err != nil {
@@ -91,20 +97,22 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	switch {
 	case len(o.paths) == 0:
 		return nil, errors.New("no file or folder is given")
-	case o.lang != "az" && o.lang != "en":
-		return nil, fmt.Errorf("--lang %s: az and en are the languages", o.lang)
+	case !slices.Contains(report.Languages(), o.lang):
+		return nil, fmt.Errorf("--lang %s: the languages are %s", o.lang, strings.Join(report.Languages(), ", "))
 	case o.parallel < 1:
 		return nil, fmt.Errorf("-j %d: at least 1", o.parallel)
 	}
 	return o, nil
 }
 
-// languageOf picks az or en from the locale of the environment.
+// languageOf picks a language from the locale of the environment: English where there is no text in it.
 func languageOf(getenv func(string) string) string {
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
 		if v := getenv(name); v != "" {
-			if strings.HasPrefix(strings.ToLower(v), "az") {
-				return "az"
+			for _, lang := range report.Languages() {
+				if strings.HasPrefix(strings.ToLower(v), lang) {
+					return lang
+				}
 			}
 			return "en"
 		}
@@ -132,7 +140,15 @@ func runVerify(args []string, std streams) int {
 		return exitUnable
 	}
 	b := &verifyBatch{ctx: ctx, options: o, base: base, policy: policy, std: std, bar: progress(std.Err, len(files))}
-	status := b.run(files)
+	if b.results, err = o.openResults(base, policy); err != nil {
+		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
+		return exitUnable
+	}
+	status, err := b.runAndKeep(files)
+	if err != nil {
+		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
+		return exitUnable
+	}
 	if ctx.Err() != nil {
 		fmt.Fprintln(std.Err, "mohur verify: stopped")
 		return exitStopped
@@ -206,10 +222,10 @@ func expand(paths []string) ([]string, error) {
 			continue
 		}
 		err = filepath.WalkDir(p, func(name string, d os.DirEntry, err error) error {
-			if err == nil && d.Type().IsRegular() {
-				out = append(out, name)
+			if err != nil || d.Type().IsRegular() {
+				out = append(out, name) // a folder that can't be read is answered for like an unreadable file
 			}
-			return err
+			return nil
 		})
 		if err != nil {
 			return nil, err
@@ -233,18 +249,4 @@ func openFile(name string) (*os.File, int64, error) {
 		return nil, 0, err
 	}
 	return f, info.Size(), nil
-}
-
-// answer is the outcome for one file.
-type answer struct {
-	report *verify.Report
-	err    error
-}
-
-// document makes the JSON form of an answer.
-func (a answer) document(name, lang string) report.Document {
-	if a.err != nil {
-		return report.Failure(name, a.err, lang)
-	}
-	return report.Simple(a.report, lang)
 }

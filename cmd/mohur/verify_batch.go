@@ -3,12 +3,13 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
 	"mohur/verify"
@@ -24,49 +25,98 @@ type verifyBatch struct {
 	policy  *verify.Policy
 	std     streams
 	bar     *progressbar.ProgressBar
+	results *results // nil without --resume
+	summary verifySummary
 }
 
-// progress shows a bar on a terminal when there is more than one file.
-func progress(w io.Writer, n int) *progressbar.ProgressBar {
+// onTerminal says whether a stream is a terminal.
+func onTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
-	if !ok || n < 2 || !term.IsTerminal(int(f.Fd())) {
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// progress shows a bar with rate and time left on a terminal when there is more than one file.
+func progress(w io.Writer, n int) *progressbar.ProgressBar {
+	if n < 2 || !onTerminal(w) {
 		return nil
 	}
 	return progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetWidth(30), progressbar.OptionSetPredictTime(true))
+		progressbar.OptionSetWidth(30), progressbar.OptionShowIts(), progressbar.OptionSetItsString("doc"), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionThrottle(100*time.Millisecond))
 }
 
-// run verifies the files and returns the exit status.
+// answer is the outcome for one file.
+type answer struct {
+	report *verify.Report
+	err    error
+	line   *resultLine // with --resume: what the results file has, or gets
+	old    bool        // the line is of an earlier run
+}
+
+// run verifies the files and returns the exit status. At most a few answers per processor wait for their turn to be printed, so that a folder of
+// any size needs no more memory than a small one.
 func (b *verifyBatch) run(files []string) int {
-	answers := make([]chan answer, len(files))
-	for i := range answers {
-		answers[i] = make(chan answer, 1)
-	}
 	ctx, cancel := context.WithCancel(b.ctx)
 	defer cancel()
-	go func() {
-		var g errgroup.Group
-		g.SetLimit(b.options.parallel)
-		for i, name := range files {
-			g.Go(func() error {
-				answers[i] <- b.one(ctx, name)
-				return nil
-			})
-		}
-		_ = g.Wait() // the answers carry the errors
-	}()
-	status := exitPassed
-	for i, name := range files {
-		a := <-answers[i]
+	started := time.Now()
+	waiting := make(chan chan answer, 8*b.options.parallel)
+	go b.feed(ctx, files, waiting)
+	status, next := exitPassed, 0
+	for slot := range waiting {
+		a := <-slot
 		if b.ctx.Err() != nil {
 			return exitStopped
 		}
-		status = max(status, b.print(name, a))
+		status = max(status, b.print(files[next], a))
+		next++
+	}
+	if b.ctx.Err() != nil {
+		return exitStopped
+	}
+	if len(files) > 1 && (!b.options.json || onTerminal(b.std.Err)) {
+		if err := b.summary.write(b.std.Err, b.options.lang, time.Since(started)); err != nil {
+			return exitUnable
+		}
 	}
 	return status
 }
 
-// one verifies one file.
+// runAndKeep is run with the results file closed at the end.
+func (b *verifyBatch) runAndKeep(files []string) (int, error) {
+	if b.results == nil {
+		return b.run(files), nil
+	}
+	files, err := b.results.others(files)
+	if err != nil {
+		return exitUnable, errors.Join(err, b.results.file.Close())
+	}
+	status := b.run(files)
+	if err := b.results.file.Close(); err != nil {
+		return exitUnable, fmt.Errorf("--resume: %w", err)
+	}
+	return status, nil
+}
+
+// feed verifies the files, parallel of them at a time, and hands out one slot per file in the order of the files.
+func (b *verifyBatch) feed(ctx context.Context, files []string, waiting chan<- chan answer) {
+	defer close(waiting)
+	free := make(chan struct{}, b.options.parallel)
+	for _, name := range files {
+		slot := make(chan answer, 1)
+		select {
+		case waiting <- slot:
+		case <-ctx.Done():
+			return
+		}
+		free <- struct{}{}
+		go func() {
+			defer func() { <-free }()
+			slot <- b.one(ctx, name)
+		}()
+	}
+}
+
+// one verifies one file, unless an earlier run did.
 func (b *verifyBatch) one(ctx context.Context, name string) answer {
 	if err := ctx.Err(); err != nil {
 		return answer{err: err}
@@ -76,6 +126,27 @@ func (b *verifyBatch) one(ctx context.Context, name string) answer {
 		return answer{err: err}
 	}
 	defer f.Close()
+	if b.results == nil {
+		return b.judge(ctx, name, f, size)
+	}
+	old, err := b.results.answered(name, f)
+	if err != nil {
+		return answer{err: err}
+	}
+	if old != nil {
+		return answer{line: old, old: true}
+	}
+	a := b.judge(ctx, name, f, size)
+	l := &resultLine{Settings: b.results.settings}
+	if l.Size, l.FileTime, l.SHA256, err = fileState(f, func(int64, time.Time) bool { return true }); err != nil {
+		return answer{err: err}
+	}
+	a.line = l
+	return a
+}
+
+// judge verifies an open file.
+func (b *verifyBatch) judge(ctx context.Context, name string, f *os.File, size int64) answer {
 	in := b.base
 	in.Name, in.Content, in.Size = name, f, size
 	for _, d := range b.options.detached {
@@ -87,15 +158,31 @@ func (b *verifyBatch) one(ctx context.Context, name string) answer {
 		in.Detached = append(in.Detached, verify.Data{Name: d, Content: df, Size: size})
 	}
 	r, err := b.options.issuers.document(ctx, in, b.policy)
-	return answer{r, err}
+	return answer{report: r, err: err}
+}
+
+// document makes the JSON form of an answer.
+func (a answer) document(name, lang string) *report.Document {
+	var d report.Document
+	switch {
+	case a.old:
+		return &a.line.Document
+	case a.err != nil:
+		d = report.Failure(name, a.err, lang)
+	default:
+		d = report.Simple(a.report, lang)
+	}
+	return &d
 }
 
 // print writes one answer and returns the exit status it asks for.
 func (b *verifyBatch) print(name string, a answer) int {
-	if b.bar != nil {
+	if b.bar != nil && !b.options.json {
 		_ = b.bar.Clear() // a bar that can't be drawn is no reason to stop
 	}
-	if err := b.write(name, a); err != nil {
+	d := a.document(name, b.options.lang)
+	b.summary.add(d, a.old)
+	if err := b.write(name, a, d); err != nil {
 		fmt.Fprintf(b.std.Err, "mohur verify: %v\n", err)
 		return exitUnable
 	}
@@ -103,24 +190,34 @@ func (b *verifyBatch) print(name string, a answer) int {
 		_ = b.bar.Add(1)
 	}
 	switch {
-	case a.err != nil:
+	case d.Error != nil:
 		return exitUnable
-	case a.report.Indication != etsi.TotalPassed:
+	case d.Indication != etsi.TotalPassed:
 		return exitFailed
 	}
 	return exitPassed
 }
 
-func (b *verifyBatch) write(name string, a answer) error {
-	if b.options.json {
-		line, err := json.Marshal(a.document(name, b.options.lang))
+func (b *verifyBatch) write(name string, a answer, d *report.Document) error {
+	if a.line != nil && !a.old {
+		a.line.Document = *d
+		if err := b.results.keep(a.line); err != nil {
+			return err
+		}
+	}
+	switch {
+	case b.options.json:
+		line, err := json.Marshal(d)
 		if err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(b.std.Out, "%s\n", line)
 		return err
-	}
-	if a.err != nil {
+	case a.old:
+		_, err := fmt.Fprintf(b.std.Out, "%s: %s — %s (%s)\n", name, d.Indication, report.Headline(b.options.lang, d.Indication, d.SubIndication),
+			report.Text(b.options.lang, "SUMMARY_remembered", nil))
+		return err
+	case a.err != nil:
 		_, err := fmt.Fprintf(b.std.Err, "%s: %s\n", name, report.Explain(a.err, b.options.lang))
 		return err
 	}

@@ -93,7 +93,7 @@ func TestVerifyExitStatus(t *testing.T) {
 		"unknown policy":      {[]string{"--policy", "lax", in("docs/good.pdf")}, 2, "azerbaijan-enhanced"},
 		"bad time":            {[]string{"--time", "yesterday", in("docs/good.pdf")}, 2, "--time yesterday"},
 		"nothing to do":       {nil, 2, "no file or folder"},
-		"bad language":        {[]string{"--lang", "ru", in("docs/good.pdf")}, 2, "az and en"},
+		"bad language":        {[]string{"--lang", "fr", in("docs/good.pdf")}, 2, "the languages are az, en"},
 		"unknown option":      {[]string{"--colour", in("docs/good.pdf")}, 2, "colour"},
 	} {
 		t.Run(name, func(t *testing.T) {
