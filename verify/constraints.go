@@ -33,6 +33,7 @@ const (
 	ConstraintRevocationFresh     = "REVOCATION_FRESH"
 
 	// With time, 5.5.
+	ConstraintProvenTime     = "PROOF_OF_EXISTENCE" // a valid, trusted timestamp proves when the signature existed
 	ConstraintTimestampOrder = "TIMESTAMP_ORDER"
 	ConstraintTimestampDelay = "TIMESTAMP_DELAY"
 )
@@ -45,6 +46,6 @@ func constraintKeys() []string {
 		ConstraintCertificateAttribute, ConstraintCertificateUnicity, ConstraintIssuerSerial,
 		ConstraintSigningTime, ConstraintMessageDigest, ConstraintContentType, ConstraintCryptographic, ConstraintKeyUsage,
 		ConstraintPolicies, ConstraintStatements, ConstraintSubFilter,
-		ConstraintRevocationAvailable, ConstraintRevocationFresh, ConstraintTimestampOrder, ConstraintTimestampDelay,
+		ConstraintRevocationAvailable, ConstraintRevocationFresh, ConstraintProvenTime, ConstraintTimestampOrder, ConstraintTimestampDelay,
 	}
 }

@@ -13,10 +13,13 @@ const (
 	PolicyBasic     = "basic"
 	PolicyEnhanced  = "azerbaijan-enhanced"
 	PolicyQualified = "azerbaijan-qualified"
+	PolicyArchive   = "archive"
 )
 
 // PolicyNames lists the built-in policies.
-func PolicyNames() []string { return []string{PolicyBasic, PolicyEnhanced, PolicyQualified} }
+func PolicyNames() []string {
+	return []string{PolicyBasic, PolicyEnhanced, PolicyQualified, PolicyArchive}
+}
 
 // NamedPolicy returns a built-in policy.
 func NamedPolicy(name string) (*Policy, error) {
@@ -27,6 +30,8 @@ func NamedPolicy(name string) (*Policy, error) {
 		return AzerbaijanEnhanced(), nil
 	case PolicyQualified:
 		return AzerbaijanQualified(), nil
+	case PolicyArchive:
+		return Archive(), nil
 	}
 	return nil, fmt.Errorf("there is no policy %q; built in are %v", name, PolicyNames())
 }
@@ -78,6 +83,20 @@ func AzerbaijanQualified() *Policy {
 	p.Constraints[ConstraintPolicies] = Fail
 	p.Constraints[ConstraintStatements] = Fail
 	p.Signer.Statements = []string{statementQcCompliance}
+	return p
+}
+
+// Archive is for what is taken over to be kept: only what a trusted time-stamp proves to have existed passes, since nothing else can be shown
+// once the certificate has expired; an algorithm whose end has come is refused also where the table only forecast it; the signing certificate
+// is protected by the signature itself, and no annotation may lie over what was signed. How old revocation data were at signing is a remark.
+func Archive() *Policy {
+	p := Basic()
+	p.Name = PolicyArchive
+	p.Description = "Signatures that are to be kept: proven in time, with algorithms that have not ended"
+	p.Constraints[ConstraintProvenTime] = Fail
+	p.Constraints[ConstraintCertificateAttribute] = Fail
+	p.Constraints[ConstraintAnnotationOverlay] = Fail
+	p.Algorithms.ExpirationAfterUpdate = Fail
 	return p
 }
 

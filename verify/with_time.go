@@ -113,7 +113,7 @@ func (v *validation) suspension(b *block, j *judged) outcome {
 	return outcome{etsi.Passed, ""}
 }
 
-// timeConstraints checks the order of timestamps and the delay of the first (5.5.4, steps 5 b and c).
+// timeConstraints checks whether the time is proven where the policy asks for it, the order of timestamps and the delay of the first (5.5.4, steps 5 b and c).
 func (v *validation) timeConstraints(into *block, j *judged) outcome {
 	b := newBlock(v.policy, into.Name, into.Clause)
 	var last time.Time
@@ -127,6 +127,7 @@ func (v *validation) timeConstraints(into *block, j *judged) outcome {
 		}
 		last = t.at()
 	}
+	b.ask(ConstraintProvenTime, j.best.proven, indeterminate(etsi.NoPOE))
 	b.ask(ConstraintTimestampOrder, ordered, indeterminate(etsi.TimestampOrderFailure))
 	if limit := time.Duration(v.policy.Timestamp.MaxDelay); limit > 0 && j.best.proven && j.sig.claimed != nil {
 		b.ask(ConstraintTimestampDelay, j.best.at.Sub(*j.sig.claimed) <= limit, indeterminate(etsi.SigConstraintsFailure), arg("limit", limit.String()))
