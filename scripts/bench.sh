@@ -8,6 +8,6 @@ mkdir -p bin && go build -o bin/mohur ./cmd/mohur
 MOHUR_PYTHON=$(sh scripts/pyhanko.sh)
 export MOHUR_PYTHON
 echo "In process (go test -bench)"
-go test -run '^$' -bench 'Verify|Seal' -benchtime "${BENCH_TIME:-2s}" -count 1 -benchmem ./verify/ ./signing/pades/
+go test -run '^$' -bench 'Verify|Seal|KeySign' -benchtime "${BENCH_TIME:-2s}" -count 1 -benchmem ./verify/ ./signing/pades/ ./pkcs11/
 echo "Whole processes beside pdfsig, pyHanko and openssl"
 go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkPeers$' -v ./cmd/mohur/

@@ -306,16 +306,19 @@ func (doc *document) readDSS(d *pdf.Document) {
 
 func (doc *document) keepDSS(dss *pdf.DSS, end int64, blobs, held map[string]bool) {
 	for _, b := range revocationBlobs(certs.OriginDSS, dss.CRLs, dss.OCSPs) {
-		if id := b.id(); !blobs[id] {
-			blobs[id] = true
+		if !blobs[string(b.der)] {
+			blobs[string(b.der)] = true
 			b.end = end
 			doc.revocation = append(doc.revocation, b)
 		}
 	}
-	found, _ := parseCertificates(dss.Certs...)
-	for _, c := range found {
-		if id := certificateID(c); !held[id] {
-			held[id] = true
+	for _, der := range dss.Certs {
+		if held[string(der)] { // each revision repeats those before it
+			continue
+		}
+		held[string(der)] = true
+		found, _ := parseCertificates(der)
+		for _, c := range found {
 			doc.held = append(doc.held, heldCertificate{c, end})
 			doc.certificates = append(doc.certificates, c)
 		}

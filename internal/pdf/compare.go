@@ -28,6 +28,8 @@ type differ struct {
 	trail   [][2]Ref        // the memo's assumptions in the order they were made
 	foreign map[Ref]bool    // what trailer keys lead to that no standard knows
 	judged  map[[2]Ref]bool // pairs of structure elements that are compared for themselves
+
+	readA, readB *bufio.Reader // over the bodies of streams
 }
 
 const maxCompareDepth = 20_000
@@ -46,13 +48,27 @@ func (d *Document) compare(from, to int64, budget int) (*comparison, error) {
 	if err != nil {
 		return nil, err
 	}
-	x := &differ{a: a, b: b, out: &comparison{}, budget: budget, memo: map[[2]Ref]bool{}, foreign: map[Ref]bool{}, judged: map[[2]Ref]bool{}}
+	x := d.file.differ(a, b, budget)
 	if !sameSections(a, b) {
 		x.trailer()
 	}
 	x.out.cost = budget - max(x.budget, 0)
 	d.file.pairs[key] = x.out
 	return x.out, d.file.src.err
+}
+
+// differ starts a comparison. A document with many signatures makes hundreds, so that each clears and takes over what the last one used.
+func (f *file) differ(a, b *Document, budget int) *differ {
+	x := f.last
+	if x == nil {
+		x = &differ{memo: map[[2]Ref]bool{}, foreign: map[Ref]bool{}, judged: map[[2]Ref]bool{}, readA: bufio.NewReader(nil), readB: bufio.NewReader(nil)}
+		f.last = x
+	}
+	clear(x.memo)
+	clear(x.foreign)
+	clear(x.judged)
+	x.a, x.b, x.out, x.budget, x.trail = a, b, &comparison{}, budget, x.trail[:0]
+	return x
 }
 
 func sameSections(a, b *Document) bool {
@@ -153,7 +169,8 @@ func (x *differ) samePlace(num int) bool {
 
 // equalBelow follows the references of an object that both documents share. It keeps its own stack: such graphs can be long chains.
 func (x *differ) equalBelow(o Object, depth int) bool {
-	stack := []Object{o}
+	var room [32]Object
+	stack := append(room[:0], o)
 	for len(stack) > 0 {
 		o := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
@@ -191,7 +208,8 @@ func (x *differ) equalBelow(o Object, depth int) bool {
 
 // appendValues adds the values of a dictionary that can lead anywhere, in the order of their keys: the same file must always give the same answer.
 func appendValues(stack []Object, d Dict) []Object {
-	names := make([]Name, 0, len(d))
+	var room [32]Name
+	names := room[:0]
 	for k, v := range d {
 		switch v.(type) {
 		case Ref, Array, Dict, *Stream:
@@ -276,7 +294,10 @@ func (x *differ) equalDirect(a, b Object, depth int) bool {
 // equalDicts compares all keys; a missing key equals null. /Length of a stream is among them: a reader that trusts it sees other content when
 // it changes.
 func (x *differ) equalDicts(a, b Dict, depth int) bool {
-	for _, k := range slices.Sorted(maps.Keys(a)) {
+	var room [32]Name
+	names := slices.AppendSeq(room[:0], maps.Keys(a))
+	slices.Sort(names)
+	for _, k := range names {
 		if !x.equal(a[k], orNull(b[k]), depth+1) {
 			return false
 		}
@@ -309,7 +330,9 @@ func (x *differ) equalBodies(a, b *Stream) bool {
 	if err != nil {
 		return false
 	}
-	return equalReaders(bufio.NewReader(ra), bufio.NewReader(rb))
+	x.readA.Reset(ra)
+	x.readB.Reset(rb)
+	return equalReaders(x.readA, x.readB)
 }
 
 func equalReaders(a, b *bufio.Reader) bool {

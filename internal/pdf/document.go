@@ -47,6 +47,7 @@ type file struct {
 	known    map[string]bool
 	enc      *Encryption
 	pairs    map[pair]*comparison
+	last     *differ // its maps serve the next comparison
 	views    map[int64]*Document
 
 	evidence     map[body][]byte // decoded streams of the DSS

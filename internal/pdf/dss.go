@@ -60,8 +60,12 @@ func (r *dssReader) all(dict Dict, key, alias Name) [][]byte {
 	if !ok {
 		o = dict[alias]
 	}
-	var out [][]byte
-	for _, e := range r.d.list(orNull(o)) {
+	list := r.d.list(orNull(o))
+	if len(list) == 0 {
+		return nil
+	}
+	out := make([][]byte, 0, len(list))
+	for _, e := range list {
 		if b := r.one(e); b != nil {
 			out = append(out, b)
 		}

@@ -1,7 +1,9 @@
 package pdf
 
 import (
+	"bytes"
 	"math"
+	"slices"
 	"strconv"
 )
 
@@ -218,6 +220,11 @@ func (c *cursor) hex(limit int) (String, error) {
 	out, half := String{}, -1
 	for c.peek() >= 0 {
 		run := c.run()
+		if n := bytes.IndexByte(run, '>'); n >= 0 {
+			out = slices.Grow(out, (n+1)/2)
+		} else {
+			out = slices.Grow(out, len(run)/2)
+		}
 		for i, b := range run {
 			switch d := unhex(int(b)); {
 			case b == '>':
