@@ -1,7 +1,7 @@
 # make demo [ARGS=-exit]   install what is missing, build, walk one case with real parts, then keep serving
 # make test                everything that proves the product, set-up included
 # make check               vet, gofumpt, golangci-lint
-# make conformance         public test suites (MOHUR_CONFORMANCE, by default ../shared/conformance)
+# make conformance [ARGS=-v] public test suites (MOHUR_CONFORMANCE, by default ../shared/conformance)
 # make fuzz [TIME=2m]      every fuzz target; make bench: figures beside the peers; make interop: other programs read what we seal
 .PHONY: demo test check conformance fuzz bench interop build clean
 export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
@@ -23,7 +23,7 @@ check:
 	@golangci-lint run ./...
 
 conformance:
-	@MOHUR_CONFORMANCE="$${MOHUR_CONFORMANCE:-$(CURDIR)/../shared/conformance}" go test -count=1 -timeout 40m -v -tags conformance ./verify/conformance/
+	@sh scripts/conformance.sh $(ARGS)
 
 fuzz:
 	@sh scripts/fuzz.sh $(TIME)

@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0
+	github.com/Netflix/bettertls v0.0.0-20250909192348-e1e99e353074
 	github.com/alexedwards/scs/v2 v2.9.0
 	github.com/c2sp/wycheproof v0.0.0-20260105152342-fca0d3ba9f12
 	github.com/chromedp/cdproto v0.159.0

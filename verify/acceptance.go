@@ -23,6 +23,10 @@ func (v *validation) acceptance(s *signature, cert *certs.Certificate, at time.T
 	b := newBlock(v.policy, "SAV", clauseSAV)
 	b.judge(s.attributes)
 	b.ask(ConstraintSigningTime, s.claimed != nil, indeterminate(etsi.SigConstraintsFailure))
+	if s.claimed != nil && cert != nil {
+		inside := !s.claimed.Before(cert.NotBefore) && !s.claimed.After(cert.NotAfter)
+		b.ask(ConstraintSigningInTime, inside, indeterminate(etsi.SigConstraintsFailure), arg("time", s.claimed.UTC().Format(time.RFC3339)))
+	}
 	v.algorithms(b, s.digest, s.algorithm, cert, at)
 	return b
 }

@@ -19,11 +19,12 @@ const (
 	ConstraintIssuerSerial         = "SIGNING_CERTIFICATE_ISSUER_SERIAL"
 
 	// Acceptance, 5.2.8.
-	ConstraintSigningTime   = "SIGNING_TIME"   // a claimed signing time is there
-	ConstraintMessageDigest = "MESSAGE_DIGEST" // the mandatory signed attributes are there
-	ConstraintContentType   = "CONTENT_TYPE"   // the content-type attribute names the content
-	ConstraintCryptographic = "CRYPTOGRAPHIC"  // algorithms are reliable at the control time
-	ConstraintKeyUsage      = "KEY_USAGE"      // of the signing certificate
+	ConstraintSigningTime   = "SIGNING_TIME"             // a claimed signing time is there
+	ConstraintSigningInTime = "SIGNING_TIME_IN_VALIDITY" // which lies in the validity of the signing certificate
+	ConstraintMessageDigest = "MESSAGE_DIGEST"           // the mandatory signed attributes are there
+	ConstraintContentType   = "CONTENT_TYPE"             // the content-type attribute names the content
+	ConstraintCryptographic = "CRYPTOGRAPHIC"            // algorithms are reliable at the control time
+	ConstraintKeyUsage      = "KEY_USAGE"                // of the signing certificate
 	ConstraintPolicies      = "CERTIFICATE_POLICIES"
 	ConstraintStatements    = "CERTIFICATE_STATEMENTS"
 	ConstraintSubFilter     = "PDF_SUBFILTER" // a SubFilter that PAdES allows
@@ -44,7 +45,7 @@ func constraintKeys() []string {
 		ConstraintByteRange, ConstraintUncoveredBytes, ConstraintForbiddenChange, ConstraintChangesKnown, ConstraintAnnotationOverlay,
 		ConstraintFieldTree, ConstraintStructure, ConstraintSingleSigner, ConstraintSignatureDuplicated,
 		ConstraintCertificateAttribute, ConstraintCertificateUnicity, ConstraintIssuerSerial,
-		ConstraintSigningTime, ConstraintMessageDigest, ConstraintContentType, ConstraintCryptographic, ConstraintKeyUsage,
+		ConstraintSigningTime, ConstraintSigningInTime, ConstraintMessageDigest, ConstraintContentType, ConstraintCryptographic, ConstraintKeyUsage,
 		ConstraintPolicies, ConstraintStatements, ConstraintSubFilter,
 		ConstraintRevocationAvailable, ConstraintRevocationFresh, ConstraintProvenTime, ConstraintTimestampOrder, ConstraintTimestampDelay,
 	}

@@ -35,7 +35,8 @@ func (v *validation) pastSignature(s pastSubject, p *proofs) (*block, *block) {
 		b.require(reasonSignedBeforeCertificate, false, failed(etsi.NotYetValid), arg("notBefore", s.cert.NotBefore.UTC().Format(time.RFC3339)))
 		return pcv, b
 	}
-	if existed.at.After(control) {
+	// However fresh the evidence is today: a signature that isn't proven to be older than the end of its certificate may be younger.
+	if existed.at.After(control) || existed.at.After(s.cert.NotAfter) {
 		b.weigh(reasonNoProof, Fail, false, s.current, []Arg{arg("control", control.UTC().Format(time.RFC3339))})
 		return pcv, b
 	}

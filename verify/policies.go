@@ -47,7 +47,7 @@ func Basic() *Policy {
 			ConstraintAnnotationOverlay: Warn, ConstraintFieldTree: Fail, ConstraintStructure: Warn,
 			ConstraintSingleSigner: Warn, ConstraintSignatureDuplicated: Fail,
 			ConstraintCertificateAttribute: Warn, ConstraintCertificateUnicity: Warn, ConstraintIssuerSerial: Warn,
-			ConstraintSigningTime: Warn, ConstraintMessageDigest: Fail, ConstraintContentType: Fail, ConstraintCryptographic: Fail,
+			ConstraintSigningTime: Fail, ConstraintSigningInTime: Fail, ConstraintMessageDigest: Fail, ConstraintContentType: Fail, ConstraintCryptographic: Fail,
 			ConstraintKeyUsage: Warn, ConstraintPolicies: Ignore, ConstraintStatements: Ignore, ConstraintSubFilter: Inform,
 			ConstraintRevocationAvailable: Fail, ConstraintRevocationFresh: Warn,
 			ConstraintTimestampOrder: Fail, ConstraintTimestampDelay: Ignore,

@@ -55,7 +55,7 @@ func (v *validation) withTime(j *judged, p *proofs) {
 // atBestTime compares the best signature time with what made the basic process doubt (5.5.4, step 4).
 func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 	best := j.best.at
-	if o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) && best.Before(j.cert.NotBefore) {
+	if (o.passed() || o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE)) && best.Before(j.cert.NotBefore) {
 		b.require(reasonSignedBeforeCertificate, false, failed(etsi.NotYetValid), arg("notBefore", j.cert.NotBefore.UTC().Format(time.RFC3339)))
 		return b.outcome()
 	}

@@ -113,12 +113,12 @@ func (s *suite) note(format string, args ...any) {
 func (s *suite) finish() {
 	s.t.Helper()
 	total := s.agree + len(s.deviations)
-	s.t.Logf("%s: %d/%d, deviations %d, not yet supported (issue 8) %d", s.name, s.agree, total, len(s.deviations), len(s.unsupported))
+	s.t.Logf("suite %s: %d/%d, deviations %d, not yet read %d", s.name, s.agree, total, len(s.deviations), len(s.unsupported))
 	for _, n := range s.notes {
 		s.t.Logf("%s: %s", s.name, n)
 	}
 	for _, u := range s.unsupported {
-		s.t.Logf("%s: not yet supported (issue 8): %s", s.name, u)
+		s.t.Logf("%s: format not yet read: %s", s.name, u)
 	}
 	listed := map[string]deviation{}
 	for _, d := range deviations(s.t) {
@@ -140,7 +140,7 @@ func (s *suite) finish() {
 		s.t.Errorf("%s: %s deviates and is not listed: %s", s.name, n, s.deviations[n])
 	}
 	for n := range listed {
-		s.t.Errorf("%s: %s is listed as a deviation and agrees", s.name, n)
+		s.t.Errorf("%s: %s is listed as a deviation and deviates no more", s.name, n)
 	}
 }
 
