@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/go-viper/mapstructure/v2"
 	"github.com/knadh/koanf/parsers/toml/v2"
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
@@ -22,6 +23,9 @@ type config struct {
 	Listen string `koanf:"listen"`
 	// PublicURL is the address people see, without a path, for links in messages and for the QR code on letters.
 	PublicURL string `koanf:"public_url"`
+	// Proxies are addresses and networks of the proxies before the service, whose X-Forwarded-For says who the visitor is: limits count
+	// visitors, not the proxy. Without it the connection's address counts.
+	Proxies []string `koanf:"proxies"`
 	// Database is "sqlite:PATH" (default "sqlite:DATA/mohur.db") or "postgres://...".
 	Database string `koanf:"database"`
 	// Data is the folder for blobs, spool and caches; required.
@@ -110,7 +114,7 @@ type fetchConfig struct {
 
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
-	"listen", "public_url", "database", "data",
+	"listen", "public_url", "proxies", "database", "data",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates",
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",
@@ -130,6 +134,9 @@ func loadConfig(path string, environ []string) (*config, error) {
 		EnvironFunc:   func() []string { return environ },
 		TransformFunc: environmentKey,
 	})
+	if err := sameTypes(k, path); err != nil {
+		return nil, err
+	}
 	if err := k.Load(over, nil); err != nil {
 		return nil, fmt.Errorf("configuration from the environment: %w", err)
 	}
@@ -138,9 +145,34 @@ func loadConfig(path string, environ []string) (*config, error) {
 	}
 	var c config
 	if err := k.Unmarshal("", &c); err != nil {
-		return nil, fmt.Errorf("configuration %s: %w", path, err)
+		return nil, oneLine("configuration", err)
 	}
 	return &c, c.complete()
+}
+
+// sameTypes refuses values of another type than their key's, which the later reading would bend to fit for the environment's sake.
+func sameTypes(k *koanf.Koanf, path string) error {
+	if err := refuseUnknown(k.Keys()); err != nil {
+		return err
+	}
+	var strict config
+	err := k.UnmarshalWithConf("", &strict, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
+		DecodeHook: mapstructure.StringToTimeDurationHookFunc(), Result: &strict,
+	}})
+	if err != nil {
+		return oneLine("configuration "+path, err)
+	}
+	return nil
+}
+
+// oneLine makes a decoder's list of complaints one sentence: its first.
+func oneLine(what string, err error) error {
+	for line := range strings.Lines(err.Error()) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, "'") || strings.HasPrefix(line, "* '") {
+			return fmt.Errorf("%s: %s", what, strings.TrimPrefix(line, "* "))
+		}
+	}
+	return fmt.Errorf("%s: %w", what, err)
 }
 
 // environmentKey turns MOHUR_SEAL_PIN_FILE into seal.pin_file; variables of other use (MOHUR_CONFORMANCE) are left out.
@@ -153,7 +185,7 @@ func environmentKey(k, v string) (string, any) {
 		switch key {
 		case "trust.anchors", "trust.intermediates", "seal.chain":
 			return key, filepath.SplitList(v)
-		case "trust.seal_policies", "fetch.map": // URLs have colons
+		case "proxies", "trust.seal_policies", "fetch.map": // URLs have colons
 			return key, commaList(v)
 		}
 		return key, v
@@ -199,6 +231,9 @@ func (c *config) complete() error {
 	c.SMS.File = orElse(c.SMS.File, filepath.Join(c.Data, "spool", "sms.jsonl"))
 	if c.Fetch.Timeout <= 0 {
 		c.Fetch.Timeout = 10 * time.Second
+	}
+	if err := c.check(); err != nil {
+		return err
 	}
 	return os.MkdirAll(c.tempDir(), 0o750)
 }

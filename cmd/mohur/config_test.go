@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -40,5 +41,43 @@ func TestConfigurationRefusals(t *testing.T) {
 		if _, err := loadConfig(file, nil); err == nil {
 			t.Errorf("%s: taken", name)
 		}
+	}
+}
+
+func TestConfigurationSentences(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "mohur.toml")
+	seal := "[seal]\nkey = \"pkcs11:token=x;object=y?module-path=/m\"\n"
+	for name, c := range map[string]struct{ text, says string }{
+		"a number for a folder":   {"data = 5\n", `'data' expected type 'string'`},
+		"a number for a list":     {"[trust]\nanchors = 5\n", "'trust.anchors'"},
+		"a port in words":         {"[mail]\nport = \"smtp\"\n", "'mail.port'"},
+		"a port too high":         {"[mail]\nport = 99999\n", `"mail.port" is 99999`},
+		"no duration":             {"[fetch]\ntimeout = \"soon\"\n", "'fetch.timeout'"},
+		"an address without http": {"public_url = \"rey.example.az\"\n", `"public_url" is "rey.example.az"`},
+		"an address with a path":  {"public_url = \"https://rey.example.az/x\"\n", "without a path"},
+		"log-ins without TLS":     {"public_url = \"http://rey.example.az\"\n", "log-ins need https"},
+		"a listener for all":      {"listen = \":8080\"\n", "log-ins need https"},
+		"no network":              {"proxies = [\"10.0.0.0/99\"]\n", `"proxies" holds "10.0.0.0/99"`},
+		"a seal without PIN":      {seal + "tsa = \"http://tsa.example/\"\n", `"seal.pin_file"`},
+		"a seal without TSA":      {seal + "pin_file = \"/p\"\n", `"seal.tsa"`},
+		"a TSA that is none":      {seal + "pin_file = \"/p\"\ntsa = \"tsa\"\n", `"seal.tsa" is "tsa"`},
+	} {
+		text := c.text
+		if name != "a number for a folder" {
+			text = "data = \"" + t.TempDir() + "\"\n" + text
+		}
+		if name != "a number for a list" {
+			text += "[trust]\nanchors = [\"/a\"]\n"
+		}
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		_, err := loadConfig(file, nil)
+		if err == nil || !strings.Contains(err.Error(), c.says) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c, err := loadConfig("", []string{"MOHUR_DATA=" + t.TempDir(), "MOHUR_TRUST_ANCHORS=/a", "MOHUR_MAIL_PORT=25", "MOHUR_FETCH_TIMEOUT=3s", "MOHUR_PROXIES=10.0.0.1,fd00::/8"}); err != nil || c.Mail.Port != 25 || len(c.Proxies) != 2 {
+		t.Errorf("numbers from the environment: %v", err)
 	}
 }

@@ -175,7 +175,12 @@ func (o *office) openPages(p officeParts) error {
 	if p.demo != nil { // one visitor on loopback tries everything out
 		limits = web.RateLimits{RegistrationsPerHour: 200, LogInsPerHour: 500, LookUpsPerMinute: 200, ChecksPerMinute: 200}
 	}
+	proxies, err := proxyNetworks(o.cfg.Proxies)
+	if err != nil {
+		return err
+	}
 	o.pages, err = web.New(web.Options{
+		Client: visitorAddress(proxies),
 		Limits: limits,
 		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),

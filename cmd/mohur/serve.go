@@ -25,7 +25,8 @@ the work in progress, half a minute at most.
 
   data = "/var/lib/mohur"                 # files and caches
   database = "postgres://mohur@db/mohur"  # or sqlite:PATH, the default
-  public_url = "https://rey.example.az"
+  public_url = "https://rey.example.az"   # https, or http on localhost
+  proxies = ["10.0.0.0/8"]                # whose X-Forwarded-For is believed
   [agency]
   name = "Nümunə Dövlət Agentliyi"
   [trust]
@@ -91,7 +92,7 @@ func serve(ctx context.Context, path string, std streams) (err error) {
 
 // serveUntil serves until the context ends, then lets requests finish.
 func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	s := &http.Server{Handler: usualPatience().bound(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
 	select {

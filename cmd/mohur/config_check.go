@@ -1,0 +1,70 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strings"
+)
+
+// check refuses values that would only show as a failure later: each in one sentence that names its key.
+func (c *config) check() error {
+	if err := checkPublicURL(c.PublicURL); err != nil {
+		return err
+	}
+	if _, err := proxyNetworks(c.Proxies); err != nil {
+		return err
+	}
+	if c.Mail.Port < 0 || c.Mail.Port > 65535 {
+		return fmt.Errorf(`configuration: "mail.port" is %d, not a port`, c.Mail.Port)
+	}
+	if c.Seal.Key == "" {
+		return nil
+	}
+	if c.Seal.PINFile == "" {
+		return errors.New(`configuration: "seal.pin_file", the file with the PIN of the seal's token, is missing`)
+	}
+	if c.Seal.TSA == "" {
+		return errors.New(`configuration: "seal.tsa", the address of the timestamp authority, is missing: seals carry a timestamp`)
+	}
+	if u, err := url.Parse(c.Seal.TSA); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return fmt.Errorf(`configuration: "seal.tsa" is %q, not an http or https address`, c.Seal.TSA)
+	}
+	return nil
+}
+
+// checkPublicURL wants https, so that cookies go over TLS only; http is for this machine alone.
+func checkPublicURL(s string) error {
+	u, err := url.Parse(s)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.Fragment != "" || u.User != nil {
+		return fmt.Errorf(`configuration: "public_url" is %q; it looks like https://rey.example.az, without a path`, s)
+	}
+	if u.Scheme == "http" && !isThisMachine(u.Hostname()) {
+		return fmt.Errorf(`configuration: "public_url" is %q; log-ins need https, http is for localhost only`, s)
+	}
+	return nil
+}
+
+// isThisMachine says whether a host is loopback by its name or number.
+func isThisMachine(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || ip != nil && ip.IsLoopback()
+}
+
+// proxyNetworks reads the networks of the proxies before the service: addresses or prefixes.
+func proxyNetworks(texts []string) ([]netip.Prefix, error) {
+	var out []netip.Prefix
+	for _, t := range texts {
+		p, err := netip.ParsePrefix(t)
+		if a, bad := netip.ParseAddr(t); err != nil && bad == nil {
+			p, err = a.Prefix(a.BitLen())
+		}
+		if err != nil {
+			return nil, fmt.Errorf(`configuration: "proxies" holds %q, not an address or a network such as 10.0.0.0/8`, t)
+		}
+		out = append(out, p.Masked())
+	}
+	return out, nil
+}
