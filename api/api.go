@@ -46,14 +46,15 @@ type Options struct {
 	TempDir  string               // for documents on their way; the system's if empty
 
 	MaxBytes   int64         // of one request's documents; 50 MB if zero
-	Concurrent int           // verifications at a time, more get 429; 8 if zero
+	Concurrent int           // verifications at a time, more get 429, as do more than 8 times as many uploads; 8 if zero
 	Timeout    time.Duration // of one verification; 60 seconds if zero
 }
 
 // server is the interface with its parts.
 type server struct {
 	Options
-	slots   chan struct{}
+	slots   chan struct{} // of verifications
+	uploads chan struct{} // of requests that are still coming in: a slow one must not hold up verification
 	metrics *metrics
 }
 
@@ -76,7 +77,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), metrics: m}
+	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), uploads: make(chan struct{}, 8*o.Concurrent), metrics: m}
 	return s.routes()
 }
 
@@ -91,9 +92,12 @@ func orDefault[T comparable](p *T, def T) {
 // routes names every route, and every route is an operation of the OpenAPI document.
 func (s *server) routes() (http.Handler, error) {
 	r := chi.NewRouter()
-	r.Use(s.recover, s.observe, headers)
+	r.Use(s.recover, s.observe, headers, headAsGet)
 	r.NotFound(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, problemNotFound()) })
-	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) { s.refuse(w, r, problemMethod()) })
+	r.MethodNotAllowed(func(w http.ResponseWriter, r *http.Request) {
+		allow(w, r)
+		s.refuse(w, r, problemMethod())
+	})
 	config := huma.DefaultConfig("Möhür", s.Version)
 	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
 	config.Info.Description = "Verification of signed and sealed documents after ETSI EN 319 102-1. Refusals are problem details (RFC 9457)."
@@ -122,4 +126,24 @@ func headers(next http.Handler) http.Handler {
 		h.Set("Cache-Control", "no-store")
 		next.ServeHTTP(w, r)
 	})
+}
+
+// headAsGet routes a HEAD as the GET of the same address; the server leaves the body out (RFC 9110, 9.3.2).
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c := chi.RouteContext(r.Context()); c != nil && r.Method == http.MethodHead {
+			c.RouteMethod = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// allow names the methods that the address takes (RFC 9110, 15.5.6).
+func allow(w http.ResponseWriter, r *http.Request) {
+	c := chi.RouteContext(r.Context())
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		if c != nil && c.Routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+			w.Header().Add("Allow", m)
+		}
+	}
 }

@@ -205,14 +205,18 @@ func TestTooManyAtATime(t *testing.T) {
 		res, _ := send(t, "POST", url+"/v1/verifications", "", "", strings.NewReader("good"))
 		done <- res.StatusCode
 	}()
-	var res *http.Response
-	for range 200 { // until the first one holds the slot
-		res, _ = send(t, "POST", url+"/v1/verifications?policy=x", "", "", strings.NewReader("good"))
-		if res.StatusCode == http.StatusTooManyRequests {
+	running := func() bool {
+		w := httptest.NewRecorder()
+		h.ServeHTTP(w, httptest.NewRequest("GET", "/metrics", nil))
+		return strings.Contains(w.Body.String(), "mohur_verifications_running 1")
+	}
+	for range 400 { // until the first one holds the slot
+		if running() {
 			break
 		}
 		time.Sleep(5 * time.Millisecond)
 	}
+	res, _ := send(t, "POST", url+"/v1/verifications", "", "", strings.NewReader("good"))
 	if res.StatusCode != http.StatusTooManyRequests || res.Header.Get("Retry-After") == "" {
 		t.Errorf("the second got %d", res.StatusCode)
 	}
@@ -226,6 +230,54 @@ func TestTooManyAtATime(t *testing.T) {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("metrics lack %s", want)
 		}
+	}
+}
+
+// A client that sends slowly must not keep others from being served.
+func TestASlowUploadHoldsNoSlot(t *testing.T) {
+	url, _ := serve(t, &fakeVerifier{}, func(o *Options) { o.Concurrent = 1 })
+	slow, drip := io.Pipe()
+	done := make(chan int)
+	go func() {
+		res, _ := send(t, "POST", url+"/v1/verifications", "", "", slow)
+		done <- res.StatusCode
+	}()
+	for range 3 {
+		if _, err := drip.Write([]byte("good")); err != nil {
+			t.Fatal(err)
+		}
+		if res, _ := send(t, "POST", url+"/v1/verifications", "", "", strings.NewReader("good")); res.StatusCode != http.StatusOK {
+			t.Errorf("another client got %d", res.StatusCode)
+		}
+	}
+	if err := drip.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-done; code != http.StatusOK {
+		t.Errorf("the slow one got %d", code)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	url, _ := serve(t, &fakeVerifier{}, nil)
+	if res, _ := send(t, "PUT", url+"/v1/verifications", "", "", nil); res.Header.Get("Allow") != "POST" {
+		t.Errorf("PUT is told to use %q", res.Header.Get("Allow"))
+	}
+	if res, text := send(t, "HEAD", url+"/readyz", "", "", nil); res.StatusCode != http.StatusOK || text != "" {
+		t.Errorf("HEAD: %d %q", res.StatusCode, text)
+	}
+	req, err := http.NewRequest("POST", url+"/v1/verifications", strings.NewReader("good"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Encoding", "gzip")
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = res.Body.Close()
+	if res.StatusCode != http.StatusUnsupportedMediaType {
+		t.Errorf("a coded body: %d", res.StatusCode)
 	}
 }
 

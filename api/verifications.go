@@ -20,6 +20,25 @@ import (
 // postVerification judges the document in the body: a multipart form with the parts "file" and, for a detached signature, "detached"; or the
 // document itself. Nothing is kept (decisions 17).
 func (s *server) postVerification(w http.ResponseWriter, r *http.Request) {
+	q, refusal := s.query(r)
+	if refusal != nil {
+		s.refuse(w, r, *refusal, "policies", s.Policies)
+		return
+	}
+	select {
+	case s.uploads <- struct{}{}:
+	default:
+		s.refuse(w, r, problemBusy())
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, s.MaxBytes+formBytes)
+	got, err := s.receive(r)
+	<-s.uploads
+	defer got.remove()
+	if err != nil {
+		s.refuseUpload(w, r, err)
+		return
+	}
 	select {
 	case s.slots <- struct{}{}:
 		defer func() { <-s.slots }()
@@ -29,18 +48,6 @@ func (s *server) postVerification(w http.ResponseWriter, r *http.Request) {
 	}
 	s.metrics.running.Inc()
 	defer s.metrics.running.Dec()
-	q, refusal := s.query(r)
-	if refusal != nil {
-		s.refuse(w, r, *refusal, "policies", s.Policies)
-		return
-	}
-	r.Body = http.MaxBytesReader(w, r.Body, s.MaxBytes+formBytes)
-	got, err := s.receive(r)
-	defer got.remove()
-	if err != nil {
-		s.refuseUpload(w, r, err)
-		return
-	}
 	in := verify.Input{Name: got.file.name, Content: got.file.f, Size: got.file.size, Password: got.password, Time: q.time, Now: s.Now}
 	for _, d := range got.detached {
 		in.Detached = append(in.Detached, verify.Data{Name: d.name, Content: d.f, Size: d.size})
@@ -147,6 +154,9 @@ func (g *received) remove() {
 // receive streams the request's documents into temporary files. What it returns is never nil, so that it can be removed.
 func (s *server) receive(r *http.Request) (*received, error) {
 	g := &received{}
+	if c := r.Header.Get("Content-Encoding"); c != "" && c != "identity" {
+		return g, errMediaType // RFC 9110, 8.4: a coding that is not undone here would be judged as the document
+	}
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil && r.Header.Get("Content-Type") != "" {
 		return g, errMediaType

@@ -60,6 +60,29 @@ func (s *site) secure(next http.Handler) http.Handler {
 	})
 }
 
+// headAsGet routes a HEAD as the GET of the same page; the server leaves its body out (RFC 9110, 9.3.2).
+func headAsGet(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c := chi.RouteContext(r.Context()); c != nil && r.Method == http.MethodHead {
+			c.RouteMethod = http.MethodGet
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// allow names the methods that the path takes (RFC 9110, 15.5.6).
+func allow(w http.ResponseWriter, r *http.Request) {
+	c := chi.RouteContext(r.Context())
+	if c == nil {
+		return
+	}
+	for _, m := range []string{http.MethodGet, http.MethodPost} {
+		if c.Routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
+			w.Header().Add("Allow", m)
+		}
+	}
+}
+
 // page runs a handler with the visitor's language and actor, and turns its error into a page. A panic in a handler is one visitor's 500.
 func (s *site) page(h handler) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {

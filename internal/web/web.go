@@ -122,12 +122,15 @@ func (s *site) routes() (http.Handler, error) {
 		return docket.Refuse(docket.CodeForbidden, "error.cross_origin")
 	}))
 	r := chi.NewRouter()
-	r.Use(s.secure, crossOrigin.Handler)
+	r.Use(s.secure, crossOrigin.Handler, headAsGet)
 	r.Handle("/static/*", static)
 	r.Group(func(r chi.Router) {
 		r.Use(s.Sessions.Sessions)
 		r.NotFound(s.page(func(http.ResponseWriter, *request) error { return docket.ErrNotFound }))
-		r.MethodNotAllowed(s.page(func(http.ResponseWriter, *request) error { return errMethod }))
+		r.MethodNotAllowed(s.page(func(w http.ResponseWriter, r *request) error {
+			allow(w, r.Request)
+			return errMethod
+		}))
 		s.publicRoutes(r)
 		s.bodyRoutes(r)
 		s.agencyRoutes(r)

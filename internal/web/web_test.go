@@ -207,3 +207,13 @@ func firstDifference(want, got string) string {
 	}
 	return fmt.Sprintf("%d lines, want %d", len(b), len(a))
 }
+
+func TestHeadAndAllow(t *testing.T) {
+	v := site0(t, newFakeDesk(), nil)
+	if a := v.do("HEAD", "/verify", nil, ""); a.code != http.StatusOK || a.body != "" {
+		t.Errorf("HEAD: %d with %d bytes", a.code, len(a.body))
+	}
+	if a := v.do("DELETE", "/verify", nil, ""); a.code != http.StatusMethodNotAllowed || strings.Join(a.header.Values("Allow"), ", ") != "GET, POST" {
+		t.Errorf("DELETE: %d, Allow %q", a.code, a.header.Values("Allow"))
+	}
+}
