@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"strings"
 	"time"
 
@@ -90,6 +91,14 @@ func connect(dsn string) (*Store, error) {
 }
 
 func connectSQLite(path string) (*Store, error) {
+	// The file holds names, FİNs and addresses: only its owner reads it, whatever the folder allows. Its journal takes over the mode.
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("the database does not answer: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, fmt.Errorf("the database does not answer: %w", err)
+	}
 	writer, err := sql.Open("sqlite", "file:"+path+"?"+writing)
 	if err != nil {
 		return nil, err

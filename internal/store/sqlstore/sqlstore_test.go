@@ -154,3 +154,17 @@ func TestOneSQLText(t *testing.T) {
 		}
 	}
 }
+
+func TestDatabaseFileIsItsOwnersOnly(t *testing.T) {
+	dsn := sqliteDSN(t)
+	opened(t, dsn)
+	for _, suffix := range []string{"", "-wal", "-shm"} {
+		i, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:") + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i.Mode().Perm() != 0o600 {
+			t.Errorf("mohur.db%s: mode %o", suffix, i.Mode().Perm())
+		}
+	}
+}
