@@ -168,6 +168,7 @@ func (s *Service) remind(ctx context.Context, w docket.Work, d docket.Deadline, 
 	if d.Kind == deadlineCorrection {
 		return s.tellBody(ctx, w, sub.BodyID, n)
 	}
+	n.link = PathIncoming + string(sub.ID)
 	if err := s.tellAgency(ctx, w, sub.BodyID, n); err != nil {
 		return err
 	}

@@ -57,7 +57,6 @@ func (s *Service) WriteMessage(ctx context.Context, who docket.Actor, id docket.
 		if m.FromAgency {
 			err = s.tellBody(ctx, w, sub.BodyID, n)
 		} else {
-			n.link = "/agency/submissions/" + string(id)
 			err = s.tellAgency(ctx, w, sub.BodyID, n)
 		}
 		if err != nil {

@@ -244,7 +244,7 @@ func TestReminders(t *testing.T) {
 		}
 	}
 	list := must[[]docket.Notification](t)(o.Notifications(o.ctx(), o.coordinator, 10))
-	if list[0].Key != docket.NotifyDue || list[0].Args["days"] != "2" {
+	if list[0].Key != docket.NotifyDue || list[0].Args["days"] != "2" || !strings.HasPrefix(list[0].Link, PathIncoming) {
 		t.Errorf("%+v", list[0])
 	}
 }

@@ -10,10 +10,12 @@ import (
 
 // Paths of the pages that notifications and documents link to. internal/web serves them.
 const (
-	PathLogIn        = "/log-in/"       // + secret
-	PathRegistration = "/registration/" // + key of the draft
-	PathSubmission   = "/submissions/"  // + id
-	PathLookUp       = "/d/"            // + 128-bit address
+	PathLogIn        = "/log-in/"        // + secret
+	PathRegistration = "/registration/"  // + key of the draft
+	PathSubmission   = "/submissions/"   // + id
+	PathRegistered   = "/registrations/" // + id, for the registrar
+	PathIncoming     = "/incoming/"      // + id, for the agency's people
+	PathLookUp       = "/d/"             // + 128-bit address
 )
 
 // audit writes an entry into the unit of work. kv are pairs of a name and a value; values are ids, codes, numbers, never personal data.

@@ -263,7 +263,7 @@ func (s *Service) AddDocument(ctx context.Context, who docket.Actor, id docket.I
 		if err := w.UpdateSubmission(ctx, sub); err != nil {
 			return err
 		}
-		n := notice{key: docket.NotifyMessage, caseNo: sub.Number, link: "/agency/submissions/" + string(id), submissionID: id}
+		n := notice{key: docket.NotifyMessage, caseNo: sub.Number, submissionID: id}
 		if err := s.tellAgency(ctx, w, sub.BodyID, n); err != nil {
 			return err
 		}

@@ -238,7 +238,7 @@ func (s *Service) finishRegistration(ctx context.Context, who docket.Actor, r *d
 		if err := s.tell(ctx, w, docket.ChannelMail, r.Email, "", r.BodyID, false, n); err != nil {
 			return err
 		}
-		if err := s.tellAgency(ctx, w, r.BodyID, notice{key: docket.NotifyRegistered, caseNo: r.Case(), link: "/agency/registrations/" + string(r.ID)}); err != nil {
+		if err := s.tellAgency(ctx, w, r.BodyID, notice{key: docket.NotifyRegistered, caseNo: r.Case(), link: PathRegistered + string(r.ID)}); err != nil {
 			return err
 		}
 		return s.audit(ctx, w, who, docket.AuditRegistrationSubmitted, r.ID, r.Letter, "verification", string(r.VerificationID))

@@ -52,7 +52,10 @@ func (s *Service) tellBody(ctx context.Context, w docket.Work, body docket.ID, n
 	return nil
 }
 
-// tellAgency tells the agency's people in the pages.
+// tellAgency tells the agency's people in the pages. They see a project under an address of their own.
 func (s *Service) tellAgency(ctx context.Context, w docket.Work, body docket.ID, n notice) error {
+	if n.submissionID != "" {
+		n.link = PathIncoming + string(n.submissionID)
+	}
 	return s.tell(ctx, w, docket.ChannelSystem, "", "", body, true, n)
 }
