@@ -51,6 +51,9 @@ func (c *cursor) word(max int) string {
 	return string(out)
 }
 
+// largest is the largest absolute value that is taken for a number; it is written in far fewer digits than a word may have.
+const largest = 1e100
+
 // keyword skips space and moves over w if it stands there as a whole word.
 func (c *cursor) keyword(w string) bool {
 	c.skipSpace()
@@ -89,7 +92,7 @@ func (c *cursor) digits() (int64, bool) {
 }
 
 // number turns a word into an Integer or Real. Writers in the field produce "--5", "1.2.3" and "+.5"; what strconv refuses is null here
-// as it is in the viewers.
+// as it is in the viewers. Beyond the largest number it is none: what programs make of such digits differs (ISO 32000-1, C.2 lets them stop at 3.4e38).
 func number(w string) (Object, bool) {
 	if w == "" {
 		return nil, false
@@ -110,7 +113,7 @@ func number(w string) (Object, bool) {
 		}
 	}
 	f, err := strconv.ParseFloat(w, 64)
-	if err != nil && (f == 0 || math.IsNaN(f)) {
+	if err != nil || math.Abs(f) > largest {
 		return nil, false
 	}
 	return Real(f), true

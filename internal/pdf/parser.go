@@ -75,6 +75,9 @@ const (
 func (p *parser) atom() (Object, error) {
 	at := p.place()
 	w := p.word(256)
+	if isRegular(p.peek()) { // cut in two it would be read as two words, here and nowhere else
+		return nil, &FormatError{at, "word too long"}
+	}
 	switch w {
 	case "true":
 		return Bool(true), nil
