@@ -87,6 +87,7 @@ func TestVerifyExitStatus(t *testing.T) {
 		"missing":             {[]string{in("nothing.pdf")}, 2, "no such file"},
 		"missing and good":    {[]string{in("nothing.pdf"), in("docs/good.pdf")}, 2, "TOTAL-PASSED"},
 		"other format":        {[]string{in("notes.xml")}, 2, "not yet supported: XML"},
+		"in Russian":          {[]string{in("docs/good.pdf"), "--lang", "ru"}, 0, "Подпись действительна"},
 		"options after paths": {[]string{in("docs/good.pdf"), "--lang", "az"}, 0, "İmza etibarlıdır"},
 		"policy from a file":  {[]string{"--policy", in("strict.json"), in("docs/good.pdf")}, 0, "strict"},
 		"refused policy":      {[]string{"--policy", in("wrong.json"), in("docs/good.pdf")}, 2, "line 2"},

@@ -16,11 +16,11 @@ import (
 // place is where an argument goes.
 var place = regexp.MustCompile(`\{[A-Za-z]+\}`)
 
-//go:embed texts/az.json texts/en.json
+//go:embed texts/az.json texts/en.json texts/ru.json
 var files embed.FS
 
 // Languages lists the languages that every reason has a text in.
-func Languages() []string { return []string{"az", "en"} }
+func Languages() []string { return []string{"az", "en", "ru"} }
 
 // catalogues reads the texts once, when the first one is asked for.
 var catalogues = sync.OnceValues(func() (map[string]map[string]string, error) {

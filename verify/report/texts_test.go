@@ -73,13 +73,14 @@ func TestEveryKeyHasATextInEveryLanguage(t *testing.T) {
 }
 
 func TestLanguagesSayTheSameThings(t *testing.T) {
-	if !slices.Equal(Keys("az"), Keys("en")) {
-		t.Error("the catalogues have different keys")
-	}
-	for _, key := range Keys("en") {
-		az, en := Text("az", key, nil), Text("en", key, nil)
-		if az == "" || en == "" {
-			t.Errorf("%s has an empty text", key)
+	for _, lang := range Languages() {
+		if !slices.Equal(Keys(lang), Keys("en")) {
+			t.Errorf("the catalogues of %s and en have different keys", lang)
+		}
+		for _, key := range Keys(lang) {
+			if Text(lang, key, nil) == "" {
+				t.Errorf("%s has an empty text in %s", key, lang)
+			}
 		}
 	}
 	all, err := catalogues()
@@ -92,8 +93,10 @@ func TestLanguagesSayTheSameThings(t *testing.T) {
 			slices.Sort(out)
 			return slices.Compact(out)
 		}
-		if !slices.Equal(places("az"), places("en")) {
-			t.Errorf("%s names %v in az and %v in en", key, places("az"), places("en"))
+		for _, lang := range Languages() {
+			if !slices.Equal(places(lang), places("en")) {
+				t.Errorf("%s names %v in %s and %v in en", key, places(lang), lang, places("en"))
+			}
 		}
 	}
 }
