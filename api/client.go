@@ -18,7 +18,7 @@ import (
 type Client struct {
 	Base     string // address of the server, without /v1
 	HTTP     *http.Client
-	Language string // of the reasons: "az" or "en"; English if empty
+	Language string // of the reasons: "az", "en" or "ru"; English if empty
 }
 
 // VerifyOptions are the choices of a verification. The zero value takes the server's policy and the present time.

@@ -37,15 +37,18 @@ func (p *Printer) DateTime(t time.Time) string {
 	return t.In(Baku()).Format("02.01.2006, 15:04")
 }
 
-// LongDate writes the Baku day of an instant in words: 22 noyabr 2026-cı il, 22 November 2026.
+// LongDate writes the Baku day of an instant in words: 22 noyabr 2026-cı il, 22 November 2026, 22 ноября 2026 г.
 func (p *Printer) LongDate(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
 	t = t.In(Baku())
 	month := p.T("month." + strconv.Itoa(int(t.Month())))
-	if p.lang == Azerbaijani {
+	switch p.lang {
+	case Azerbaijani:
 		return fmt.Sprintf("%d %s %d-%s il", t.Day(), month, t.Year(), ordinalSuffix(t.Year()))
+	case Russian:
+		return fmt.Sprintf("%d %s %d г.", t.Day(), month, t.Year())
 	}
 	return fmt.Sprintf("%d %s %d", t.Day(), month, t.Year())
 }

@@ -7,6 +7,7 @@ import (
 	"embed"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -21,16 +22,17 @@ type Lang string
 const (
 	Azerbaijani Lang = "az"
 	English     Lang = "en"
+	Russian     Lang = "ru"
 )
 
-//go:embed az.json en.json
+//go:embed az.json en.json ru.json
 var files embed.FS
 
 // Languages lists the languages there are, the default first.
-func Languages() []Lang { return []Lang{Azerbaijani, English} }
+func Languages() []Lang { return []Lang{Azerbaijani, English, Russian} }
 
 // Known says whether there is a catalogue for a language.
-func Known(l Lang) bool { return l == Azerbaijani || l == English }
+func Known(l Lang) bool { return slices.Contains(Languages(), l) }
 
 // Match chooses the language for an Accept-Language header (RFC 9110, 12.5.4); the default where nothing fits.
 func Match(acceptLanguage string) Lang {
@@ -107,14 +109,31 @@ func (p *Printer) T(key string, args ...any) string {
 	return fill(text, args)
 }
 
-// N gives the text of a key for a number: KEY.one or KEY.other by the plural rule of the language, with {n} as the number. Azerbaijani
-// and English share the rule for whole numbers: one for 1, other for the rest (CLDR 45).
+// N gives the text of a key for a number: KEY.one, KEY.few or KEY.other by the plural rule of the language, with {n} as the number.
 func (p *Printer) N(key string, n int, args ...any) string {
-	form := key + ".other"
-	if n == 1 {
-		form = key + ".one"
+	return p.T(key+p.plural(n), append([]any{"n", p.Number(int64(n))}, args...)...)
+}
+
+// plural is the ending of the key for a whole number (CLDR 45). Azerbaijani and English: one for 1, other for the rest. Russian goes by the last
+// digits: 1, 21 (not 11) are one, 2 to 4 and 22 to 24 (not 12 to 14) few; what CLDR calls many is other here, fractions being none of ours.
+func (p *Printer) plural(n int) string {
+	if p.lang != Russian {
+		if n == 1 {
+			return ".one"
+		}
+		return ".other"
 	}
-	return p.T(form, append([]any{"n", p.Number(int64(n))}, args...)...)
+	if n < 0 {
+		n = -n
+	}
+	teen := n%100 >= 11 && n%100 <= 14
+	switch {
+	case n%10 == 1 && !teen:
+		return ".one"
+	case n%10 >= 2 && n%10 <= 4 && !teen:
+		return ".few"
+	}
+	return ".other"
 }
 
 // fill replaces {name} by the value that follows the name in args.

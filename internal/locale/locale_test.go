@@ -23,8 +23,10 @@ func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 		for key, text := range texts {
 			other, ok := base[key]
 			if !ok {
-				t.Errorf("%s has %q, az doesn't", l, key)
-				continue
+				if other, ok = base[strings.TrimSuffix(key, ".few")+".other"]; !ok || l != Russian {
+					t.Errorf("%s has %q, az doesn't", l, key)
+					continue
+				}
 			}
 			a, b := placeholder.FindAllString(text, -1), placeholder.FindAllString(other, -1)
 			slices.Sort(a)
@@ -47,8 +49,29 @@ func TestCataloguesHaveTheSameKeysAndPlaceholders(t *testing.T) {
 func TestPluralPairs(t *testing.T) {
 	p := For(Azerbaijani)
 	for _, key := range p.Keys() {
-		if base, ok := strings.CutSuffix(key, ".one"); ok && !p.Has(base+".other") {
+		base, ok := strings.CutSuffix(key, ".one")
+		if ok && !p.Has(base+".other") {
 			t.Errorf("%q has no .other", key)
+		}
+		if ok && !For(Russian).Has(base+".few") {
+			t.Errorf("%q has no .few in Russian", key)
+		}
+	}
+}
+
+func TestPluralsOfEachLanguage(t *testing.T) {
+	for n, want := range map[int]string{
+		0: "осталось 0 дней", 1: "остался 1 день", 2: "осталось 2 дня", 4: "осталось 4 дня", 5: "осталось 5 дней", 11: "осталось 11 дней",
+		12: "осталось 12 дней", 14: "осталось 14 дней", 21: "остался 21 день", 22: "осталось 22 дня", 25: "осталось 25 дней",
+		101: "остался 101 день", 111: "осталось 111 дней", 112: "осталось 112 дней", 1002: "осталось 1\u00a0002 дня", -2: "осталось -2 дня",
+	} {
+		if got := For(Russian).N("period.left", n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
+		}
+	}
+	for n, want := range map[int]string{0: "0 days left", 1: "1 day left", 2: "2 days left", 21: "21 days left"} {
+		if got := For(English).N("period.left", n); got != want {
+			t.Errorf("%d: %q, want %q", n, got, want)
 		}
 	}
 }
@@ -73,7 +96,7 @@ func TestFill(t *testing.T) {
 
 func TestMatch(t *testing.T) {
 	for header, want := range map[string]Lang{
-		"": Azerbaijani, "en-GB,en;q=0.9": English, "az-Latn-AZ": Azerbaijani, "fr,en;q=0.3,az;q=0.8": Azerbaijani, "de": Azerbaijani,
+		"": Azerbaijani, "en-GB,en;q=0.9": English, "ru-RU,ru;q=0.9,en;q=0.1": Russian, "az-Latn-AZ": Azerbaijani, "fr,en;q=0.3,az;q=0.8": Azerbaijani, "de": Azerbaijani,
 		"\x00;;": Azerbaijani, strings.Repeat("en,", 1000): Azerbaijani,
 	} {
 		if got := Match(header); got != want {
@@ -120,7 +143,7 @@ func TestDatesAreBakus(t *testing.T) {
 	late := time.Date(2026, 11, 22, 21, 30, 0, 0, time.UTC) // already the 23rd in Baku
 	for got, want := range map[string]string{
 		az.Date(late): "23.11.2026", az.DateTime(late): "23.11.2026, 01:30", az.LongDate(late): "23 noyabr 2026-cı il",
-		en.LongDate(late): "23 November 2026", az.LegalDate("2026-02-01"): "01.02.2026", az.LegalDate("x"): "x",
+		en.LongDate(late): "23 November 2026", For(Russian).LongDate(late): "23 ноября 2026 г.", az.LegalDate("2026-02-01"): "01.02.2026", az.LegalDate("x"): "x",
 		az.DateTime(time.Date(2014, 7, 1, 12, 0, 0, 0, time.UTC)): "01.07.2014, 17:00", // summer time
 	} {
 		if got != want {
@@ -148,6 +171,7 @@ func TestNumbersAndSizes(t *testing.T) {
 	for got, want := range map[string]string{
 		az.Number(1234567): "1\u00a0234\u00a0567", en.Number(-1234): "-1,234", az.Number(7): "7", az.Number(-100): "-100",
 		az.Size(900): "900 B", az.Size(12_400): "12 KB", az.Size(3_565_158): "3,4 MB", en.Size(3_565_158): "3.4 MB", en.Size(50 << 20): "50 MB",
+		For(Russian).Size(3_565_158): "3,4 МБ", For(Russian).Size(2048): "2 КБ", For(Russian).Number(1234): "1\u00a0234",
 	} {
 		if got != want {
 			t.Errorf("got %q, want %q", got, want)

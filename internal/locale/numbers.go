@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Number writes a whole number with its thousands apart: 12 345 (a no-break space) in Azerbaijani, 12,345 in English.
+// Number writes a whole number with its thousands apart: 12 345 (a no-break space) in Azerbaijani and Russian, 12,345 in English.
 func (p *Printer) Number(n int64) string {
 	digits := strconv.FormatInt(n, 10)
 	sign := ""
@@ -26,14 +26,14 @@ func (p *Printer) Number(n int64) string {
 	return sign + b.String()
 }
 
-// Size writes a number of bytes for people: 900 B, 12 KB, 3,4 MB; a comma before the fraction in Azerbaijani, a point in English.
+// Size writes a number of bytes for people: 900 B, 12 KB, 3,4 MB; a comma before the fraction in Azerbaijani and Russian (3,4 МБ), a point in English.
 func (p *Printer) Size(bytes int64) string {
 	const kilo, mega = 1 << 10, 1 << 20
 	switch {
 	case bytes < kilo:
-		return strconv.FormatInt(bytes, 10) + " B"
+		return strconv.FormatInt(bytes, 10) + " " + p.unit("B", "Б")
 	case bytes < mega:
-		return strconv.FormatInt((bytes+kilo/2)/kilo, 10) + " KB"
+		return strconv.FormatInt((bytes+kilo/2)/kilo, 10) + " " + p.unit("KB", "КБ")
 	}
 	tenths := (bytes*10 + mega/2) / mega
 	text := strconv.FormatInt(tenths/10, 10)
@@ -44,5 +44,13 @@ func (p *Printer) Size(bytes int64) string {
 		}
 		text += point + strconv.FormatInt(rest, 10)
 	}
-	return text + " MB"
+	return text + " " + p.unit("MB", "МБ")
+}
+
+// unit is a unit in the script of the language.
+func (p *Printer) unit(latin, cyrillic string) string {
+	if p.lang == Russian {
+		return cyrillic
+	}
+	return latin
 }

@@ -1,4 +1,4 @@
-// Package web is the pages for people: server-rendered, in Azerbaijani and English, usable without JavaScript. Each handler turns a request
+// Package web is the pages for people: server-rendered, in Azerbaijani, English and Russian, usable without JavaScript. Each handler turns a request
 // into one verb of the desk and its outcome into a page. It decides nothing, and knows no database, no token and no signature format.
 package web
 
