@@ -82,7 +82,9 @@ func auditCheck(ctx context.Context, o auditOptions) (*audit.Finding, int, error
 			return nil, 0, err
 		}
 		o.dsn = orElse(o.dsn, cfg.Database)
-		o.checkpoints = orElse(o.checkpoints, filepath.Join(cfg.Audit.Checkpoints, checkpointFile))
+		if path := filepath.Join(cfg.Audit.Checkpoints, checkpointFile); o.checkpoints == "" && (cfg.Audit.Key != "" || fileExists(path)) {
+			o.checkpoints = path // an office without an audit key makes none
+		}
 	}
 	if o.dsn == "" {
 		return nil, 0, errors.New("which log? name its database with --db or --config")
@@ -207,4 +209,10 @@ func databaseExists(dsn string) error {
 		return fmt.Errorf("there is no database at %s", path)
 	}
 	return nil
+}
+
+// fileExists says whether something is there.
+func fileExists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }

@@ -76,6 +76,24 @@ type chronArgs struct {
 // Kind names the rows of periodic work.
 func (chronArgs) Kind() string { return "mohur_periodic" }
 
+// migrate brings the queue's tables up to date; on PostgreSQL one process at a time, for many may start at once on a new database.
+func migrate(ctx context.Context, o Options, m *rivermigrate.Migrator[*sql.Tx]) error {
+	if o.PostgreSQL {
+		conn, err := o.DB.Conn(ctx)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		const lock = 0x6d6f68757271 // "mohurq"; the office's own tables have another
+		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(lock)); err != nil {
+			return err
+		}
+		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(lock)) }()
+	}
+	_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
+	return err
+}
+
 // New brings the queue's tables up to date and makes a Runner.
 func New(ctx context.Context, o Options) (*Runner, error) {
 	if o.DB == nil || o.Store == nil || o.Desk == nil || o.Deliver == nil || o.Now == nil || o.Log == nil {
@@ -89,7 +107,7 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	if err != nil {
 		return nil, fmt.Errorf("jobs: %w", err)
 	}
-	if _, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil); err != nil {
+	if err := migrate(ctx, o, m); err != nil {
 		return nil, fmt.Errorf("jobs: the queue's tables: %w", err)
 	}
 	r := &Runner{o: o}
