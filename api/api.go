@@ -35,15 +35,16 @@ type Check struct {
 
 // Options are the parts and bounds of the interface. Verifier, Now and Log are required.
 type Options struct {
-	Verifier Verifier
-	Policies []string                          // accepted names; the built-in ones if nil
-	Policy   string                            // taken where the request names none; "basic" if empty
-	Ready    func(ctx context.Context) []Check // nil: always ready
-	Now      func() time.Time
-	Log      *slog.Logger
-	Registry *prometheus.Registry // of /metrics; one of its own if nil
-	Version  string               // of the program, in the OpenAPI document
-	TempDir  string               // for documents on their way; the system's if empty
+	Verifier     Verifier
+	Certificates CertificateVerifier               // nil: the routes about certificates are not there
+	Policies     []string                          // accepted names; the built-in ones if nil
+	Policy       string                            // taken where the request names none; "basic" if empty
+	Ready        func(ctx context.Context) []Check // nil: always ready
+	Now          func() time.Time
+	Log          *slog.Logger
+	Registry     *prometheus.Registry // of /metrics; one of its own if nil
+	Version      string               // of the program, in the OpenAPI document
+	TempDir      string               // for documents on their way; the system's if empty
 
 	MaxBytes   int64         // of one request's documents; 50 MB if zero
 	Concurrent int           // verifications at a time, more get 429, as do more than 8 times as many uploads; 8 if zero
@@ -104,6 +105,9 @@ func (s *server) routes() (http.Handler, error) {
 	doc := humachi.New(r, config)
 	s.health(doc)
 	r.Post("/v1/verifications", s.postVerification)
+	for _, rt := range s.compatible() {
+		r.Post(rt.path, rt.handler)
+	}
 	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}))
 	s.describe(doc.OpenAPI())
 	text, err := doc.OpenAPI().MarshalJSON()

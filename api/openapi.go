@@ -16,6 +16,9 @@ func (s *server) describe(doc *huma.OpenAPI) {
 	problems := schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	verdict := schemas.Schema(reflect.TypeFor[report.Document](), true, "Document")
 	doc.AddOperation(s.verificationOperation(verdict, problems))
+	for _, rt := range s.compatible() {
+		doc.AddOperation(s.compatibleOperation(rt, doc, problems))
+	}
 	doc.AddOperation(&huma.Operation{
 		OperationID: "getMetrics", Method: http.MethodGet, Path: "/metrics", Summary: "Figures for Prometheus", Tags: []string{"operations"},
 		Responses: map[string]*huma.Response{"200": {Description: "Prometheus text format", Content: content("text/plain", &huma.Schema{Type: huma.TypeString})}},

@@ -93,10 +93,24 @@ func certificatesOf(t *timestamp) []*certs.Certificate {
 func detachedContent(in *Input, name string) *signedContent {
 	for _, d := range in.Detached {
 		if d.Name == name && name != "" || len(in.Detached) == 1 {
-			return &signedContent{name: d.Name, open: d.Reader}
+			return d.signed()
 		}
 	}
 	return &signedContent{name: "content"}
+}
+
+// signed is the file as content to be hashed, or its digest as the caller gave it.
+func (d Data) signed() *signedContent {
+	if d.Content != nil {
+		return &signedContent{name: d.Name, open: d.Reader}
+	}
+	c := &signedContent{name: d.Name, digests: map[algo.Digest][]byte{}}
+	for _, known := range []algo.Digest{algo.SHA1, algo.SHA224, algo.SHA256, algo.SHA384, algo.SHA512, algo.SHA3_224, algo.SHA3_256, algo.SHA3_384, algo.SHA3_512} {
+		if known.String() == d.DigestAlgorithm && len(d.Digest) == known.Size() {
+			c.digests[known] = d.Digest
+		}
+	}
+	return c
 }
 
 // fromSignedData reads the signatures of a CMS message, countersignatures included.
@@ -110,7 +124,7 @@ func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document
 	}
 	for i, si := range sd.SignerInfos {
 		s := cmsSignature(si, sd, content)
-		s.name = fmt.Sprintf("%d", i+1)
+		s.name, s.original = fmt.Sprintf("%d", i+1), func() *Original { return originalOf(in, content) }
 		s.candidates = append(candidates, extraCertificates(si)...)
 		s.structure = append(s.structure, messageFindings(sd, broken)...)
 		doc.add(s, FormatCAdES)
@@ -156,7 +170,7 @@ func contentOf(in *Input, sd *cms.SignedData) (*signedContent, error) {
 func chooseDetached(in *Input, sd *cms.SignedData) (*signedContent, error) {
 	var first *signedContent
 	for _, d := range in.Detached {
-		c := &signedContent{name: d.Name, open: d.Reader}
+		c := d.signed()
 		if err := c.hash(digestsOf(sd)...); err != nil {
 			return nil, err
 		}

@@ -115,10 +115,11 @@ func magnitude(n *big.Int) []byte {
 // content, and its outcome stands for both.
 func contentReference(si *cms.SignerInfo, content *signedContent, d algo.Digest) reference {
 	r := reference{name: content.name, found: content.open != nil, digest: d.String(), unknown: d.OID() != si.DigestAlgorithm.Algorithm || !d.Valid()}
-	if si.RawSignedAttributes == nil {
+	if si.RawSignedAttributes == nil { // a digest alone would not show content that is itself a set of attributes
 		r.matches = r.found
 		return r
 	}
+	r.found = r.found || len(content.digests[d]) > 0
 	claimed, err := si.MessageDigest()
 	r.matches = err == nil && len(claimed) > 0 && bytes.Equal(claimed, content.digests[d])
 	return r

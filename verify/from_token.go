@@ -17,7 +17,7 @@ func fromToken(kind TimestampType, raw []byte, stamped *signedContent) *timestam
 	if t.broken != nil {
 		return t
 	}
-	t.found = stamped.open != nil && t.token.Info.Digest.Valid()
+	t.found = t.token.Info.Digest.Valid() && (stamped.open != nil || stamped.digests[t.token.Info.Digest] != nil)
 	if t.found {
 		if stamped.digests[t.token.Info.Digest] == nil {
 			if err := stamped.hash(t.token.Info.Digest); err != nil {

@@ -25,11 +25,14 @@ type Input struct {
 	Now  func() time.Time // the clock, needed when Time is zero
 }
 
-// Data is a file beside the signature.
+// Data is a file beside the signature, or, when Content is nil, only its digest.
 type Data struct {
 	Name    string
 	Content io.ReaderAt
 	Size    int64
+
+	DigestAlgorithm string // "SHA256", as reports spell it; only without Content
+	Digest          []byte
 }
 
 // Reader streams the file from its beginning.

@@ -190,6 +190,8 @@ type Evidence struct {
 	NextUpdate  *time.Time
 	ProducedAt  time.Time
 	Status      string
+	RevokedAt   *time.Time // when it says revoked or on hold
+	Reason      string     // of the revocation, as RFC 5280, 5.3.1 spells it
 	DER         []byte
 }
 

@@ -35,8 +35,9 @@ type signature struct {
 	modified  Modified
 	changes   []Change
 	claims    Claims
-	claimed   *time.Time // the claimed signing time
-	technical Technical  // for reports only
+	claimed   *time.Time       // the claimed signing time
+	technical Technical        // for reports only
+	original  func() *Original // what it was put on, outside PDF
 
 	// For identification of the signing certificate (5.2.3).
 	identifiers []certificateIdentifier       // signed references, ESS or alike; the first is the signer's

@@ -175,6 +175,10 @@ func (w *writer) status(st *certs.CertificateStatus) {
 		next := st.NextUpdate.UTC()
 		e.NextUpdate = &next
 	}
+	if !st.RevokedAt.IsZero() {
+		at := st.RevokedAt.UTC()
+		e.RevokedAt, e.Reason = &at, st.Reason.String()
+	}
 	w.evidence = append(w.evidence, e)
 }
 

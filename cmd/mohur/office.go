@@ -191,7 +191,7 @@ func (o *office) openPages(p officeParts) error {
 // openPrograms makes the interface for programs. A policy from a file is the configured default only: a request can't name files.
 func (o *office) openPrograms() (err error) {
 	o.programs, err = api.New(api.Options{
-		Verifier: o.judge, Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
+		Verifier: o.judge, Certificates: o.judge, Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
 		Ready: func(ctx context.Context) []api.Check {
 			var out []api.Check
 			for _, c := range o.health(ctx) {

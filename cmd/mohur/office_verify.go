@@ -80,6 +80,20 @@ func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*ve
 	return j.issuers.document(ctx, in, p)
 }
 
+// VerifyCertificate judges a certificate by itself under a named policy, with the same trust and evidence.
+func (j *judge) VerifyCertificate(ctx context.Context, in verify.CertificateInput, policy string) (*verify.CertificateVerdict, error) {
+	p, err := j.policy(orElse(policy, verify.PolicyBasic))
+	if err != nil {
+		return nil, err
+	}
+	t := j.trust.now()
+	in.Trust, in.Certificates, in.Revocation = t.anchors, t.candidates, j.revocation
+	if in.Time.IsZero() {
+		in.Time = j.now()
+	}
+	return verify.ValidateCertificate(ctx, in, p)
+}
+
 // deskVerifier is the desk's Verifier port over a judge.
 type deskVerifier struct{ *judge }
 

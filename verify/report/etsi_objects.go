@@ -62,7 +62,7 @@ func (x *etsiReport) timestamp(t *verify.TimestampReport, of *verify.SignatureRe
 	}
 	proves := el("POEProvisioning", leaf("POETime", dateTime(t.Time)))
 	if of != nil && len(of.Technical.SignedDigest) > 0 {
-		proves.add(el("SignatureReference", leaf("DigestMethod", digestURI(of.DigestAlgorithm)),
+		proves.add(el("SignatureReference", leaf("DigestMethod", DigestURI(of.DigestAlgorithm)),
 			leaf("DigestValue", base64.StdEncoding.EncodeToString(of.Technical.SignedDigest))))
 	}
 	data := el("AssociatedValidationReportData", x.chain(t.Chain), x.messages(t.Reasons))
@@ -74,12 +74,12 @@ func (x *etsiReport) timestamp(t *verify.TimestampReport, of *verify.SignatureRe
 
 // digestElement is a digest with its algorithm.
 func digestElement(algorithm string, value []byte) *element {
-	return el("DigestAlgAndValue", el("ds:DigestMethod").with("Algorithm", digestURI(algorithm)),
+	return el("DigestAlgAndValue", el("ds:DigestMethod").with("Algorithm", DigestURI(algorithm)),
 		leaf("ds:DigestValue", base64.StdEncoding.EncodeToString(value)))
 }
 
-// digestURI is the XML identifier of a digest algorithm (RFC 9231, 2.1); one that has none there is named as this program does.
-func digestURI(name string) string {
+// DigestURI is the XML identifier of a digest algorithm (RFC 9231, 2.1); one that has none there is named as this program does.
+func DigestURI(name string) string {
 	uri, ok := map[string]string{
 		"MD5": "http://www.w3.org/2001/04/xmldsig-more#md5", "SHA1": xmldsig + "sha1", "SHA224": "http://www.w3.org/2001/04/xmldsig-more#sha224",
 		"SHA256": "http://www.w3.org/2001/04/xmlenc#sha256", "SHA384": "http://www.w3.org/2001/04/xmldsig-more#sha384",
