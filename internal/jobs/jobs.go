@@ -88,7 +88,9 @@ func migrate(ctx context.Context, o Options, m *rivermigrate.Migrator[*sql.Tx]) 
 		if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock($1)", int64(lock)); err != nil {
 			return err
 		}
-		defer func() { _, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(lock)) }()
+		defer func() {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock($1)", int64(lock))
+		}()
 	}
 	_, err := m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 	return err
