@@ -6,6 +6,7 @@ set -eu
 cd "$(dirname "$0")/.."
 export MOHUR_CONFORMANCE="${MOHUR_CONFORMANCE:-$PWD/../shared/conformance}"
 [ -d "$MOHUR_CONFORMANCE" ] || { echo "MOHUR_CONFORMANCE names no folder: $MOHUR_CONFORMANCE"; exit 2; }
+scripts/packages.sh conformance
 mkdir -p var/conformance
 log=var/conformance/log.txt
 status=0

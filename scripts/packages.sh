@@ -1,11 +1,12 @@
 #!/bin/sh
-# Installs what is missing of a set of Debian packages: packages.sh demo | test
+# Installs what is missing of a set of Debian packages: packages.sh demo | test | conformance
 # As root at once; otherwise it asks before sudo on a terminal, and without one it prints the exact line and stops.
 set -eu
 case "${1:-}" in
 demo) want="softhsm2" ;;
 test) want="softhsm2 postgresql-15 chromium qpdf poppler-utils openssl fonts-dejavu-core" ;;
-*) echo "usage: packages.sh demo|test" >&2; exit 2 ;;
+conformance) want="openssl libxml2-utils" ;;
+*) echo "usage: packages.sh demo|test|conformance" >&2; exit 2 ;;
 esac
 missing=""
 for p in $want; do

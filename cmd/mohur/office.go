@@ -266,7 +266,7 @@ func nonEmpty(texts ...string) []string {
 func (o *office) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", o.pages)
-	for _, path := range []string{"/v1/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
+	for _, path := range []string{"/v1/", "/services/", "/validate", "/validateHashcode", "/getDataFiles", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, o.programs)
 	}
 	return mux

@@ -42,7 +42,7 @@ func (b *patientBody) Read(buf []byte) (int, error) {
 		return 0, err
 	}
 	n, err := b.ReadCloser.Read(buf)
-	if err != nil && err != io.EOF { //nolint:errorlint // io.Reader's own io.EOF
+	if err != nil && err != io.EOF {
 		return n, err // the deadline stays: the server must not wait for what is left either
 	}
 	if unset := b.conn.SetReadDeadline(time.Time{}); unset != nil {

@@ -423,3 +423,13 @@ func TestLogOutAndVanishedAccounts(t *testing.T) {
 		t.Errorf("an unknown link: %d", a.code)
 	}
 }
+
+func TestAPathWithANulIsNotFound(t *testing.T) {
+	s := &site{Options: Options{}}
+	reached := false
+	w := httptest.NewRecorder()
+	s.secure(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { reached = true })).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/d/%00", nil))
+	if w.Code != http.StatusNotFound || reached {
+		t.Errorf("status %d, reached %v", w.Code, reached)
+	}
+}

@@ -56,6 +56,10 @@ func (s *site) secure(next http.Handler) http.Handler {
 		if s.Secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}
+		if strings.ContainsRune(r.URL.Path, 0) { // no page has such a name, and PostgreSQL takes no such text
+			http.NotFound(w, r)
+			return
+		}
 		next.ServeHTTP(w, r)
 	})
 }

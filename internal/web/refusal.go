@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"mohur/docket"
@@ -123,7 +124,7 @@ func fieldLabels() map[string]string {
 func (s *site) showError(w http.ResponseWriter, r *http.Request, v *view, err error) {
 	code := status(err)
 	if code >= http.StatusInternalServerError {
-		s.Log.ErrorContext(r.Context(), "page failed", "method", r.Method, "route", route(r), "status", code, "error", err)
+		s.Log.ErrorContext(r.Context(), "page failed", slog.String("method", r.Method), slog.String("route", route(r)), slog.Int("status", code), slog.Any("error", err))
 	}
 	p := errorPage{Status: code, Title: v.T("error.title.500"), Text: v.T(docket.KeyInternal)}
 	key := map[int]string{
@@ -142,7 +143,7 @@ func (s *site) showError(w http.ResponseWriter, r *http.Request, v *view, err er
 	}
 	v.Errors, v.Data = nil, p
 	if err := s.render(w, code, "error", v); err != nil {
-		s.Log.ErrorContext(r.Context(), "error page failed", "error", err)
+		s.Log.ErrorContext(r.Context(), "error page failed", slog.Any("error", err))
 		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
 	}
 }

@@ -3,6 +3,7 @@ package web
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net/http"
 	"os"
 
@@ -91,7 +92,7 @@ func (s *site) submitDemo(w http.ResponseWriter, r *request) error {
 	case errors.Is(err, ErrPIN):
 		return s.submitted(w, r, "pin", docket.Invalid("pin", "demo.pin"))
 	case err != nil && docket.CodeOf(err) == docket.CodeInternal:
-		s.Log.ErrorContext(r.Context(), "demo token failed", "error", err)
+		s.Log.ErrorContext(r.Context(), "demo token failed", slog.Any("error", err))
 		return s.submitted(w, r, "pin", docket.Refuse(docket.CodeUnavailable, "demo.token"))
 	case err != nil:
 		return err
