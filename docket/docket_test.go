@@ -57,6 +57,7 @@ func TestSecretsAndCodes(t *testing.T) {
 
 func TestFold(t *testing.T) {
 	for in, want := range map[string]string{
+		"I\u0307SMAYILOV": "ismayilov", " ismayilov ": "ismayilov", "Ismayilov": "ismayilov", "ismayılov": "ismayilov",
 		"İsmayılov": "ismayilov", "ISMAYILOV": "ismayilov", "ismayilov": "ismayilov", "Əliyev": "eliyev", "ŞÜKÜR  çöl": "sukur col",
 		"i\u0307lham": "ilham", "Ğ": "g", " \t": "",
 	} {

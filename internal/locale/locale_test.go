@@ -186,11 +186,6 @@ func TestCaseFoldAndOrder(t *testing.T) {
 	if got := Lower("İSMAYIL QIZIL"); got != "ismayıl qızıl" {
 		t.Errorf("Lower: %q", got)
 	}
-	for _, s := range []string{"İSMAYILOV", "Ismayilov", "ismayılov", "I\u0307SMAYILOV", " ismayilov "} {
-		if got := Fold(s); got != "ismayilov" {
-			t.Errorf("Fold(%q) = %q", s, got)
-		}
-	}
 	letters := strings.Fields("a b c ç d e ə f g ğ h x ı i j k q l m n o ö p r s ş t u ü v y z")
 	for i := 1; i < len(letters); i++ {
 		if bytes.Compare(SortKey(letters[i-1]), SortKey(letters[i])) >= 0 {

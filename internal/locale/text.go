@@ -15,17 +15,6 @@ func Upper(s string) string { return strings.ToUpperSpecial(unicode.AzeriCase, n
 // Lower writes a text in small letters by the Azerbaijani rule: I becomes ı, İ becomes i.
 func Lower(s string) string { return strings.ToLowerSpecial(unicode.AzeriCase, norm.NFC.String(s)) }
 
-// folding maps the letters that certificates, keyboards and hurried people write without their marks.
-var folding = strings.NewReplacer("ə", "e", "Ə", "e", "ı", "i", "I", "i", "İ", "i", "ç", "c", "Ç", "c", "ğ", "g", "Ğ", "g",
-	"ö", "o", "Ö", "o", "ş", "s", "Ş", "s", "ü", "u", "Ü", "u")
-
-// Fold gives the key a search compares: İSMAYILOV, Ismayilov and ismayılov are one. It is for searching only; a decision (who may act,
-// what is unique) compares the texts themselves. Runs of white space become one space.
-func Fold(s string) string {
-	s = strings.ToLower(folding.Replace(norm.NFC.String(s)))
-	return strings.Join(strings.Fields(s), " ")
-}
-
 // SortKey gives bytes whose order is the Azerbaijani order of texts: a b c ç d e ə f g ğ h x ı i j k q ... (CLDR). Stored beside a text
 // they sort the same in every database.
 func SortKey(s string) []byte {
