@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"golang.org/x/crypto/ocsp"
+
+	"mohur/internal/seeds"
 )
 
 // FuzzParse asks that any bytes are either a certificate that can be judged or a ParseError, and that nothing of what was read is changed.
@@ -21,6 +23,9 @@ func FuzzParse(f *testing.F) {
 		f.Add(c.Raw)
 	}
 	trust := NewTrustStore(ca.Certificate)
+	for _, b := range seeds.Files(f, ".crt", ".pem", ".der", ".cer") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		c, err := Parse(b)
 		if err != nil {
@@ -47,6 +52,9 @@ func FuzzParseCRL(f *testing.F) {
 	f.Add(list.Raw())
 	f.Add(crl(f, h.ca, epoch().Add(-time.Hour)).Raw())
 	base := h.request(f)
+	for _, b := range seeds.Files(f, ".crl", ".pem") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		l, err := ParseCRL(b)
 		if err != nil {
@@ -75,6 +83,9 @@ func FuzzParseOCSP(f *testing.F) {
 	f.Add(answer(f, h.signer, responder, ocsp.Response{Status: ocsp.Revoked, RevokedAt: epoch().Add(-2 * time.Hour)}).Raw())
 	f.Add([]byte{0x30, 3, 0x0a, 1, 3})
 	base := h.request(f)
+	for _, b := range seeds.Files(f, ".pem", ".der", ".ors") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		o, err := ParseOCSP(b)
 		if err != nil {

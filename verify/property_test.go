@@ -10,6 +10,7 @@ import (
 
 	"mohur/internal/cms"
 	"mohur/internal/demopki"
+	"mohur/internal/seeds"
 	"mohur/verify"
 	"mohur/verify/etsi"
 )
@@ -94,6 +95,9 @@ func FuzzDocument(f *testing.F) {
 	f.Add(w.message(s, content, nil))
 	f.Add(w.message(s, content, func(b *cms.Builder) { b.Content = content }))
 	f.Add([]byte("<xml/>"))
+	for _, b := range seeds.Files(f, ".pdf", ".p7s", ".p7m", ".pkcs7", ".tst", ".tsr", ".scs", ".bin", ".sig") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		in := verify.Input{Name: "x", Content: bytes.NewReader(b), Size: int64(len(b)), Time: noon()}
 		one, err := verify.Document(context.Background(), in, nil)

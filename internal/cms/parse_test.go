@@ -10,6 +10,7 @@ import (
 
 	"mohur/internal/algo"
 	"mohur/internal/asn1"
+	"mohur/internal/seeds"
 )
 
 func TestParseRefusals(t *testing.T) {
@@ -285,6 +286,9 @@ func FuzzParse(f *testing.F) {
 	f.Add(ber(f, good, 8))
 	f.Add(append(ber(f, good, 0, asImplicit(0, c.set())), 0, 0, 0))
 	value := bytes.Clone(c.value)
+	for _, b := range seeds.Files(f, ".p7s", ".p7m", ".pkcs7", ".tst", ".tsr", ".scs", ".bin", ".sig") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		sd, err := Parse(b, Limits{})
 		if err != nil {

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 	"fmt"
 	"testing"
+
+	"mohur/internal/seeds"
 )
 
 // small keeps one run of a fuzz target short.
@@ -46,6 +48,9 @@ func FuzzOpen(f *testing.F) {
 	}
 	for _, c := range encrypted {
 		f.Add(encryptedFile(c.dict, c.title, c.body))
+	}
+	for _, b := range seeds.Files(f, ".pdf") {
+		f.Add(b)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if err := everything(bytes.NewReader(b), int64(len(b)), small); !typed(err) {

@@ -25,6 +25,7 @@ import (
 	"mohur/internal/algo"
 	own "mohur/internal/asn1"
 	"mohur/internal/cms"
+	"mohur/internal/seeds"
 )
 
 // tsa is a time-stamping authority made for the test, its certificate signed by itself.
@@ -519,6 +520,9 @@ func FuzzParseToken(f *testing.F) {
 	f.Add(good.Raw)
 	f.Add(good.Info.Raw)
 	signature := bytes.Clone(good.Signer().Signature)
+	for _, b := range seeds.Files(f, ".tst", ".tsr", ".p7s", ".p7m") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		tok, err := ParseToken(b)
 		if err != nil {
@@ -536,6 +540,9 @@ func FuzzParseToken(f *testing.F) {
 func FuzzParseResponse(f *testing.F) {
 	f.Add(EncodeResponse(Granted, own.Sequence()))
 	f.Add(EncodeResponse(Rejection, nil, BadAlg, SystemFailure))
+	for _, b := range seeds.Files(f, ".tsr", ".tst") {
+		f.Add(b)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, err := ParseResponse(b)
 		if err != nil {
