@@ -4,12 +4,15 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"strings"
 	"time"
+
+	"mohur/internal/algo"
 )
 
 const (
 	defaultMaxLength = 20   // certificates of one path
-	defaultMaxWork   = 200  // signature checks of one building
+	defaultMaxWork   = 1000 // signature checks of one building, dear keys counting more
 	maxPaths         = 16   // complete paths that are judged
 	maxSteps         = 5000 // certificates visited in one search: known signatures cost nothing, walking over them does
 	maxEvidenceWork  = 400  // signatures of CRLs and OCSP responses verified in one validation
@@ -98,7 +101,8 @@ func pathLength(chain []*Certificate) int {
 }
 
 func (b *builder) refuse(key string, c *Certificate, kv ...string) {
-	if len(b.dead) < 32 {
+	same := func(r Reason) bool { return r.Key == key && r.Certificate == c }
+	if len(b.dead) < 32 && !slices.ContainsFunc(b.dead, same) {
 		b.dead = append(b.dead, Reason{Key: key, Args: args(kv...), Certificate: c})
 	}
 }
@@ -143,7 +147,14 @@ func (b *builder) score(child, issuer *Certificate) int {
 			n -= 16
 		}
 	}
-	if issuer.BasicConstraints != nil && issuer.BasicConstraints.IsCA {
+	if a := child.AuthorityKeyID; a != nil && len(a.Serial) > 0 && namesInclude(a.Issuer, issuer.Issuer) {
+		if serialContents(issuer.Serial) == string(minimal(a.Serial)) {
+			n += 3
+		} else {
+			n -= 3 // the authority may have been certified anew since, or by another: a remark, no more
+		}
+	}
+	if issuer.isCA() {
 		n += 2
 	}
 	if !b.at.Before(issuer.NotBefore) && !b.at.After(issuer.NotAfter) {
@@ -159,11 +170,15 @@ func (b *builder) signed(child, issuer *Certificate) bool {
 	copy(key[32:], issuer.keyDigest[:])
 	err, done := b.verified[key]
 	if !done {
+		if !child.mayBeFrom(issuer) { // costs nothing: a crowd of keys that can't be the one must not hide the one that is
+			b.refuse(ReasonSignatureInvalid, child, "algorithm", string(child.SignatureAlgorithmID.Algorithm))
+			return false
+		}
 		if b.work <= 0 {
 			b.exhausted = true
 			return false
 		}
-		b.work--
+		b.work -= issuer.checkCost()
 		err = child.CheckSignatureFrom(issuer)
 		b.verified[key] = err
 		if err != nil {
@@ -171,6 +186,31 @@ func (b *builder) signed(child, issuer *Certificate) bool {
 		}
 	}
 	return err == nil
+}
+
+// mayBeFrom says whether the kind and size of the issuer's key fit the child's signature; only a key that fits is worth a check.
+func (c *Certificate) mayBeFrom(issuer *Certificate) bool {
+	if c.SignatureAlgorithmErr != nil || issuer.PublicKey == nil {
+		return true // the check says why it fails
+	}
+	switch issuer.KeyInfo.Family {
+	case algo.RSA, algo.RSAPSS:
+		return len(c.Signature) == (issuer.KeyInfo.Bits+7)/8 && (c.SignatureAlgorithm.Family == algo.RSA || c.SignatureAlgorithm.Family == algo.RSAPSS)
+	default:
+		return c.SignatureAlgorithm.Family != algo.RSA && c.SignatureAlgorithm.Family != algo.RSAPSS
+	}
+}
+
+// checkCost is what a check with this key costs, in checks with a usual one.
+func (c *Certificate) checkCost() int {
+	switch k := c.KeyInfo; {
+	case k.Family == algo.RSA || k.Family == algo.RSAPSS:
+		return 1 + (k.Bits/4096)*(k.Bits/4096)
+	case k.Bits > 256 || strings.HasPrefix(k.Curve, "brainpool"):
+		return 8
+	default:
+		return 1
+	}
 }
 
 func signatureReason(c *Certificate) string {

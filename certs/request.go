@@ -51,7 +51,7 @@ type PathPolicy struct {
 	Algorithms AlgorithmCheck
 
 	MaxLength int // certificates of a path including leaf and anchor; 0 is 20
-	MaxWork   int // signature checks while building; 0 is 200
+	MaxWork   int // signature checks while building; 0 is 1000
 }
 
 // PurposeRule says how plainly certificates must state the purpose that PathPolicy.ExtendedKeyUsage wants.

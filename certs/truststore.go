@@ -1,17 +1,8 @@
 package certs
 
 import (
-	"bytes"
-	"encoding/pem"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
-
-	"mohur/internal/asn1"
+	"time"
 )
 
 // TrustAnchor is a certificate that is believed without further reasons: a root, or any other that the operator chose.
@@ -26,6 +17,7 @@ type TrustStore struct {
 	byName    map[string][]*TrustAnchor
 	byPrint   map[[32]byte]*TrustAnchor
 	byKeyName map[[32]byte][]*TrustAnchor
+	twice     []*TrustAnchor // certificates that were given once more
 }
 
 // NewTrustStore makes a store of certificates in memory.
@@ -43,6 +35,7 @@ func (s *TrustStore) add(a *TrustAnchor) {
 	}
 	c := a.Certificate
 	if s.byPrint[c.fingerprint] != nil {
+		s.twice = append(s.twice, a)
 		return
 	}
 	s.anchors = append(s.anchors, a)
@@ -96,204 +89,67 @@ func (s *TrustStore) named(key string) []*TrustAnchor {
 	return s.byName[key]
 }
 
+// TrustWarning is something about a store that its operator should look at. It changes no verdict.
+type TrustWarning struct {
+	Key    string // one of the Trust* keys
+	Anchor *TrustAnchor
+	First  string // with TrustDuplicate: the source that gave the certificate first
+}
+
+// What an operator should look at in a store.
 const (
-	maxTrustFile  = 64 << 20 // bytes of one file of anchors
-	maxTrustFiles = 20000    // files in all
+	TrustDuplicate   = "TRUST_DUPLICATE"     // the same certificate stands in two files
+	TrustNotCA       = "TRUST_NOT_A_CA"      // the certificate is no authority: it vouches for itself and for nobody else
+	TrustExpired     = "TRUST_EXPIRED"       // the certificate has expired: what it issued lately is believed all the same
+	TrustNotYetValid = "TRUST_NOT_YET_VALID" // the certificate is not valid yet
+	TrustKey         = "TRUST_KEY"           // the key can't be read, so that the anchor verifies nothing
 )
 
-// LoadTrustStore reads anchors from files and folders (all files below; links to folders are not followed): PEM with any number of certificates, one DER
-// certificate, or PKCS#7 with certificates only. A file named on its own must hold a certificate; in a folder, files that hold none are passed
-// over. Folders and files of revocation data must not be given here: what lies there is never an anchor.
-func LoadTrustStore(paths ...string) (*TrustStore, error) {
-	s := &TrustStore{}
-	for _, p := range paths {
-		found, err := loadCertificates(p)
-		if err != nil {
-			return nil, fmt.Errorf("trust anchors: %w", err)
+// Warnings looks a store over at a time.
+func (s *TrustStore) Warnings(at time.Time) []TrustWarning {
+	if s == nil {
+		return nil
+	}
+	var out []TrustWarning
+	for _, a := range s.anchors {
+		c := a.Certificate
+		if !c.isCA() && (c.Version == 3 || !c.IsSelfIssued()) { // before version 3 there was no way to say so
+			out = append(out, TrustWarning{Key: TrustNotCA, Anchor: a})
 		}
-		for _, f := range found {
-			s.add(&TrustAnchor{Certificate: f.cert, Source: f.name})
+		switch {
+		case at.After(c.NotAfter):
+			out = append(out, TrustWarning{Key: TrustExpired, Anchor: a})
+		case at.Before(c.NotBefore):
+			out = append(out, TrustWarning{Key: TrustNotYetValid, Anchor: a})
+		}
+		if c.PublicKey == nil {
+			out = append(out, TrustWarning{Key: TrustKey, Anchor: a})
 		}
 	}
-	return s, nil
+	for _, a := range s.twice {
+		if first := s.byPrint[a.Certificate.fingerprint]; first.Source != a.Source {
+			out = append(out, TrustWarning{Key: TrustDuplicate, Anchor: a, First: first.Source})
+		}
+	}
+	return out
 }
 
-// LoadCertificates reads certificates as LoadTrustStore does, to be used as candidates for intermediates.
-func LoadCertificates(paths ...string) ([]*Certificate, error) {
-	var out []*Certificate
-	for _, p := range paths {
-		found, err := loadCertificates(p)
-		if err != nil {
-			return nil, fmt.Errorf("certificates: %w", err)
-		}
-		for _, f := range found {
-			out = append(out, f.cert)
-		}
+// String says the warning in an English sentence, for logs and the command line.
+func (w TrustWarning) String() string {
+	name := w.Anchor.Certificate.Subject.Display()
+	if w.Anchor.Source != "" {
+		name = w.Anchor.Source + ": " + name
 	}
-	return out, nil
-}
-
-type loaded struct {
-	cert *Certificate
-	name string
-}
-
-func loadCertificates(path string) ([]loaded, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
+	switch w.Key {
+	case TrustDuplicate:
+		return name + " stands in " + w.First + " already"
+	case TrustNotCA:
+		return name + " is no certification authority: nothing that it issued is believed"
+	case TrustExpired:
+		return name + " expired on " + w.Anchor.Certificate.NotAfter.UTC().Format(time.DateOnly)
+	case TrustNotYetValid:
+		return name + " is not valid before " + w.Anchor.Certificate.NotBefore.UTC().Format(time.DateOnly)
+	default:
+		return name + " has a key that can't be used"
 	}
-	if !info.IsDir() {
-		list, err := loadFile(path)
-		if err == nil && len(list) == 0 {
-			err = fmt.Errorf("%s: %w", path, errNoCertificate)
-		}
-		return list, err
-	}
-	var out []loaded
-	err = walkFiles(path, func(name string) error {
-		list, err := loadFile(name)
-		var pe *ParseError
-		if errors.As(err, &pe) {
-			return nil
-		}
-		out = append(out, list...)
-		return err
-	})
-	return out, err
-}
-
-// walkFiles visits the files below a folder, in the order of their names: regular ones, and links to such, as mounted configuration and the system's
-// certificate folder have them. Links to folders are not followed.
-func walkFiles(root string, visit func(string) error) error {
-	n := 0
-	return filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
-			return nil //nolint:nilerr // a dangling link or a device is not a file of certificates
-		}
-		if n++; n > maxTrustFiles {
-			return fmt.Errorf("%s: %w", root, errTooLarge)
-		}
-		return visit(p)
-	})
-}
-
-func readBounded(name string, limit int64) ([]byte, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if info.Size() > limit {
-		return nil, fmt.Errorf("%s: %w", name, errTooLarge)
-	}
-	return os.ReadFile(name)
-}
-
-func loadFile(name string) ([]loaded, error) {
-	b, err := readBounded(name, maxTrustFile)
-	if err != nil {
-		return nil, err
-	}
-	list, err := ParseCertificates(b)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	out := make([]loaded, len(list))
-	for i, c := range list {
-		out[i] = loaded{c, filepath.Base(name)}
-	}
-	return out, nil
-}
-
-// ParseCertificates reads all certificates of a file: PEM, one DER certificate, or PKCS#7 with certificates only (PEM or DER). Text without any
-// certificate gives none and no error; a certificate that can't be read is a *ParseError.
-func ParseCertificates(b []byte) ([]*Certificate, error) {
-	if !bytes.Contains(b, []byte("-----BEGIN ")) {
-		return parseDERCertificates(b)
-	}
-	var out []*Certificate
-	for {
-		var block *pem.Block
-		block, b = pem.Decode(b)
-		if block == nil {
-			return out, nil
-		}
-		if !strings.Contains(block.Type, "CERTIFICATE") && block.Type != "PKCS7" && block.Type != "CMS" || strings.Contains(block.Type, "REQUEST") {
-			continue
-		}
-		list, err := parseDERCertificates(block.Bytes)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, list...)
-	}
-}
-
-func parseDERCertificates(b []byte) ([]*Certificate, error) {
-	if c, err := Parse(b); err == nil {
-		return []*Certificate{c}, nil
-	}
-	if ders, ok := pkcs7Certificates(b); ok {
-		var out []*Certificate
-		for _, der := range ders {
-			c, err := Parse(der)
-			if err != nil {
-				return nil, err
-			}
-			out = append(out, c)
-		}
-		return out, nil
-	}
-	if len(b) == 0 || b[0] != 0x30 {
-		return nil, nil
-	}
-	return nil, &ParseError{What: "certificate", Err: errDER}
-}
-
-// pkcs7Certificates takes the certificates out of a degenerate SignedData (RFC 5652, 5.1 and RFC 2797), which Windows and many CAs hand out.
-func pkcs7Certificates(b []byte) ([][]byte, bool) {
-	info := asn1.NewReader(b, asn1.Limits{})
-	outer, err := info.Expect(asn1.TagSequence)
-	if err != nil {
-		return nil, false
-	}
-	r := outer.Children()
-	typ, err := r.Expect(asn1.TagObjectIdentifier)
-	if err != nil {
-		return nil, false
-	}
-	if oid, err := typ.ObjectIdentifier(); err != nil || oid != "1.2.840.113549.1.7.2" {
-		return nil, false
-	}
-	content, err := r.Expect(asn1.Context(0))
-	if err != nil {
-		return nil, false
-	}
-	signed, err := content.Children().Expect(asn1.TagSequence)
-	if err != nil {
-		return nil, false
-	}
-	var out [][]byte
-	for parts := signed.Children(); parts.More(); {
-		p, err := parts.Next()
-		if err != nil {
-			return nil, false
-		}
-		if p.Tag != asn1.Context(0) {
-			continue
-		}
-		for list := p.Children(); list.More(); {
-			c, err := list.Next()
-			if err != nil {
-				return nil, false
-			}
-			if c.Tag == asn1.TagSequence {
-				out = append(out, c.Raw)
-			}
-		}
-	}
-	return out, true
 }

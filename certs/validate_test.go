@@ -1,6 +1,8 @@
 package certs
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
 	"crypto/x509"
 	"crypto/x509/pkix"
 	stdasn1 "encoding/asn1"
@@ -252,13 +254,92 @@ func TestLoopsAndCrowdsAreBounded(t *testing.T) {
 		bag = append(bag, issue(t, "a", nil, func(c *x509.Certificate) { c.NotBefore = c.NotBefore.Add(time.Duration(i) * time.Second) }).Certificate)
 	}
 	start := time.Now()
-	r := validate(Request{Leaf: end.Certificate, Candidates: bag, Trust: NewTrustStore(issue(t, "root", nil).Certificate), Time: epoch()})
+	r := validate(Request{Leaf: end.Certificate, Candidates: bag, Trust: NewTrustStore(issue(t, "root", nil).Certificate), Time: epoch(), Policy: PathPolicy{MaxWork: 200}})
 	if d := time.Since(start); d > 2*time.Second {
 		t.Errorf("took %s", d)
 	}
 	want(t, r, etsi.NoCertificateChainFound, ReasonNoTrustAnchor)
 	if !hasReason(r, ReasonTooMuchWork) {
 		t.Errorf("the limit is not reported: %v", r.Reasons)
+	}
+}
+
+// TestTheRightIssuerIsFoundInACrowd: hundreds of others bear the issuer's name, its key identifier and a valid CA's looks.
+func TestTheRightIssuerIsFoundInACrowd(t *testing.T) {
+	h := newHierarchy(t)
+	twin := func(c *x509.Certificate) {
+		c.SubjectKeyId, c.NotBefore = h.ca.SubjectKeyID, c.NotBefore.AddDate(0, 1, 0)
+	}
+	bag := []*Certificate{}
+	for range 600 {
+		bag = append(bag, issue(t, "Şəxslər üçün Mərkəz", nil, twin).Certificate)
+	}
+	large := &issued{}
+	large.parse(t, rsaTwin(t, "Şəxslər üçün Mərkəz", h.ca.SubjectKeyID))
+	for range 600 {
+		bag = append(bag, large.Certificate)
+	}
+	bag = append(bag, h.ca.Certificate)
+	r := h.request(t)
+	r.Candidates = bag
+	got := validate(r)
+	want(t, got, "", "")
+	// A trusted issuer goes first, whatever lies in the bag.
+	r.Trust, r.Policy.MaxWork = NewTrustStore(h.ca.Certificate), 1
+	want(t, validate(r), "", "")
+}
+
+func rsaTwin(t *testing.T, name string, keyID []byte) []byte {
+	t.Helper()
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.CreateCertificate(rand.Reader, &x509.Certificate{
+		SerialNumber: big.NewInt(7), Subject: pkix.Name{CommonName: name}, NotBefore: epoch().AddDate(-1, 0, 0), NotAfter: epoch().AddDate(1, 0, 0),
+		IsCA: true, BasicConstraintsValid: true, SubjectKeyId: keyID,
+	}, &x509.Certificate{Subject: pkix.Name{CommonName: name}}, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return der
+}
+
+// TestBridge: two national roots that certify a bridge and are certified by it. The path to the one that is trusted is found, and the others are told.
+func TestBridge(t *testing.T) {
+	ours, theirs, bridge := issue(t, "our root", nil), issue(t, "their root", nil), issue(t, "bridge", nil)
+	cross := func(subject, issuer *issued) *Certificate {
+		return issue(t, subject.Subject.CommonName(), issuer, func(c *x509.Certificate) { c.PublicKey, c.SubjectKeyId = subject.key, subject.SubjectKeyID }).Certificate
+	}
+	stale := issue(t, "bridge", ours, func(c *x509.Certificate) {
+		c.PublicKey, c.SubjectKeyId, c.NotAfter = bridge.key, bridge.SubjectKeyID, epoch().AddDate(0, 0, -1)
+	}).Certificate
+	ca := issue(t, "their ca", theirs)
+	end := issue(t, "leaf", ca, leaf)
+	bag := []*Certificate{ca.Certificate, theirs.Certificate, stale, cross(theirs, bridge), cross(bridge, theirs), cross(ours, bridge)}
+	req := Request{Leaf: end.Certificate, Candidates: bag, Trust: NewTrustStore(ours.Certificate), Time: epoch(), Policy: PathPolicy{Revocation: RevocationIgnored}}
+	want(t, validate(req), etsi.OutOfBoundsNoPOE, ReasonExpired)
+	req.Candidates = append(bag, cross(bridge, ours))
+	r := validate(req)
+	want(t, r, "", "")
+	if len(r.Chain) != 5 || !r.Chain[3].Subject.Equal(bridge.Subject) {
+		t.Errorf("chain %v", r.Chain)
+	}
+	// Both roots trusted: the short path counts.
+	req.Trust = NewTrustStore(ours.Certificate, theirs.Certificate)
+	if r := validate(req); len(r.Chain) != 3 || !r.Passed() {
+		t.Errorf("chain of %d", len(r.Chain))
+	}
+	// The younger cross certificate is out of its policy: the older one's path is told as rejected.
+	req.Trust = NewTrustStore(ours.Certificate)
+	limited := issue(t, "bridge", ours, func(c *x509.Certificate) {
+		c.PublicKey, c.SubjectKeyId, c.MaxPathLen, c.MaxPathLenZero, c.NotBefore = bridge.key, bridge.SubjectKeyID, 0, true, c.NotBefore.AddDate(0, 1, 0)
+	}).Certificate
+	req.Candidates = append(req.Candidates, limited)
+	r = validate(req)
+	want(t, r, "", "")
+	if len(r.Rejected) != 1 || r.Rejected[0].Reasons[0].Key != ReasonPathLength {
+		t.Errorf("rejected %+v", r.Rejected)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"sort"
 	"strconv"
+	"strings"
 	"time"
 
 	"mohur/certs"
@@ -18,6 +19,7 @@ const clauseXCV = "ETSI EN 319 102-1, 5.2.6"
 const (
 	reasonResponderExpired = "REVOCATION_SIGNER_EXPIRED"  // the responder's certificate has expired since
 	reasonAlgorithmEnds    = "CERTIFICATE_ALGORITHM_ENDS" // reliable now by the table's forecast only
+	reasonOtherPath        = "CHAIN_OTHER_PATH"           // information: a path that was tried and not taken
 )
 
 // x509 validates the path of a certificate at the validation time (ETSI EN 319 102-1, 5.2.6), with the evidence that the document, the
@@ -65,12 +67,33 @@ func (v *validation) report(b *block, r *certs.Result) {
 		}
 		b.warn(w.Key, reasonArgs(w)...)
 	}
+	for _, other := range r.Rejected {
+		otherPath(b, other)
+	}
 	for _, u := range r.Algorithms {
 		rel := v.policy.Algorithms.worst(u)
 		if !rel.reliableAt(v.time) && v.policy.Algorithms.weight(rel, v.policy.level(ConstraintCryptographic)) == Warn {
 			b.warn(reasonAlgorithmEnds, arg("algorithm", rel.name), arg("end", rel.end.Format(time.DateOnly)))
 		}
 	}
+}
+
+// otherPath tells of a path that was tried and not taken, with its first objection.
+func otherPath(b *block, p certs.RejectedPath) {
+	if len(p.Reasons) == 0 {
+		return
+	}
+	var names []string
+	for _, c := range p.Chain {
+		names = append(names, c.Subject.Display())
+	}
+	args := []Arg{arg("path", strings.Join(names, " ← ")), arg("why", p.Reasons[0].Key)}
+	for _, a := range reasonArgs(p.Reasons[0]) {
+		if a.Name != "why" && a.Name != "path" {
+			args = append(args, a)
+		}
+	}
+	b.inform(reasonOtherPath, args...)
 }
 
 // refine tells apart what certs reports as one: no evidence at all is a fault of the path (5.2.6.4, step 4), and an expired issuer

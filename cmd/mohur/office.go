@@ -95,7 +95,7 @@ func (o *office) openFetch() (err error) {
 
 // openJudge loads whom verdicts trust.
 func (o *office) openJudge() error {
-	trust, err := openTrust(o.cfg.Trust, o.log)
+	trust, err := openTrust(o.cfg.Trust, o.now, o.log)
 	if err != nil {
 		return err
 	}

@@ -76,7 +76,7 @@ func judgeOf(t *testing.T, h *demopki.Hierarchy, data bool, now func() time.Time
 	if err := writeCertificates(dir, h.Anchors()); err != nil {
 		t.Fatal(err)
 	}
-	trust, err := openTrust(trustConfig{Anchors: []string{dir}}, slog.New(slog.DiscardHandler))
+	trust, err := openTrust(trustConfig{Anchors: []string{dir}}, time.Now, slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,9 +21,6 @@ import (
 // trustPoll is how often the folders of trust are looked at.
 const trustPoll = 5 * time.Second
 
-// errNoAnchors says that a store would trust nobody: a folder that is just being filled, or was emptied by mistake.
-var errNoAnchors = errors.New("there is no certificate to trust")
-
 // trusted is whom verdicts trust, and the issuing certificates they may use: one value that is replaced as a whole.
 type trusted struct {
 	anchors    *certs.TrustStore
@@ -39,20 +36,29 @@ type trustStores struct {
 	log                         *slog.Logger
 	current                     atomic.Pointer[trusted]
 
-	refused [32]byte // the state that was refused last, so that it is told once
-	waiting [32]byte // the state seen at the last look: a store is read once its files have settled
+	clock   func() time.Time // for remarks about anchors that have expired
+	refused [32]byte         // the state that was refused last, so that it is told once
+	waiting [32]byte         // the state seen at the last look: a store is read once its files have settled
 }
 
 // openTrust reads the stores for the first time; here a broken one is an error.
-func openTrust(c trustConfig, log *slog.Logger) (*trustStores, error) {
-	t := &trustStores{anchorPaths: c.Anchors, candidatePaths: c.Intermediates, log: log}
+func openTrust(c trustConfig, clock func() time.Time, log *slog.Logger) (*trustStores, error) {
+	t := &trustStores{anchorPaths: c.Anchors, candidatePaths: c.Intermediates, clock: clock, log: log}
 	next, err := t.read()
 	if err != nil {
 		return nil, err
 	}
 	t.current.Store(next)
 	t.waiting = next.state
+	t.remark(context.Background())
 	return t, nil
+}
+
+// remark tells what an operator should look at in the stores that are in force.
+func (t *trustStores) remark(ctx context.Context) {
+	for _, w := range t.now().anchors.Warnings(t.clock()) {
+		t.log.WarnContext(ctx, "trust store", slog.String("key", w.Key), slog.String("what", w.String()))
+	}
 }
 
 // now is what is trusted at this moment.
@@ -107,6 +113,7 @@ func (t *trustStores) reload(ctx context.Context) {
 	t.current.Store(next)
 	t.log.InfoContext(ctx, "trust stores read again", slog.Int("anchors", next.anchors.Len()), slog.Int("anchors_before", before.anchors.Len()),
 		slog.Int("intermediates", len(next.candidates)))
+	t.remark(ctx)
 }
 
 // refuse tells once that a new store is not used.
@@ -127,9 +134,6 @@ func (t *trustStores) read() (*trusted, error) {
 	next := &trusted{state: state}
 	if next.anchors, err = certs.LoadTrustStore(t.anchorPaths...); err != nil {
 		return nil, err
-	}
-	if next.anchors.Len() == 0 {
-		return nil, fmt.Errorf("trust anchors: %w", errNoAnchors)
 	}
 	if next.candidates, err = certs.LoadCertificates(t.candidatePaths...); err != nil {
 		return nil, fmt.Errorf("issuing certificates: %w", err)

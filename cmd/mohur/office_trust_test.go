@@ -56,7 +56,7 @@ func newTrustFolder(t *testing.T) *trustFolder {
 	f := &trustFolder{T: t, dir: t.TempDir(), log: &lockedBuffer{}}
 	f.put("first.pem", aRoot(t))
 	var err error
-	if f.stores, err = openTrust(trustConfig{Anchors: []string{f.dir}}, slog.New(slog.NewTextHandler(f.log, nil))); err != nil {
+	if f.stores, err = openTrust(trustConfig{Anchors: []string{f.dir}}, demopki.Epoch, slog.New(slog.NewTextHandler(f.log, nil))); err != nil {
 		t.Fatal(err)
 	}
 	return f

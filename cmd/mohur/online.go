@@ -65,14 +65,16 @@ func (f *issuerFetcher) missing(ctx context.Context, in verify.Input, r *verify.
 	return found
 }
 
-// incomplete lists the certificates of a report that name where their issuer is, when no certificate at hand has that name.
+// incomplete lists the certificates of a report that name where their issuer is, when no certificate at hand has issued them. A certificate of the
+// issuer's name is not enough: another one may bear it.
 func incomplete(in verify.Input, r *verify.Report) []*certs.Certificate {
-	known := map[string]bool{}
+	known := map[string][]*certs.Certificate{}
+	add := func(c *certs.Certificate) { known[string(c.RawSubject)] = append(known[string(c.RawSubject)], c) }
 	for _, a := range in.Trust.Anchors() {
-		known[string(a.Certificate.RawSubject)] = true
+		add(a.Certificate)
 	}
 	for _, c := range in.Certificates {
-		known[string(c.RawSubject)] = true
+		add(c)
 	}
 	var list []*certs.Certificate
 	for _, cr := range r.Certificates {
@@ -80,16 +82,28 @@ func incomplete(in verify.Input, r *verify.Report) []*certs.Certificate {
 		if err != nil {
 			continue // the report says so
 		}
-		known[string(c.RawSubject)] = true
+		add(c)
 		if len(c.IssuerURLs) > 0 {
 			list = append(list, c)
 		}
 	}
 	var out []*certs.Certificate
 	for _, c := range list {
-		if !known[string(c.RawIssuer)] && len(out) < maxIncomplete {
+		if len(out) < maxIncomplete && !issuedByOne(c, known[string(c.RawIssuer)]) {
 			out = append(out, c)
 		}
 	}
 	return out
+}
+
+// maxNamesakes bounds the certificates of an issuer's name that are tried before its address is.
+const maxNamesakes = 32
+
+func issuedByOne(c *certs.Certificate, namesakes []*certs.Certificate) bool {
+	for _, k := range namesakes[:min(len(namesakes), maxNamesakes)] {
+		if c.CheckSignatureFrom(k) == nil {
+			return true
+		}
+	}
+	return false
 }

@@ -110,6 +110,34 @@ func TestAMissingIntermediateIsFetched(t *testing.T) {
 	}
 }
 
+// TestANamesakeOfTheIssuerHidesNothing: a certificate at hand bears the issuer's name and another key, or certifies nobody.
+func TestANamesakeOfTheIssuerHidesNothing(t *testing.T) {
+	h, in := withoutIntermediate(t)
+	srv := httptest.NewServer(h.Handler())
+	defer srv.Close()
+	client, err := fetch.New(fetch.Options{Map: map[string]string{demopki.DefaultBaseURL + "/": strings.TrimPrefix(srv.URL, "http://")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	other, _ := withoutIntermediate(t) // another hierarchy with the same names
+	otherSrv := httptest.NewServer(other.Handler())
+	defer otherSrv.Close()
+	otherClient, err := fetch.New(fetch.Options{Map: map[string]string{demopki.DefaultBaseURL + "/": strings.TrimPrefix(otherSrv.URL, "http://")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer otherClient.Close()
+	namesakes, err := certs.FetchIssuers(t.Context(), otherClient, mustParse(t, in), 1)
+	if err != nil || len(namesakes) != 1 || string(namesakes[0].RawSubject) != string(mustParse(t, in).RawIssuer) {
+		t.Fatal(namesakes, err)
+	}
+	in.Certificates = namesakes
+	if r, err := (&issuerFetcher{fetch: client}).document(t.Context(), in, verify.Basic()); err != nil || r.Indication != etsi.TotalPassed {
+		t.Errorf("%+v %v", r.Signatures[0].Reasons, err)
+	}
+}
+
 // mustParse is the signing certificate of a document.
 func mustParse(t *testing.T, in verify.Input) *certs.Certificate {
 	t.Helper()

@@ -134,6 +134,9 @@ func runVerify(args []string, std streams) int {
 		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
 		return exitUnable
 	}
+	for _, w := range base.Trust.Warnings(base.Time) {
+		fmt.Fprintf(std.Err, "mohur verify: anchor %v\n", w)
+	}
 	files, err := expand(o.paths)
 	if err != nil {
 		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
