@@ -135,7 +135,9 @@ func runVerify(args []string, std streams) int {
 		return exitUnable
 	}
 	for _, w := range base.Trust.Warnings(base.Time) {
-		fmt.Fprintf(std.Err, "mohur verify: anchor %v\n", w)
+		if !o.json { // a program that reads the answers asked for nothing else
+			fmt.Fprintf(std.Err, "mohur verify: anchor %v\n", w)
+		}
 	}
 	files, err := expand(o.paths)
 	if err != nil {
