@@ -242,6 +242,7 @@ type Constraint struct {
 type Block struct {
 	Name          string // FC, ISC, VCI, RFC, XCV, CV, SAV, BASIC, TST, TIME, PCV, VTS, PSV, LTA
 	Clause        string
+	Certificate   string // id of the certificate that the block is about: XCV and RFC run once for each of a path; empty for any other block
 	Indication    etsi.Indication
 	SubIndication etsi.SubIndication
 	Constraints   []Constraint

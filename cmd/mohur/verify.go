@@ -25,6 +25,10 @@ Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer 
   --json             one JSON line per document
   --resume FILE      keep the answers in FILE too, and don't judge again what FILE has an answer for: same path, size, time, SHA-256 and settings
   --lang az|en|ru    language of the texts (default: by LANG, else en)
+  --report-pdf PATH  the answer as PDF/A too, for the file of a case: a file, or for many documents a folder
+  --etsi PATH        the validation report of ETSI TS 119 102-2 as XML: a file, or a folder
+  --detailed PATH    every building block with its conclusion and constraints as JSON: a file, or a folder
+  --diagnostic PATH  what was found before anything was judged, with certificates and revocation data, as JSON: a file, or a folder
   --anchors PATH     certificates to trust: a file or a folder (may be repeated)
   --revocation PATH  CRLs and OCSP answers: a file or a folder; certificates there are never trusted (may be repeated)
   --detached FILE    what a detached signature signs (may be repeated)
@@ -62,6 +66,7 @@ type verifyOptions struct {
 	time          string
 	parallel      int
 	paths         []string
+	extra         extraReports
 
 	issuers *issuerFetcher // nil offline
 }
@@ -88,6 +93,10 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	fs.StringVar(&o.policy, "policy", verify.PolicyBasic, "")
 	fs.StringVar(&o.resume, "resume", "", "")
 	fs.StringVar(&o.time, "time", "", "")
+	fs.StringVar(&o.extra.pdf, "report-pdf", "", "")
+	fs.StringVar(&o.extra.etsi, "etsi", "", "")
+	fs.StringVar(&o.extra.detailed, "detailed", "", "")
+	fs.StringVar(&o.extra.diagnostic, "diagnostic", "", "")
 	fs.IntVar(&o.parallel, "j", runtime.GOMAXPROCS(0), "")
 	fs.Var(&o.maps, "map", "")
 	var err error
@@ -140,6 +149,9 @@ func runVerify(args []string, std streams) int {
 		}
 	}
 	files, err := expand(o.paths)
+	if err == nil {
+		err = o.extra.check(len(files))
+	}
 	if err != nil {
 		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
 		return exitUnable

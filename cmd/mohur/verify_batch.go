@@ -199,6 +199,11 @@ func (b *verifyBatch) print(name string, a answer) int {
 }
 
 func (b *verifyBatch) write(name string, a answer, d *report.Document) error {
+	if a.report != nil {
+		if err := b.options.extra.write(name, b.options.detached, a.report, b.options.lang); err != nil {
+			return err
+		}
+	}
 	if a.line != nil && !a.old {
 		a.line.Document = *d
 		if err := b.results.keep(a.line); err != nil {

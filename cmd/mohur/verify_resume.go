@@ -184,6 +184,9 @@ func (o *verifyOptions) settings(in verify.Input, p *verify.Policy) (string, err
 	}
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n%s\n%t\n%s\n", policy, o.time, o.lang, o.offline, strings.Join(o.detached, "\n"))
+	if o.extra != (extraReports{}) {
+		fmt.Fprintf(h, "%+v\n", o.extra) // an answer of a run without them has left none behind
+	}
 	for _, a := range in.Trust.Anchors() {
 		h.Write(a.Certificate.Raw)
 	}

@@ -53,6 +53,47 @@ func record() SubmissionRecord {
 	}
 }
 
+// verdict is a report whose values come from a hostile document: letters without a glyph, a name without an end, more changes than anyone reads.
+func verdict() Verdict {
+	v := Verdict{
+		Title: "Elektron imzanın yoxlanılması haqqında hesabat", Headline: "İmza etibarsızdır", Code: "TOTAL-FAILED / HASH_FAILURE", Tone: ToneBad,
+		MadeAt: written, Note: "Hesabatın özü imzalanmayıb.", Footer: "layihə \U0001F600\x00 \u202e.pdf",
+		Facts: []Field{{Label: "Sənəd", Value: strings.Repeat("ə", 5000)}, {Label: "SHA-256", Value: strings.Repeat("0f", 32)}, {Label: "boş", Value: ""}},
+	}
+	sig := VerdictSignature{
+		Title: "İmza 1", Tone: ToneUnclear, StagesTitle: "Yoxlamanın üç mərhələsi",
+		Stages: []VerdictStage{{"Sertifikatın imzalanma anında qüvvədə olması", "bəli", "Qüvvədə idi.", ToneGood}, {"İmzanın həqiqiliyi", "xeyr", "", ToneBad}},
+		Facts:  []Field{{Label: "İmzalayan", Value: "Ülkər Əzizova"}},
+	}
+	changes := VerdictList{Title: "Dəyişikliklər"}
+	for range 2 * maxVerdictItems {
+		changes.Items = append(changes.Items, VerdictItem{"səhifə 1: qeyd əlavə edilib", "PDF_CHANGE_ANNOTATION_ADDED"})
+	}
+	sig.Lists = []VerdictList{changes, {Title: "heç nə"}}
+	v.Signatures = []VerdictSignature{sig}
+	return v
+}
+
+func TestVerdictReportIsBoundedAndWhole(t *testing.T) {
+	d, err := VerdictReport(verdict())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Pages > 20 || d.Pages < 3 || d.Seal.Page != 0 {
+		t.Errorf("%d pages, a seal on page %d", d.Pages, d.Seal.Page)
+	}
+	for _, lack := range []func(*Verdict){func(v *Verdict) { v.Title = "" }, func(v *Verdict) { v.Headline = "" }, func(v *Verdict) { v.MadeAt = time.Time{} }} {
+		v := verdict()
+		lack(&v)
+		if _, err := VerdictReport(v); !errors.Is(err, ErrIncomplete) {
+			t.Errorf("incomplete: %v", err)
+		}
+	}
+	if got := cut(strings.Repeat("ə", maxVerdictText+1)); got != strings.Repeat("ə", maxVerdictText)+"…" {
+		t.Errorf("cut to %d bytes", len(got))
+	}
+}
+
 // made returns one of each document.
 func made(t testing.TB) map[string]*Document {
 	t.Helper()
@@ -84,6 +125,8 @@ func made(t testing.TB) map[string]*Document {
 		Signatory: Signatory{"Sədr", "Ş. Məmmədov"},
 	})
 	put("application", d, err)
+	d, err = VerdictReport(verdict())
+	put("verdict", d, err)
 	return out
 }
 

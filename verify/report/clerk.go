@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"time"
 
@@ -17,10 +18,20 @@ type Clerk struct {
 	Document   string
 	Verdict    etsi.Indication // for colours and icons; Headline says it in words
 	Headline   string
+	Code       string // "TOTAL-FAILED / HASH_FAILURE"
 	VerifiedAt string
+	Time       time.Time // VerifiedAt for programs
 	Policy     string
 	Signatures []ClerkSignature
 	Timestamps []Line // that stand on their own
+	Files      []File // the document, then what detached signatures sign; the caller fills them in, a verdict knows no bytes
+}
+
+// File names the bytes that a verdict is about.
+type File struct {
+	Name   string
+	Size   int64  // bytes
+	SHA256 string // hex
 }
 
 // Line is a label and what stands behind it.
@@ -32,7 +43,9 @@ type Line struct {
 type ClerkSignature struct {
 	Number   int
 	Verdict  etsi.Indication
+	Title    string // "Signature 1"
 	Headline string // the verdict and its reason in a sentence
+	Code     string
 	SignedBy string
 	Facts    []Line       // who, by whom issued, when, what is covered, what was changed
 	Changes  []ClerkEntry // made after signing
@@ -66,11 +79,33 @@ func Headline(lang string, i etsi.Indication, s etsi.SubIndication) string {
 	return out
 }
 
+// signatureHeadline is Headline with the decisive reason where it says more than the standard's sub-indication: what happened to a document
+// that somebody changed is no question of its format.
+func signatureHeadline(s *verify.SignatureReport, lang string) string {
+	if s.Indication != etsi.TotalPassed && len(s.Reasons) > 0 {
+		if key := "HEAD_" + s.Reasons[0].Key; has(lang, key) {
+			return Text(lang, string(s.Indication), nil) + ": " + Text(lang, key, s.Reasons[0].Args)
+		}
+	}
+	return Headline(lang, s.Indication, s.SubIndication)
+}
+
+// documentHeadline is the headline of the signature that decides about the document.
+func documentHeadline(r *verify.Report, lang string) string {
+	for _, s := range r.Signatures {
+		if s.Indication == r.Indication && s.SubIndication == r.SubIndication {
+			return signatureHeadline(s, lang)
+		}
+	}
+	return Headline(lang, r.Indication, r.SubIndication)
+}
+
 // ForClerk makes the report for a person.
 func ForClerk(r *verify.Report, lang string) *Clerk {
 	c := &Clerk{
 		Lang: lang, Title: Text(lang, "CLERK_title", nil), Document: r.Name, Verdict: r.Indication,
-		Headline: Headline(lang, r.Indication, r.SubIndication), VerifiedAt: stamp(r.Time), Policy: r.Policy.Name,
+		Headline: documentHeadline(r, lang), Code: code(r.Indication, r.SubIndication), Time: r.Time,
+		VerifiedAt: stamp(r.Time) + " (" + Text(lang, "CLERK_baku", nil) + ")", Policy: r.Policy.Name,
 	}
 	for i, s := range r.Signatures {
 		c.Signatures = append(c.Signatures, clerkSignature(i+1, s, lang))
@@ -83,8 +118,8 @@ func ForClerk(r *verify.Report, lang string) *Clerk {
 
 func clerkSignature(n int, s *verify.SignatureReport, lang string) ClerkSignature {
 	c := ClerkSignature{
-		Number: n, Verdict: s.Indication, Headline: Headline(lang, s.Indication, s.SubIndication), SignedBy: s.Signer.DisplayName(),
-		Facts: facts(s, lang),
+		Number: n, Title: Text(lang, "CLERK_signature", nil) + " " + strconv.Itoa(n), Verdict: s.Indication,
+		Headline: signatureHeadline(s, lang), Code: code(s.Indication, s.SubIndication), SignedBy: s.Signer.DisplayName(), Facts: facts(s, lang),
 	}
 	for _, ch := range s.Changes {
 		answer := "CLERK_allowed"
@@ -127,6 +162,7 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 		format = s.Level
 	}
 	add("format", format)
+	add("field", s.Name)
 	if s.ClaimedSigningTime != nil {
 		add("claimed", stamp(*s.ClaimedSigningTime))
 	}
@@ -160,12 +196,12 @@ func timestampLine(t *verify.TimestampReport, lang string) Line {
 	return Line{Text(lang, "CLERK_timestamp", nil), strings.Join(append(parts, verdict), ", ")}
 }
 
-// stamp writes a time in UTC, to the second; a zero time is nothing.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
+// code is a verdict as the standard spells it.
+func code(i etsi.Indication, s etsi.SubIndication) string {
+	if s == "" {
+		return string(i)
 	}
-	return t.UTC().Format("2006-01-02 15:04:05 UTC")
+	return string(i) + " / " + string(s)
 }
 
 // WriteText writes the report as plain text, as the command line shows it.
@@ -188,7 +224,7 @@ func (c *Clerk) line() string {
 }
 
 func (s ClerkSignature) write(b *strings.Builder, lang string) {
-	fmt.Fprintf(b, "  %s %d: %s — %s\n", Text(lang, "CLERK_signature", nil), s.Number, s.Verdict, s.Headline)
+	fmt.Fprintf(b, "  %s: %s — %s\n", s.Title, s.Verdict, s.Headline)
 	for _, f := range s.Facts {
 		fmt.Fprintf(b, "    %s: %s\n", f.Label, f.Text)
 	}

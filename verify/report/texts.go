@@ -57,13 +57,19 @@ func Text(lang, key string, args []verify.Arg) string {
 	return fill(m, t, args)
 }
 
+// has tells that a key has a text.
+func has(lang, key string) bool {
+	all, err := catalogues()
+	return err == nil && all[lang][key] != ""
+}
+
 // keyed are the names of arguments whose value may itself be a key.
 const keyed = " problem change why "
 
 // fill puts the arguments into a text. An argument that is itself a key becomes its text; a place without an argument is left out.
 func fill(m map[string]string, t string, args []verify.Arg) string {
 	for _, a := range args {
-		v := a.Value
+		v := spoken(a)
 		if inner, ok := m[v]; ok && strings.Contains(keyed, " "+a.Name+" ") {
 			v = fill(m, inner, slices.DeleteFunc(slices.Clone(args), func(o verify.Arg) bool { return o.Name == a.Name }))
 		}
