@@ -34,16 +34,11 @@ func NewParty(r Request) (*Party, error) {
 	if r.Now == nil || len(r.Certificate) == 0 {
 		return nil, fmt.Errorf("%w: certificate and clock are needed", ErrRequest)
 	}
-	switch r.Level {
-	case "":
+	if r.Level == "" {
 		r.Level = BaselineB
-	case BaselineB:
-	case BaselineT:
-		if r.Timestamper == nil {
-			return nil, fmt.Errorf("%w: level B-T needs a timestamp authority", ErrRequest)
-		}
-	default:
-		return nil, fmt.Errorf("%w: unknown level %q", ErrRequest, r.Level)
+	}
+	if err := r.checkLevel(); err != nil {
+		return nil, err
 	}
 	c, err := certs.Parse(r.Certificate)
 	if err != nil {
@@ -60,6 +55,19 @@ func NewParty(r Request) (*Party, error) {
 		return nil, ErrKeyMismatch
 	}
 	return p, nil
+}
+
+// checkLevel refuses a level that can't be reached with what was given.
+func (r *Request) checkLevel() error {
+	switch {
+	case !r.Level.Known():
+		return fmt.Errorf("%w: unknown level %q", ErrRequest, r.Level)
+	case r.Level.Reaches(BaselineT) && r.Timestamper == nil:
+		return fmt.Errorf("%w: level %s needs a timestamp authority", ErrRequest, r.Level)
+	case r.Level.Reaches(BaselineLT):
+		return r.Evidence.Check()
+	}
+	return nil
 }
 
 // checkCertificate refuses what no verifier would accept (RFC 5280, 4.1.2.5 and 4.2.1.3).

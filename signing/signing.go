@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"mohur/certs"
@@ -20,9 +21,23 @@ type Level string
 
 // The levels that can be made.
 const (
-	BaselineB Level = "B-B" // a signature with its signed attributes
-	BaselineT Level = "B-T" // and a timestamp that proves when it existed
+	BaselineB   Level = "B-B"   // a signature with its signed attributes
+	BaselineT   Level = "B-T"   // and a timestamp that proves when it existed
+	BaselineLT  Level = "B-LT"  // and the certificates and revocation data that its validation needs
+	BaselineLTA Level = "B-LTA" // and a timestamp over all that, which can be renewed
 )
+
+// levels in ascending order: each includes those before it.
+var levels = []Level{BaselineB, BaselineT, BaselineLT, BaselineLTA}
+
+// Known says whether it is one of the levels that can be made.
+func (l Level) Known() bool { return slices.Contains(levels, l) }
+
+// Reaches says whether this level includes another one.
+func (l Level) Reaches(other Level) bool {
+	i, j := slices.Index(levels, l), slices.Index(levels, other)
+	return j >= 0 && i >= j
+}
 
 // Timestamper gets RFC 3161 timestamp tokens from an authority.
 type Timestamper interface {
@@ -46,11 +61,13 @@ type Request struct {
 	Digest algo.Digest
 	// PSS asks for RSASSA-PSS with an RSA key.
 	PSS bool
-	// Level is the level to reach. B-T needs Timestamper.
+	// Level is the level to reach. B-T needs Timestamper, B-LT and B-LTA need Evidence besides.
 	Level       Level
 	Timestamper Timestamper
 	// TimestampTrust judges the authority's certificate. Nil checks the token's signature, certificate identifier and imprint, but no path.
 	TimestampTrust *certs.TrustStore
+	// Evidence collects the validation data for levels B-LT and B-LTA.
+	Evidence *Collector
 	// Now is the clock: the time that the signer claims, and the time for which certificates are judged. Needed.
 	Now func() time.Time
 	// Rand is the source of randomness for keys that need one; nil is the system's.
@@ -62,12 +79,14 @@ type Result struct {
 	Level              Level
 	ClaimedTime        time.Time // as stated by the signer
 	Timestamp          time.Time // as proven by the authority; zero at level B-B
+	ArchiveTimestamp   time.Time // of the timestamp over the validation data; zero below level B-LTA
 	Certificate        *certs.Certificate
 	DigestAlgorithm    algo.Digest
 	SignatureAlgorithm algo.Signature
-	InputSHA256        [32]byte // of the document before
-	Size               int64    // of the document after, in bytes
-	SHA256             [32]byte // of the document after
+	InputSHA256        [32]byte         // of the document before
+	Incomplete         []*EvidenceError // other signatures and timestamps of the document that got no validation data
+	Size               int64            // of the document after, in bytes
+	SHA256             [32]byte         // of the document after
 }
 
 var (

@@ -74,30 +74,54 @@ func (t *HTTPTimestamper) Timestamp(ctx context.Context, d algo.Digest, imprint 
 // signature and certificate identifier hold, and, where anchors are given, that its certificate leads to one and is for timestamping
 // (RFC 3161, 2.2 and 2.3; RFC 5816). It returns the token, the time it proves, or a *TimestampError.
 func (p *Party) Timestamp(ctx context.Context, value []byte) ([]byte, time.Time, error) {
-	digest := imprintDigest(p.Digest)
-	imprint := digest.Sum(value)
-	raw, err := p.request.Timestamper.Timestamp(ctx, digest, imprint)
+	digest := ImprintDigest(p.Digest)
+	token, err := p.Stamper().Stamp(ctx, digest, digest.Sum(value))
+	if err != nil {
+		return nil, time.Time{}, err
+	}
+	// A time at which the signing certificate was not in force would make a signature that no one accepts.
+	if at := token.Info.GenTime; at.Before(p.Certificate.NotBefore) || at.After(p.Certificate.NotAfter) {
+		return nil, time.Time{}, &TimestampError{
+			Reason: "bad token", Err: fmt.Errorf("its time %s is outside the signing certificate's validity", at.Format(time.RFC3339)),
+		}
+	}
+	return token.Raw, token.Info.GenTime, nil
+}
+
+// Stamper is the request's timestamp authority with what its tokens are held against.
+func (p *Party) Stamper() Stamper {
+	return Stamper{Timestamper: p.request.Timestamper, Trust: p.request.TimestampTrust, Now: p.request.Now}
+}
+
+// Stamper gets tokens and judges each before anyone uses it.
+type Stamper struct {
+	Timestamper Timestamper
+	// Trust judges the authority's certificate; nil judges no path.
+	Trust *certs.TrustStore
+	Now   func() time.Time
+}
+
+// Stamp gets a token over an imprint. It returns a *TimestampError when there is none that could be used.
+func (s Stamper) Stamp(ctx context.Context, digest algo.Digest, imprint []byte) (*tsp.Token, error) {
+	raw, err := s.Timestamper.Timestamp(ctx, digest, imprint)
 	if err != nil {
 		if known := (*TimestampError)(nil); errors.As(err, &known) {
-			return nil, time.Time{}, known
+			return nil, known
 		}
-		return nil, time.Time{}, &TimestampError{Reason: "unreachable", Err: err}
+		return nil, &TimestampError{Reason: "unreachable", Err: err}
 	}
 	token, err := tsp.ParseToken(raw)
 	if err != nil {
-		return nil, time.Time{}, &TimestampError{Reason: "bad token", Err: err}
+		return nil, &TimestampError{Reason: "bad token", Err: err}
 	}
 	if !token.MatchesDigest(digest, imprint) {
-		return nil, time.Time{}, &TimestampError{Reason: "bad token", Err: errors.New("it is not over this signature")}
+		return nil, &TimestampError{Reason: "bad token", Err: errors.New("it is over something else")}
 	}
-	if err := p.judgeToken(ctx, token); err != nil {
-		return nil, time.Time{}, err
-	}
-	return raw, token.Info.GenTime, nil
+	return token, s.judge(ctx, token)
 }
 
-// imprintDigest is the signature's own digest, or, since few authorities know SHA-3, the SHA-2 of the same length.
-func imprintDigest(d algo.Digest) algo.Digest {
+// ImprintDigest is the signature's own digest, or, since few authorities know SHA-3, the SHA-2 of the same length.
+func ImprintDigest(d algo.Digest) algo.Digest {
 	switch d {
 	case algo.SHA3_256:
 		return algo.SHA256
@@ -109,12 +133,8 @@ func imprintDigest(d algo.Digest) algo.Digest {
 	return d
 }
 
-// judgeToken checks what the token says of itself, then, with anchors, its path. A time at which the signing certificate was not in force
-// would make a signature that no one accepts.
-func (p *Party) judgeToken(ctx context.Context, token *tsp.Token) error {
-	if at := token.Info.GenTime; at.Before(p.Certificate.NotBefore) || at.After(p.Certificate.NotAfter) {
-		return &TimestampError{Reason: "bad token", Err: fmt.Errorf("its time %s is outside the signing certificate's validity", at.Format(time.RFC3339))}
-	}
+// judge checks what the token says of itself, then, with anchors, its path.
+func (s Stamper) judge(ctx context.Context, token *tsp.Token) error {
 	signer := token.SignerCertificate()
 	if signer == nil {
 		return &TimestampError{Reason: "bad token", Err: errors.New("it does not carry its signer's certificate")}
@@ -127,11 +147,11 @@ func (p *Party) judgeToken(ctx context.Context, token *tsp.Token) error {
 	if err != nil || !outcome.Valid() {
 		return &TimestampError{Reason: "bad token", Err: errors.Join(err, errors.New("its signature does not verify"))}
 	}
-	if p.request.TimestampTrust == nil {
+	if s.Trust == nil {
 		return nil
 	}
 	judged := tsa.Validate(ctx, token, tsa.Request{
-		Trust: p.request.TimestampTrust, Time: p.request.Now(), Policy: certs.PathPolicy{Revocation: certs.RevocationIfPresent},
+		Trust: s.Trust, Time: s.Now(), Policy: certs.PathPolicy{Revocation: certs.RevocationIfPresent},
 	})
 	if !judged.Passed() {
 		return &TimestampError{Reason: "untrusted", Err: fmt.Errorf("%s %v", judged.SubIndication, judged.Reasons)}

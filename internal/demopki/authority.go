@@ -84,6 +84,21 @@ func (h *Hierarchy) equip(a *authority) error {
 	return nil
 }
 
+// RenewResponders gives every authority a new OCSP responder, whose certificate is valid between two instants, as authorities do before the
+// old one ends; answers of any time come from it from here on.
+func (h *Hierarchy) RenewResponders(notBefore, notAfter time.Time) error {
+	for _, a := range h.authorities() {
+		t := responderTemplate(h, a)
+		t.NotBefore, t.NotAfter = notBefore, notAfter
+		key, cert, err := h.newResponder(a, t)
+		if err != nil {
+			return fmt.Errorf("demopki: the OCSP responder of %s: %w", a.slug, err)
+		}
+		a.responderKey, a.responderCert = key, cert
+	}
+	return nil
+}
+
 func responderTemplate(h *Hierarchy, a *authority) *x509.Certificate {
 	return &x509.Certificate{
 		Subject:         pkix.Name{Country: []string{"AZ"}, Organization: []string{h.organisation()}, CommonName: h.opt.Label + " OCSP cavabdehi: " + a.slug},

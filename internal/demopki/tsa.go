@@ -11,9 +11,11 @@ import (
 
 // TSAOptions asks for a time-stamping authority. The zero value is a good one with the hierarchy's clock.
 type TSAOptions struct {
-	Key    KeyKind
-	Now    func() time.Time // what the TSA believes the time is; nil is the hierarchy's clock
-	Defect Defect           // Expired, NotYetValid, WrongKeyUsage, WrongExtendedKeyUsage, UntrustedRoot, SHA1Signature, BrokenSignature
+	Key       KeyKind
+	Now       func() time.Time // what the TSA believes the time is; nil is the hierarchy's clock
+	NotBefore time.Time        // zero: five years before the hierarchy's birth
+	NotAfter  time.Time        // zero: ten years after NotBefore
+	Defect    Defect           // Expired, NotYetValid, WrongKeyUsage, WrongExtendedKeyUsage, UntrustedRoot, SHA1Signature, BrokenSignature
 }
 
 // TSA is a time-stamping authority (RFC 3161) whose certificate the root issued.
@@ -44,7 +46,7 @@ func (h *Hierarchy) NewTSA(o TSAOptions) (*TSA, error) {
 	if err != nil {
 		return nil, fmt.Errorf("demopki: the TSA's key: %w", err)
 	}
-	cert, err := issuing.tsaCertificate(key.Public(), o.Defect)
+	cert, err := issuing.tsaCertificate(key.Public(), o)
 	if err != nil {
 		return nil, fmt.Errorf("demopki: the TSA's certificate: %w", err)
 	}
@@ -56,14 +58,22 @@ func (h *Hierarchy) NewTSA(o TSAOptions) (*TSA, error) {
 }
 
 // tsaCertificate issues by the root: extended key usage critical and timeStamping alone (RFC 3161, 2.3).
-func (h *Hierarchy) tsaCertificate(pub crypto.PublicKey, d Defect) (*x509.Certificate, error) {
+func (h *Hierarchy) tsaCertificate(pub crypto.PublicKey, o TSAOptions) (*x509.Certificate, error) {
 	t := &x509.Certificate{
 		SerialNumber: h.nextSerial(),
 		Subject:      pkix.Name{Country: []string{"AZ"}, Organization: []string{h.organisation()}, CommonName: h.opt.Label + " Vaxt Möhürü Xidməti"},
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		SubjectKeyId: keyID(pub),
 	}
-	h.dates(t, Profile{NotBefore: h.born.AddDate(-5, 0, 0), NotAfter: h.born.AddDate(5, 0, 0)})
+	d, from := o.Defect, o.NotBefore
+	if from.IsZero() {
+		from = h.born.AddDate(-5, 0, 0)
+	}
+	to := o.NotAfter
+	if to.IsZero() {
+		to = from.AddDate(10, 0, 0)
+	}
+	h.dates(t, Profile{NotBefore: from, NotAfter: to})
 	if d&(Expired|NotYetValid) != 0 {
 		h.dates(t, Profile{Defect: d})
 	}

@@ -2,11 +2,9 @@ package pades
 
 import (
 	"context"
-	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"hash"
 	"io"
 	"slices"
 	"time"
@@ -25,17 +23,14 @@ const (
 
 // job is one signing, from the checked request to the finished increment.
 type job struct {
-	in    io.ReaderAt
-	size  int64
+	doc   growing // the input; the signature's increment is added when it is done
 	o     Options
 	party *signing.Party
+	field string
 
 	update  *pdf.Update
 	sigRef  pdf.Ref
 	sigDict pdf.Dict
-
-	content hash.Cloner // state of the signature's digest after the input
-	whole   hash.Cloner // state of SHA-256 after the input
 
 	pending   *cms.Pending
 	increment []byte
@@ -60,7 +55,7 @@ func newJob(in io.ReaderAt, size int64, o Options) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
-	j := &job{in: in, size: size, o: o, party: party, update: u}
+	j := &job{doc: growing{in: in, size: size, open: o.Open}, o: o, party: party, update: u}
 	j.result = signing.Result{
 		Level: party.Level(), ClaimedTime: party.ClaimedTime, Certificate: party.Certificate, DigestAlgorithm: party.Digest, SignatureAlgorithm: party.Algorithm,
 	}
@@ -68,6 +63,7 @@ func newJob(in io.ReaderAt, size int64, o Options) (*job, error) {
 	if err != nil {
 		return nil, err
 	}
+	j.field = field.Name
 	return j, j.build(field)
 }
 
@@ -145,46 +141,18 @@ func (j *job) certify(root pdf.Ref) {
 	j.update.Set(root, catalog)
 }
 
-// hashInput reads the document once, for the signature's digest and for the hash of what was approved.
+// hashInput reads the document once, for the signature, for a document timestamp after it, and for the hash of what was approved.
 func (j *job) hashInput(ctx context.Context) error {
-	whole := sha256.New()
-	content := whole
-	w := io.Writer(whole)
-	if j.party.Digest != algo.SHA256 {
-		content = j.party.Digest.New()
-		w = io.MultiWriter(whole, content)
-	}
-	if err := copyAll(ctx, w, j.in, j.size); err != nil {
+	if err := j.doc.readOnce(ctx, algo.SHA256, j.party.Digest, signing.ImprintDigest(j.party.Digest)); err != nil {
 		return err
 	}
-	whole.Sum(j.result.InputSHA256[:0])
-	if want := j.o.InputSHA256; want != nil && string(want) != string(j.result.InputSHA256[:]) {
+	sum, err := j.doc.sum(algo.SHA256)
+	if err != nil {
+		return err
+	}
+	copy(j.result.InputSHA256[:], sum)
+	if want := j.o.InputSHA256; want != nil && string(want) != string(sum) {
 		return signing.ErrInputDiffers
-	}
-	var ok1, ok2 bool
-	j.whole, ok1 = whole.(hash.Cloner)
-	j.content, ok2 = content.(hash.Cloner)
-	if !ok1 || !ok2 {
-		return &algo.UnsupportedError{What: "digest " + j.party.Digest.String() + " whose state can't be kept"}
-	}
-	return nil
-}
-
-// copyAll copies the first size bytes in chunks, looking at the context between them.
-func copyAll(ctx context.Context, w io.Writer, in io.ReaderAt, size int64) error {
-	buf := make([]byte, chunk)
-	for off := int64(0); off < size; {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		n, err := in.ReadAt(buf[:min(int64(len(buf)), size-off)], off)
-		if n == 0 && err != nil {
-			return fmt.Errorf("pades: read the document: %w", err)
-		}
-		if _, err := w.Write(buf[:n]); err != nil {
-			return fmt.Errorf("pades: write: %w", err)
-		}
-		off += int64(n)
 	}
 	return nil
 }
@@ -204,20 +172,25 @@ func (j *job) estimate() (int, error) {
 	if room == 0 {
 		return 0, errors.New("pades: the size of the signature can't be computed")
 	}
-	if j.party.Level() == signing.BaselineT {
+	if j.party.Level().Reaches(signing.BaselineT) {
 		room += j.reserve() + spare
 	}
 	return room, nil
 }
 
-func (j *job) reserve() int {
-	if j.o.Reserve > 0 {
-		return j.o.Reserve
+// reserveFor is the room for a token: as the caller says, as the authority's tokens were, or what is enough for most.
+func reserveFor(t signing.Timestamper, asked int) int {
+	if asked > 0 {
+		return asked
 	}
-	if s, ok := j.o.Timestamper.(interface{ TokenSize() int }); ok && s.TokenSize() > 0 {
+	if s, ok := t.(interface{ TokenSize() int }); ok && s.TokenSize() > 0 {
 		return s.TokenSize()
 	}
 	return defaultReserve
+}
+
+func (j *job) reserve() int {
+	return reserveFor(j.o.Timestamper, j.o.Reserve)
 }
 
 // layOut writes the increment with room for a message of so many octets and prepares the attributes over its digest.
@@ -227,13 +200,12 @@ func (j *job) layOut(room int) error {
 	if j.increment, j.place, err = j.update.Increment(); err != nil {
 		return err
 	}
-	state, err := j.content.Clone()
+	size := j.doc.size
+	digest, err := j.doc.sum(j.party.Digest, j.increment[:j.place.Start-size], j.increment[j.place.End-size:])
 	if err != nil {
-		return fmt.Errorf("pades: %w", err)
+		return err
 	}
-	state.Write(j.increment[:j.place.Start-j.size])
-	state.Write(j.increment[j.place.End-j.size:])
-	j.pending, err = j.builder().Prepare(state.Sum(nil))
+	j.pending, err = j.builder().Prepare(digest)
 	return err
 }
 
@@ -243,7 +215,7 @@ func (j *job) complete(ctx context.Context, value []byte) (int, error) {
 	if err != nil {
 		return 0, errors.Join(signing.ErrBadValue, err)
 	}
-	if j.party.Level() == signing.BaselineT {
+	if j.party.Level().Reaches(signing.BaselineT) {
 		token, at, err := j.party.Timestamp(ctx, value)
 		if err != nil {
 			return 0, err
@@ -256,25 +228,40 @@ func (j *job) complete(ctx context.Context, value []byte) (int, error) {
 	if 2*len(message) > j.place.Digits {
 		return len(message), ErrTooLong
 	}
-	hex.Encode(j.increment[j.place.Start-j.size+1:], message)
+	hex.Encode(j.increment[j.place.Start-j.doc.size+1:], message)
 	return len(message), nil
 }
 
-// write copies the document and appends the increment.
-func (j *job) write(ctx context.Context, out io.Writer) (*signing.Result, error) {
-	if err := copyAll(ctx, out, j.in, j.size); err != nil {
+// release brings the signature to its level and writes the document.
+func (j *job) release(ctx context.Context, out io.Writer) (*signing.Result, error) {
+	j.doc.tail = j.increment
+	if j.party.Level().Reaches(signing.BaselineLT) {
+		if err := j.prolong(ctx); err != nil {
+			return nil, err
+		}
+	}
+	sum, size, err := j.doc.write(ctx, out)
+	if err != nil {
 		return nil, err
 	}
-	if _, err := out.Write(j.increment); err != nil {
-		return nil, fmt.Errorf("pades: write: %w", err)
-	}
-	state, err := j.whole.Clone()
-	if err != nil {
-		return nil, fmt.Errorf("pades: %w", err)
-	}
-	state.Write(j.increment)
-	state.Sum(j.result.SHA256[:0])
-	j.result.Size = j.size + int64(len(j.increment))
+	copy(j.result.SHA256[:], sum)
+	j.result.Size = size
 	j.result.ClaimedTime = j.result.ClaimedTime.Truncate(time.Second)
 	return &j.result, nil
+}
+
+// prolong adds the validation data of this signature, and of others as far as they can be had, and for B-LTA a document timestamp over them.
+func (j *job) prolong(ctx context.Context) error {
+	missing, _, err := j.doc.addEvidence(ctx, j.o.Evidence, func(field string) bool { return field == j.field })
+	if err != nil {
+		return err
+	}
+	j.result.Incomplete = missing
+	if j.party.Level() != signing.BaselineLTA {
+		return nil
+	}
+	j.result.ArchiveTimestamp, err = j.doc.addTimestamp(ctx, stampRequest{
+		stamper: j.party.Stamper(), digest: signing.ImprintDigest(j.party.Digest), room: j.reserve(),
+	})
+	return err
 }

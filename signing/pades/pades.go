@@ -115,7 +115,7 @@ func Sign(ctx context.Context, in io.ReaderAt, size int64, out io.Writer, o Opti
 		if err != nil {
 			return nil, err
 		}
-		return j.write(ctx, out)
+		return j.release(ctx, out)
 	}
 	return nil, ErrTooLong
 }

@@ -73,5 +73,5 @@ func Finish(ctx context.Context, in io.ReaderAt, out io.Writer, o Options, p *Pr
 	if _, err := j.complete(ctx, value); err != nil {
 		return nil, err
 	}
-	return j.write(ctx, out)
+	return j.release(ctx, out)
 }
