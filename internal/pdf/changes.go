@@ -30,7 +30,7 @@ func (d *Document) Changes(s *Signature) (*Difference, error) {
 	if len(ends) > 1 {
 		steps = append(steps, pair{s.end, ends[len(ends)-1]})
 	}
-	seen, budget := map[string]bool{}, d.limits.Compared
+	seen, budget := map[string]int{}, d.limits.Compared
 	for _, p := range steps {
 		c, err := d.compare(p.from, p.to, budget)
 		if err != nil {
@@ -47,9 +47,12 @@ func (d *Document) Changes(s *Signature) (*Difference, error) {
 			break
 		}
 		for _, ch := range c.changes {
-			if id := fmt.Sprint(ch.Key, ch.Page, ch.Field, ch.Object, ch.Args); !seen[id] {
-				seen[id] = true
+			id := fmt.Sprint(ch.Key, ch.Page, ch.Field, ch.Object, ch.Args)
+			if i, known := seen[id]; !known {
+				seen[id] = len(out.Changes)
 				out.Changes = append(out.Changes, ch)
+			} else if ch.need > out.Changes[i].need { // the gravest of several in the same place is named
+				out.Changes[i] = ch
 			}
 		}
 	}

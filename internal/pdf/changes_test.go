@@ -49,6 +49,16 @@ func fieldsAnd(more string) string {
 
 func formWith(more string) string { return "<</Fields [6 0 R 7 0 R 13 0 R] /SigFlags 3 " + more + ">>" }
 
+// masked adds a signature field with a value and a picture over the whole page.
+func masked(value string) func(b *builder) {
+	return func(b *builder) {
+		b.obj(oForm, fieldsAnd("14 0 R"))
+		b.obj(oPage, strings.Replace(pageDict, "13 0 R]", "13 0 R 14 0 R]", 1))
+		b.obj(oNext, "<</FT /Sig /T (mask) /V "+value+" /Type /Annot /Subtype /Widget /Rect [0 0 200 200] /P 3 0 R /AP <</N 10 0 R>>>>")
+		root(b)
+	}
+}
+
 var changeCases = []changeCase{
 	{"nothing but white space", func(b *builder) { b.WriteString("\r\n\n  ") }, nothing, ""},
 	{"an object nobody refers to", func(b *builder) { b.stream(oSpare, "", "Q"); root(b) }, nothing, ""},
@@ -116,6 +126,22 @@ var changeCases = []changeCase{
 		b.obj(oNext, "<</FT /Sig /T (mask) /Type /Annot /Subtype /Widget /Rect [0 0 200 200] /P 3 0 R /AP <</N 10 0 R>>>>")
 		root(b)
 	}, annotated, "PDF_CHANGE_ANNOTATION_ADDED mask"},
+	{"signature field that holds a number", masked("1"), neverOK, "PDF_CHANGE_FIELD_ADDED mask"},
+	{"signature field that holds a list", masked("[10 0 R]"), neverOK, "PDF_CHANGE_FIELD_ADDED mask"},
+	{"timestamp with a picture over the page", masked("<</Type /DocTimeStamp /SubFilter /ETSI.RFC3161>>"), annotated, "PDF_CHANGE_ANNOTATION_ADDED mask"},
+	{"timestamp with a picture in an empty field", func(b *builder) {
+		b.obj(oEmptySig, "<</Type /Annot /Subtype /Widget /FT /Sig /T (second) /Rect [100 100 180 130] /P 3 0 R /V <</SubFilter /ETSI.RFC3161>> /AP <</N 10 0 R>>>>")
+		root(b)
+	}, annotated, "PDF_CHANGE_ANNOTATION_ADDED second"},
+	{"signature over the page", masked("<</Type /Sig>>"), filling, "PDF_CHANGE_SIGNATURE_ADDED overlay"},
+	{"no signature in the empty field", func(b *builder) {
+		b.obj(oEmptySig, "<</Type /Annot /Subtype /Widget /FT /Sig /T (second) /Rect [100 100 180 130] /P 3 0 R /V (x) /AP <</N 10 0 R>>>>")
+		root(b)
+	}, neverOK, "PDF_CHANGE_FIELD_DEFINITION second"},
+	{"values drawn anew", func(b *builder) {
+		b.obj(oForm, formWith("/DR <</Font <</Helv 9 0 R>>>> /NeedAppearances true"))
+		root(b)
+	}, filling, "PDF_CHANGE_FORM_DICTIONARY"},
 	{"content replaced under the same number", func(b *builder) { b.stream(oContent, "", "BT /F1 12 Tf (900 AZN) Tj ET /P Do"); root(b) }, neverOK, "PDF_CHANGE_PAGE_CONTENT page"},
 	{"content replaced by a planted object", withPage("/Contents 4 0 R", "/Contents 10 0 R"), neverOK, "PDF_CHANGE_PAGE_CONTENT page"},
 	{"content extended", withPage("/Contents 4 0 R", "/Contents [4 0 R 10 0 R]"), neverOK, "PDF_CHANGE_PAGE_CONTENT page"},

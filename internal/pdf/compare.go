@@ -103,7 +103,7 @@ func (x *differ) equal(a, b Object, depth int) bool {
 	ra, aRef := a.(Ref)
 	rb, bRef := b.(Ref)
 	if aRef && bRef {
-		return x.equalRefs(ra, rb, depth)
+		return x.elsewhere(ra, rb) || x.equalRefs(ra, rb, depth)
 	}
 	if aRef || bRef {
 		return x.equal(x.a.Resolve(a), x.b.Resolve(b), depth+1)
@@ -114,9 +114,6 @@ func (x *differ) equal(a, b Object, depth int) bool {
 // equalRefs compares what two references lead to. A pair that is being compared is taken as equal where it is met again; should it turn out
 // different, whatever was concluded from that is forgotten.
 func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
-	if x.elsewhere(ra, rb) {
-		return true
-	}
 	key := [2]Ref{ra, rb}
 	if v, ok := x.memo[key]; ok {
 		return v
@@ -139,6 +136,28 @@ func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
 	return false
 }
 
+// drawing holds the keys that lead from what is drawn to what draws it. An object in such a place is compared there, even if it is made to be a
+// page, a field or an annotation as well, of which other changes are allowed.
+var drawing = map[Name]bool{
+	"Resources": true, "XObject": true, "Font": true, "ExtGState": true, "ColorSpace": true, "Pattern": true, "Shading": true, "Properties": true,
+	"CharProcs": true, "Encoding": true, "FontDescriptor": true, "SMask": true, "Function": true,
+}
+
+// drawn is a reference under one of these keys.
+type drawn Ref
+
+func (drawn) isObject() {}
+
+// equalUnder compares what two dictionaries have under the same key.
+func (x *differ) equalUnder(k Name, a, b Object, depth int) bool {
+	ra, aRef := a.(Ref)
+	rb, bRef := b.(Ref)
+	if aRef && bRef && drawing[k] {
+		return x.equalRefs(ra, rb, depth)
+	}
+	return x.equal(a, b, depth)
+}
+
 // equalTargets compares two objects. One that both documents read from the same place needs no comparing but of what it refers to.
 func (x *differ) equalTargets(ra, rb Ref, depth int) bool {
 	if ra == rb && x.samePlace(ra.Num) {
@@ -154,6 +173,9 @@ func (x *differ) samePlace(num int) bool {
 	if !okA || !okB || ea != eb {
 		return false
 	}
+	if ea.kind == entryUsed {
+		return x.sameBytes(Ref{num, int(ea.extra)}, ea)
+	}
 	if ea.kind != entryCompressed {
 		return true
 	}
@@ -167,6 +189,22 @@ func (x *differ) samePlace(num int) bool {
 	return err == nil && ok && x.a.bodyEnd(s) == x.b.bodyEnd(s)
 }
 
+// sameBytes tells that an object at one place is the same to both documents: nothing of it lies behind the end of the earlier one, where a later
+// revision can put what was signed as missing or short.
+func (x *differ) sameBytes(r Ref, e entry) bool {
+	la, errA := x.a.indirect(r, e)
+	lb, errB := x.b.indirect(r, e)
+	if errA != nil || errB != nil || la.open || lb.open {
+		return false
+	}
+	s, ok := la.obj.(*Stream)
+	if !ok {
+		return true
+	}
+	t, ok := lb.obj.(*Stream)
+	return ok && x.a.bodyEnd(s) == x.b.bodyEnd(t)
+}
+
 // equalBelow follows the references of an object that both documents share. It keeps its own stack: such graphs can be long chains.
 func (x *differ) equalBelow(o Object, depth int) bool {
 	var room [32]Object
@@ -176,25 +214,20 @@ func (x *differ) equalBelow(o Object, depth int) bool {
 		stack = stack[:len(stack)-1]
 		switch o := o.(type) {
 		case Ref:
-			key := [2]Ref{o, o}
-			if v, known := x.memo[key]; known && !v {
+			if x.elsewhere(o, o) {
+				continue
+			}
+			next, same := x.below(o, depth)
+			if !same {
 				return false
-			} else if known || x.elsewhere(o, o) {
-				continue
 			}
-			if !x.samePlace(o.Num) {
-				if !x.equalRefs(o, o, depth+1) {
-					return false
-				}
-				continue
+			stack = append(stack, next)
+		case drawn:
+			next, same := x.below(Ref(o), depth)
+			if !same {
+				return false
 			}
-			if x.budget--; x.budget < 0 {
-				x.out.exhausted = true
-				return true
-			}
-			x.memo[key] = true
-			x.trail = append(x.trail, key)
-			stack = append(stack, x.a.Resolve(o))
+			stack = append(stack, next)
 		case Array:
 			stack = append(stack, o...)
 		case Dict:
@@ -204,6 +237,24 @@ func (x *differ) equalBelow(o Object, depth int) bool {
 		}
 	}
 	return true
+}
+
+// below compares what both documents have under one number; next is what is still to be followed, if it stands at the same place.
+func (x *differ) below(r Ref, depth int) (next Object, same bool) {
+	key := [2]Ref{r, r}
+	if v, known := x.memo[key]; known {
+		return nil, v
+	}
+	if !x.samePlace(r.Num) {
+		return nil, x.equalRefs(r, r, depth+1)
+	}
+	if x.budget--; x.budget < 0 {
+		x.out.exhausted = true
+		return nil, true
+	}
+	x.memo[key] = true
+	x.trail = append(x.trail, key)
+	return x.a.Resolve(r), true
 }
 
 // appendValues adds the values of a dictionary that can lead anywhere, in the order of their keys: the same file must always give the same answer.
@@ -218,6 +269,10 @@ func appendValues(stack []Object, d Dict) []Object {
 	}
 	slices.Sort(names)
 	for _, k := range names {
+		if r, ok := d[k].(Ref); ok && drawing[k] {
+			stack = append(stack, drawn(r))
+			continue
+		}
 		stack = append(stack, d[k])
 	}
 	return stack
@@ -298,7 +353,7 @@ func (x *differ) equalDicts(a, b Dict, depth int) bool {
 	names := slices.AppendSeq(room[:0], maps.Keys(a))
 	slices.Sort(names)
 	for _, k := range names {
-		if !x.equal(a[k], orNull(b[k]), depth+1) {
+		if !x.equalUnder(k, a[k], orNull(b[k]), depth+1) {
 			return false
 		}
 	}

@@ -40,7 +40,7 @@ func (x *differ) foreignKey(a, b Dict, k Name) {
 
 // key compares the value of one key and notes the change with the key as its argument.
 func (x *differ) key(a, b Dict, k Name, need int, c Change) {
-	if x.same(orNull(a[k]), orNull(b[k])) {
+	if x.equalUnder(k, orNull(a[k]), orNull(b[k]), 0) {
 		return
 	}
 	if r, ok := a[k].(Ref); ok && x.foreign[r] {

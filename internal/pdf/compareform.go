@@ -1,15 +1,26 @@
 package pdf
 
-// formKeys are the keys of the form dictionary that programs set as they sign or fill in. /XFA is none of them.
-var formKeys = map[Name]bool{"SigFlags": true, "DA": true, "Q": true, "NeedAppearances": true, "CO": true}
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
+
+// formKeys are the keys of the form dictionary that programs set as they sign or fill in, with the permission that it takes to change one:
+// NeedAppearances and the others have viewers draw the values of fields anew. /XFA is none of them.
+var formKeys = map[Name]int{"SigFlags": 1, "DA": 2, "Q": 2, "NeedAppearances": 2, "CO": 2}
 
 // compareForms compares the interactive form: its dictionary, then the fields by name.
 func (x *differ) compareForms(a, b Dict) {
 	for _, k := range keys(a, b) {
 		switch {
 		case k == "Fields":
-		case formKeys[k]:
-			x.key(a, b, k, 1, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY"})
+		case formKeys[k] > 0:
+			need := formKeys[k]
+			if k == "DA" && a[k] == nil { // a default for fields to come
+				need = 1
+			}
+			x.key(a, b, k, need, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FORM_DICTIONARY"})
 		case k == "DR":
 			x.formResources(x.a.dict(a[k]), x.b.dict(b[k]))
 		case k == "XFA":
@@ -29,9 +40,31 @@ func (x *differ) compareForms(a, b Dict) {
 		used[old] = true
 		x.field(old, f)
 	}
+	x.groups(fa, fb)
 	for _, f := range fa.list {
 		if !used[f] {
 			x.add(never, Change{Kind: ChangeForm, Key: "PDF_CHANGE_FIELD_REMOVED", Field: f.name, Object: f.ref})
+		}
+	}
+}
+
+// groups compares the nodes that only lead to fields. Nothing in them is for filling in: what fields inherit is compared there, and a node that
+// is a widget besides must be drawn as it was.
+func (x *differ) groups(a, b *fieldTree) {
+	inherited := map[Name]bool{"FT": true, "DV": true, "DA": true, "Q": true, "MaxLen": true, "Opt": true, "Ff": true, "V": true}
+	refs := slices.SortedFunc(maps.Keys(b.groups), func(p, q Ref) int { return cmp.Compare(p.Num, q.Num) })
+	for _, r := range refs {
+		f, was := b.groups[r], a.groups[r]
+		if was == nil {
+			if a.nodes[r] || f.dict["Subtype"] != nil { // a field became a group, or a drawn one came
+				x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_DEFINITION"))
+			}
+			continue
+		}
+		for _, k := range keys(was.dict, f.dict) {
+			if k != "Kids" && !inherited[k] {
+				x.key(was.dict, f.dict, k, never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_DEFINITION"))
+			}
 		}
 	}
 }
@@ -111,16 +144,29 @@ func (x *differ) newField(f *field, nameTaken bool) {
 		x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_DUPLICATE"))
 	case x.b.name(f.attribute(x.b, "FT")) != "Sig":
 		x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_ADDED"))
-	case !isNull(x.b.Resolve(f.attribute(x.b, "V"))):
+	case x.b.filled(f):
 		x.signed(f, true)
+	case !isNull(x.b.Resolve(f.attribute(x.b, "V"))): // something that is no signature
+		x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_ADDED"))
 	case x.painted(f):
 		// An unsigned field with an appearance is nothing but an annotation.
-		c := x.at(f, ChangeAnnotation, "PDF_CHANGE_ANNOTATION_ADDED")
-		c.Overlay = true
-		x.add(3, c)
+		x.stamped(f)
 	default:
 		x.add(2, x.at(f, ChangeSignature, "PDF_CHANGE_SIGNATURE_FIELD_ADDED"))
 	}
+}
+
+// filled tells that a signature field holds what [Document.Signatures] reports.
+func (d *Document) filled(f *field) bool {
+	_, ok := d.Resolve(f.attribute(d, "V")).(Dict)
+	return ok
+}
+
+// stamped notes a field whose appearance is all there is to it: an annotation over the page.
+func (x *differ) stamped(f *field) {
+	c := x.at(f, ChangeAnnotation, "PDF_CHANGE_ANNOTATION_ADDED")
+	c.Overlay = true
+	x.add(3, c)
 }
 
 // painted tells that a field's widgets would draw something over a page.
@@ -134,10 +180,14 @@ func (x *differ) painted(f *field) bool {
 	return false
 }
 
-// signed notes a signature or document timestamp that came in.
+// signed notes a signature or document timestamp that came in. A timestamp has nothing to show (ISO 32000-2, 12.8.5); a signature that brings
+// its own field may lie over what was signed before.
 func (x *differ) signed(f *field, newField bool) {
 	v := x.b.dict(f.attribute(x.b, "V"))
 	if x.b.name(v["SubFilter"]) == "ETSI.RFC3161" {
+		if x.painted(f) {
+			x.stamped(f)
+		}
 		c := x.at(f, ChangeTimestamp, "PDF_CHANGE_TIMESTAMP_ADDED")
 		if newField {
 			c.Args = []string{"new"}
@@ -147,7 +197,7 @@ func (x *differ) signed(f *field, newField bool) {
 	}
 	c := x.at(f, ChangeSignature, "PDF_CHANGE_SIGNATURE_ADDED")
 	if newField {
-		c.Args = []string{"new"}
+		c.Args, c.Overlay = []string{"new"}, x.painted(f)
 	}
 	x.add(2, c)
 }
@@ -156,12 +206,14 @@ func (x *differ) signed(f *field, newField bool) {
 func (x *differ) field(a, b *field) {
 	va, vb := a.attribute(x.a, "V"), b.attribute(x.b, "V")
 	signature := x.b.name(b.attribute(x.b, "FT")) == "Sig" || x.a.name(a.attribute(x.a, "FT")) == "Sig"
-	filledBefore, filledNow := !isNull(x.a.Resolve(va)), !isNull(x.b.Resolve(vb))
+	filledBefore, filledNow := x.a.filled(a), x.b.filled(b)
 	signedNow := signature && filledNow && !filledBefore
 	switch {
 	case signedNow:
 		x.signed(b, false)
 	case x.same(va, vb):
+	case signature && !filledBefore:
+		x.add(never, x.at(b, ChangeForm, "PDF_CHANGE_FIELD_DEFINITION"))
 	case signature && !filledNow:
 		x.add(never, x.at(b, ChangeSignature, "PDF_CHANGE_SIGNATURE_REMOVED"))
 	case signature:
@@ -250,6 +302,9 @@ func (x *differ) otherKey(a, b Dict, k Name, f *field, signature, signedNow bool
 		if k == "M" || k == "NM" {
 			need = 1
 		}
+		if k == "F" && !signedNow && x.shown(a, b) {
+			need = never
+		}
 	case "RV", "TI", "I":
 		c.Key, need = "PDF_CHANGE_FORM_VALUE", 2
 	case "Type", "StructParent": // what it means is seen in the structure tree
@@ -262,6 +317,14 @@ func (x *differ) otherKey(a, b Dict, k Name, f *field, signature, signedNow bool
 		c.Kind, c.Key = ChangeAction, "PDF_CHANGE_ACTIONS"
 	}
 	x.key(a, b, k, need, c)
+}
+
+// shown tells that a widget that the signer could not see has come to light.
+func (x *differ) shown(a, b Dict) bool {
+	const hidden, noView = 1 << 1, 1 << 5
+	was, _ := x.a.integer(a["F"])
+	is, _ := x.b.integer(b["F"])
+	return was&(hidden|noView) != 0 && is&(hidden|noView) == 0
 }
 
 // widgets compares the widgets of a field one by one.

@@ -1,11 +1,14 @@
 package pdf
 
-import "strconv"
+import (
+	"slices"
+	"strconv"
+)
 
 // comparePages compares the pages in their order.
 func (x *differ) comparePages() {
 	a, b := x.a.pageList(), x.b.pageList()
-	if a.repeated != b.repeated || b.miscounted && !a.miscounted {
+	if !slices.Equal(a.repeated, b.repeated) || b.miscounted && !slices.Equal(a.counts, b.counts) {
 		x.add(never, Change{Kind: ChangePage, Key: "PDF_CHANGE_PAGE_TREE"})
 	}
 	if len(a.list) == len(b.list) && sameOrder(a, b) {
@@ -173,7 +176,7 @@ func (x *differ) widgetShown(number int, p *page, w widget) {
 	}
 	for _, f := range x.b.form().list {
 		for _, fw := range f.widgets {
-			if fw.ref == w.ref && x.b.name(f.attribute(x.b, "FT")) == "Sig" && !isNull(x.b.Resolve(f.attribute(x.b, "V"))) {
+			if fw.ref == w.ref && x.b.name(f.attribute(x.b, "FT")) == "Sig" && x.b.filled(f) {
 				return
 			}
 		}

@@ -56,9 +56,10 @@ type file struct {
 
 // loaded is a parsed indirect object.
 type loaded struct {
-	ref Ref
-	obj Object
-	end int64
+	ref  Ref
+	obj  Object
+	end  int64 // after the object, for a stream after its dictionary
+	open bool  // it reaches to the end of the view: one that ends later may have another object here
 }
 
 // maxViews is how many earlier states of the file are remembered.

@@ -21,7 +21,8 @@ type widget struct {
 type fieldTree struct {
 	list   []*field
 	byName map[string][]*field
-	nodes  map[Ref]bool // every field and widget dictionary
+	groups map[Ref]*field // nodes on the way to fields: what lies in them is inherited, but they can be drawn as well
+	nodes  map[Ref]bool   // every field and widget dictionary
 }
 
 // attribute is a key of the field or the nearest ancestor that has it (ISO 32000-2, 12.7.4.1).
@@ -48,7 +49,7 @@ func (d *Document) form() *fieldTree {
 	if d.fields != nil {
 		return d.fields
 	}
-	t := &fieldTree{byName: map[string][]*field{}, nodes: map[Ref]bool{}}
+	t := &fieldTree{byName: map[string][]*field{}, groups: map[Ref]*field{}, nodes: map[Ref]bool{}}
 	d.fields = t
 	w := fieldWalk{d: d, t: t}
 	for _, k := range d.array(d.dict(d.Catalog()["AcroForm"])["Fields"]) {
@@ -107,7 +108,8 @@ func (w *fieldWalk) node(o Object, prefix string, parents []Dict, depth int) {
 		f.widgets = append(f.widgets, widget{kref, kid})
 	}
 	if fields > 0 && len(f.widgets) == 0 && isNull(w.d.Resolve(dict["V"])) {
-		return // only a node on the way
+		w.t.groups[ref] = f // only a node on the way
+		return
 	}
 	if w.d.name(dict["Subtype"]) == "Widget" {
 		f.widgets = append(f.widgets, widget{ref, dict})

@@ -21,16 +21,16 @@ func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
 		if named[p.ref] != nil {
 			continue
 		}
-		o, ref, _, err := d.parseIndirect(p.off)
-		dict, ok := o.(Dict)
-		if err != nil || !ok || ref != p.ref || !looksSigned(dict) {
+		l, err := d.parseIndirect(p.off)
+		dict, ok := l.obj.(Dict)
+		if err != nil || !ok || l.ref != p.ref || !looksSigned(dict) {
 			continue
 		}
 		if d.file.enc != nil {
-			dict, _ = d.file.enc.decryptObject(ref, dict).(Dict)
+			dict, _ = d.file.enc.decryptObject(l.ref, dict).(Dict)
 		}
-		s := d.signature(dict, ref, nil)
-		if e, ok := d.lookup(ref.Num); !ok || e.offset+d.file.shift != p.off {
+		s := d.signature(dict, l.ref, nil)
+		if e, ok := d.lookup(l.ref.Num); !ok || e.offset+d.file.shift != p.off {
 			s.add("PDF_SIGNATURE_FREED", p.off)
 		}
 		out = append(out, s)

@@ -16,9 +16,10 @@ type pageTree struct {
 	index map[Ref]int // of the pages, from 0
 	nodes map[Ref]bool
 	annot map[Ref]int // page of each annotation
-	// repeated counts the references to nodes that were visited already, miscounted tells that /Count of the root does not fit: readers
-	// differ in what they make of it.
-	repeated   int
+	// repeated holds the references to nodes that were visited already, each after the page that stands before it; miscounted tells that a
+	// /Count does not fit: readers differ in what they make of it.
+	repeated   []Ref
+	counts     []int64
 	miscounted bool
 }
 
@@ -40,9 +41,6 @@ func (d *Document) pageList() *pageTree {
 	t := &pageTree{index: map[Ref]int{}, nodes: map[Ref]bool{}, annot: map[Ref]int{}}
 	d.pages = t
 	d.pageNode(d.Catalog()["Pages"], nil, 0)
-	if n, ok := d.integer(d.dict(d.Catalog()["Pages"])["Count"]); !ok || n != int64(len(t.list)) {
-		t.miscounted = true
-	}
 	for i, p := range t.list {
 		for _, o := range d.array(p.dict["Annots"]) {
 			ref, _ := o.(Ref)
@@ -64,7 +62,9 @@ func (d *Document) pageNode(o Object, inherited Dict, depth int) {
 		return
 	}
 	if depth > d.limits.Depth || ref != (Ref{}) && t.nodes[ref] || len(t.list) >= d.limits.Compared {
-		t.repeated++
+		if t.repeated = append(t.repeated, ref); len(t.list) > 0 {
+			t.repeated = append(t.repeated, t.list[len(t.list)-1].ref)
+		}
 		d.problem(Problem{Key: "PDF_PAGE_TREE", Args: []string{ref.String(), strconv.Itoa(depth)}})
 		return
 	}
@@ -85,9 +85,13 @@ func (d *Document) pageNode(o Object, inherited Dict, depth int) {
 			below[k] = v
 		}
 	}
+	before := len(t.list)
 	for _, k := range d.array(dict["Kids"]) {
 		d.pageNode(k, below, depth+1)
 	}
+	n, ok := d.integer(dict["Count"])
+	t.counts = append(t.counts, n)
+	t.miscounted = t.miscounted || !ok || n != int64(len(t.list)-before)
 }
 
 // box reads a rectangle, its corners in order.

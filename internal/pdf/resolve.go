@@ -65,31 +65,33 @@ func (d *Document) indirect(r Ref, e entry) (loaded, error) {
 	if l, ok := d.file.objects[off]; ok && l.end <= d.end && l.ref.Num == r.Num {
 		return l, nil
 	}
-	o, ref, end, err := d.parseIndirect(off)
-	if err != nil || ref.Num != r.Num {
+	l, err := d.parseIndirect(off)
+	if err != nil || l.ref.Num != r.Num {
 		near, ok := d.nearby(r, off)
 		if !ok {
 			if err == nil {
 				err = &FormatError{off, "another object than " + r.String()}
 			}
-			return loaded{obj: Null{}}, err
+			return loaded{obj: Null{}, open: true}, err
 		}
 		// The place of the problem is the section that says so, which may be of a later revision than the object.
 		d.problem(Problem{Key: "PDF_XREF_OFFSET", Args: []string{r.String()}, Offset: d.sectionOf(r.Num)})
-		if o, ref, end, err = d.parseIndirect(near); err != nil {
-			return loaded{obj: Null{}}, err
+		if l, err = d.parseIndirect(near); err != nil {
+			return loaded{obj: Null{}, open: true}, err
 		}
 	}
-	if ref.Gen != r.Gen {
+	if l.ref.Gen != r.Gen {
 		d.problem(Problem{Key: "PDF_GENERATION", Args: []string{r.String()}, Offset: off})
 	}
 	if d.file.enc != nil && r != d.file.enc.ref {
-		o = d.file.enc.decryptObject(ref, o)
+		l.obj = d.file.enc.decryptObject(l.ref, l.obj)
 	}
-	l := loaded{ref, o, end}
-	if d.file.cached += end - off; d.file.cached > cacheLimit {
+	if l.open {
+		return l, nil
+	}
+	if d.file.cached += l.end - off; d.file.cached > cacheLimit {
 		clear(d.file.objects)
-		d.file.cached = end - off
+		d.file.cached = l.end - off
 	}
 	d.file.objects[off] = l
 	return l, nil
@@ -108,15 +110,17 @@ func (d *Document) nearby(r Ref, off int64) (int64, bool) {
 	return from + int64(i), true
 }
 
-// parseIndirect reads "12 0 obj" with its object at an offset; end is after the object, for a stream after its dictionary.
-func (d *Document) parseIndirect(off int64) (o Object, r Ref, end int64, err error) {
+// parseIndirect reads "12 0 obj" with its object at an offset.
+func (d *Document) parseIndirect(off int64) (loaded, error) {
 	if off < 0 || off >= d.end {
-		return Null{}, r, 0, &FormatError{off, "object beyond the end"}
+		return loaded{obj: Null{}, open: true}, &FormatError{off, "object beyond the end"}
 	}
 	p := d.parser(d.file.src.cursor(off, d.end))
-	return d.parseWith(p)
+	o, r, end, err := d.parseWith(p)
+	return loaded{r, o, end, p.hit}, err
 }
 
+// parseWith is parseIndirect over a parser; end is after the object, for a stream after its dictionary.
 func (d *Document) parseWith(p *parser) (o Object, r Ref, end int64, err error) {
 	off := p.pos
 	num, ok1 := p.digits()

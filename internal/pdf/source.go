@@ -67,6 +67,7 @@ type cursor struct {
 	end int64
 	buf []byte // the bytes from base on
 	off int64  // file offset of buf[0]
+	hit bool   // something was looked for at the end: with more bytes behind it, the reading could have gone another way
 }
 
 func (s *source) cursor(pos, end int64) *cursor {
@@ -82,6 +83,7 @@ func (c *cursor) peek() int {
 		return int(c.buf[i])
 	}
 	if c.pos < 0 || c.pos >= c.end || c.src == nil {
+		c.hit = c.hit || c.pos >= c.end
 		return -1
 	}
 	n := c.pos / blockSize

@@ -8,12 +8,8 @@ import (
 // bodyEnd is where the encoded body of a stream ends: where /Length says if "endstream" follows there, else before the next "endstream"
 // (Problem PDF_STREAM_LENGTH). Two readers that measure differently see two documents, so the disagreement is always reported.
 func (d *Document) bodyEnd(s *Stream) int64 {
-	n, ok := d.integer(s.Dict["Length"])
-	if ok && n >= 0 && n <= d.end-s.offset {
-		c := d.file.src.cursor(s.offset+n, d.end)
-		if c.keyword("endstream") {
-			return s.offset + n
-		}
+	if end, ok := d.measured(s); ok {
+		return end
 	}
 	d.problem(Problem{Key: "PDF_STREAM_LENGTH", Args: []string{s.ref.String()}, Offset: s.offset})
 	end := d.find("endstream", s.offset)
@@ -28,6 +24,16 @@ func (d *Document) bodyEnd(s *Stream) int64 {
 		return end - 1
 	}
 	return end
+}
+
+// measured is where /Length ends the encoded body, if "endstream" follows there.
+func (d *Document) measured(s *Stream) (end int64, ok bool) {
+	n, ok := d.integer(s.Dict["Length"])
+	if !ok || n < 0 || n > d.end-s.offset {
+		return 0, false
+	}
+	c := d.file.src.cursor(s.offset+n, d.end)
+	return s.offset + n, c.keyword("endstream") && !c.hit
 }
 
 // find returns where a word next stands in the file from an offset on, -1 if nowhere.

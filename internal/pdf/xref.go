@@ -40,6 +40,8 @@ type run struct {
 type section struct {
 	offset  int64
 	end     int64 // after its trailer dictionary, or after the dictionary of its stream
+	last    int64 // after the last byte that makes it what it is
+	open    bool  // where the view ends makes it what it is: another view must read it again
 	kind    XRefKind
 	trailer Dict
 	runs    []run
@@ -109,7 +111,7 @@ func (s *section) sortRuns() (twice bool) {
 
 // readSection reads the section at an offset, from the shared store if it was read before.
 func (d *Document) readSection(off int64) (*section, error) {
-	if s := d.file.sections[off]; s != nil && s.end <= d.end {
+	if s := d.file.sections[off]; s != nil && s.last <= d.end {
 		return s, nil
 	}
 	if len(d.file.sections) >= d.limits.Revisions*2 {
@@ -129,7 +131,9 @@ func (d *Document) readSection(off int64) (*section, error) {
 	if s.sortRuns() {
 		d.problem(Problem{Key: "PDF_XREF_DUPLICATE", Offset: off})
 	}
-	d.file.sections[off] = s
+	if !s.open {
+		d.file.sections[off] = s
+	}
 	return s, nil
 }
 
@@ -158,7 +162,7 @@ func (d *Document) readTable(c *cursor, off int64) (*section, error) {
 	if !ok {
 		return nil, &FormatError{c.place(), "trailer is not a dictionary"}
 	}
-	s.trailer, s.end = t, c.pos
+	s.trailer, s.end, s.last, s.open = t, c.pos, c.pos, c.hit
 	if prev, ok := t["Prev"].(Integer); ok {
 		s.prev = int64(prev)
 	}
@@ -168,8 +172,10 @@ func (d *Document) readTable(c *cursor, off int64) (*section, error) {
 		if err != nil {
 			return nil, err
 		}
-		h.sortRuns()
-		s.hidden = h
+		if h.sortRuns() {
+			d.problem(Problem{Key: "PDF_XREF_DUPLICATE", Offset: h.offset})
+		}
+		s.hidden, s.last, s.open = h, max(s.last, h.last), s.open || h.open
 		d.checkHybrid(s)
 	}
 	return s, nil
@@ -231,16 +237,18 @@ func (d *Document) checkHybrid(s *section) {
 
 // readXRefStream reads a cross-reference stream (7.5.8).
 func (d *Document) readXRefStream(off int64) (*section, error) {
-	o, _, end, err := d.parseIndirect(off)
+	l, err := d.parseIndirect(off)
 	if err != nil {
 		return nil, err
 	}
-	st, ok := o.(*Stream)
+	st, ok := l.obj.(*Stream)
 	if !ok || st.Dict["Type"] != Name("XRef") {
 		return nil, &FormatError{off, "neither a cross-reference table nor a cross-reference stream"}
 	}
 	st.clear = true
-	s := &section{offset: off, end: end, kind: XRefStream, trailer: st.Dict, prev: -1, stream: st}
+	s := &section{offset: off, end: l.end, kind: XRefStream, trailer: st.Dict, prev: -1, stream: st}
+	body, measured := d.measured(st)
+	s.last, s.open = max(l.end, body), l.open || !measured
 	if prev, ok := st.Dict["Prev"].(Integer); ok {
 		s.prev = int64(prev)
 	}
