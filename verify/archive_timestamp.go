@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"errors"
+	"slices"
 
 	"mohur/internal/algo"
 	"mohur/internal/asn1"
@@ -10,37 +11,19 @@ import (
 	"mohur/internal/tsp"
 )
 
-// Object identifiers of archive timestamps and of their hash index (ETSI EN 319 122-1, 5.5.2 and 5.5.3; ETSI TS 101 733, 6.4.1).
+// Object identifiers of the hash index (ETSI EN 319 122-1, 5.5.2 and A.2.6).
 const (
-	oidArchiveTimestampV2 asn1.ObjectIdentifier = "1.2.840.113549.1.9.16.2.48"
-	oidArchiveTimestampV3 asn1.ObjectIdentifier = "0.4.0.1733.2.4"
-	oidHashIndex          asn1.ObjectIdentifier = "0.4.0.1733.2.5"
-	oidHashIndexV2        asn1.ObjectIdentifier = "0.4.0.19122.1.4"
-	oidHashIndexV3        asn1.ObjectIdentifier = "0.4.0.19122.1.5"
+	oidHashIndex                         = cms.OIDATSHashIndex
+	oidHashIndexV2 asn1.ObjectIdentifier = "0.4.0.19122.1.4"
+	oidHashIndexV3                       = cms.OIDATSHashIndexV3
 )
-
-// archiveTimestamps reads the archive timestamps of a CMS signature. The imprint of version 3 is computed; that of version 2 and older is
-// over an encoding that TS 101 733 leaves ambiguous, and is reported as data that were not found.
-func archiveTimestamps(si *cms.SignerInfo, sd *cms.SignedData, content *signedContent, s *signature) []*timestamp {
-	var out []*timestamp
-	for _, raw := range si.UnsignedAttributes.Values(oidArchiveTimestampV3) {
-		stamped, proves := archived(raw, si, sd, content)
-		t := fromToken(ArchiveTimestamp, raw, stamped)
-		t.proves = append([]string{s.id}, proves...)
-		out = append(out, t)
-	}
-	for _, raw := range si.UnsignedAttributes.Values(oidArchiveTimestampV2) {
-		out = append(out, fromToken(ArchiveTimestamp, raw, &signedContent{name: content.name}))
-	}
-	return out
-}
 
 // archived makes what a version 3 archive timestamp stamps, and lists what its hash index names (EN 319 122-1, 5.5.3): the content type, the
 // digest of the content, the fields of the SignerInfo before its unsigned attributes, and the hash index itself.
-func archived(raw []byte, si *cms.SignerInfo, sd *cms.SignedData, content *signedContent) (*signedContent, []string) {
+func (u *unsignedTimestamps) archived(raw []byte) (*signedContent, []string) {
 	none := &signedContent{name: "archive"}
 	token, err := tsp.ParseToken(raw)
-	if err != nil || sd == nil || content.open == nil {
+	if err != nil || u.sd == nil {
 		return none, nil
 	}
 	index, err := readHashIndex(token.Signer())
@@ -48,20 +31,17 @@ func archived(raw []byte, si *cms.SignerInfo, sd *cms.SignedData, content *signe
 		// Without the index, which is mandatory, nothing that is here can be what was stamped.
 		return inMemory("archive", nil), nil
 	}
-	fields, err := signerFields(si.Raw)
-	if err != nil {
+	fields, err := signerFields(u.si.Raw)
+	if err != nil || u.content.hash(token.Info.Digest) != nil || u.content.digests[token.Info.Digest] == nil {
 		return none, nil
 	}
-	digests, err := cms.HashContent(content.open(), token.Info.Digest)
-	if err != nil {
-		return none, nil
-	}
-	proves, complete := index.resolve(si, sd)
+	proves, complete := index.resolve(u)
 	if !complete {
 		// The index names something that is not here any more: what was stamped is not what lies before us.
 		return inMemory("archive", nil), nil
 	}
-	return inMemory("archive", bytes.Join([][]byte{asn1.OID(sd.ContentType), digests[token.Info.Digest], fields, index.raw}, nil)), proves
+	stamped := [][]byte{asn1.OID(u.sd.ContentType), u.content.digests[token.Info.Digest], fields, index.raw}
+	return inMemory("archive", bytes.Join(stamped, nil)), append(proves, u.signedIDs()...)
 }
 
 // signerFields are the fields of a SignerInfo up to its signature, in DER, one after another.
@@ -165,93 +145,86 @@ func octetStrings(e asn1.Element) ([][]byte, error) {
 }
 
 // resolve finds what the index names. It is complete when everything named is there.
-func (x *hashIndex) resolve(si *cms.SignerInfo, sd *cms.SignedData) (proves []string, complete bool) {
-	here := map[string]string{} // hash -> id, empty for what nothing is proven of
-	for _, c := range sd.Certificates {
-		here[string(x.digest.Sum(c))] = identify("C-", c)
-	}
-	for _, c := range append(append([][]byte{}, sd.AttributeCertificates...), sd.OtherCertificates...) {
-		here[string(x.digest.Sum(c))] = ""
-	}
-	for _, el := range revocationElements(sd.Raw) {
-		here[string(x.digest.Sum(el.Raw))] = revocationID(el, sd.OCSPResponses)
-	}
-	for _, a := range si.UnsignedAttributes {
-		here[string(x.digest.Sum(a.Raw))] = ""
-		for _, v := range a.Values {
-			id := identify("T-", v)
-			here[string(x.digest.Sum(append(asn1.OID(a.Type), v...)))] = id
-			here[string(x.digest.Sum(v))] = id
-		}
-	}
+func (x *hashIndex) resolve(u *unsignedTimestamps) (proves []string, complete bool) {
+	here := u.indexed(x.digest)
 	complete = true
 	for _, list := range [][][]byte{x.certificates, x.crls, x.attributes} {
 		for _, h := range list {
-			id, ok := here[string(h)]
+			ids, ok := here[string(h)]
 			complete = complete && ok
-			if id != "" {
-				proves = append(proves, id)
-			}
+			proves = append(proves, ids...)
 		}
 	}
 	return proves, complete
 }
 
+// indexed lists what an index may name by the digest it uses: certificates and revocation values of the message, each value of an unsigned
+// attribute with its type before it (EN 319 122-1, 5.5.2), and, as the first version was written in the field, attributes and values alone.
+func (u *unsignedTimestamps) indexed(d algo.Digest) map[string][]string {
+	if known, ok := u.index[d]; ok {
+		return known
+	}
+	here := map[string][]string{}
+	for _, c := range u.sd.Certificates {
+		here[string(d.Sum(c))] = []string{identify("C-", c)}
+	}
+	for _, c := range slices.Concat(u.sd.AttributeCertificates, u.sd.OtherCertificates) {
+		here[string(d.Sum(c))] = nil
+	}
+	for _, el := range revocationElements(u.sd) {
+		here[string(d.Sum(el.Raw))] = revocationIDs(el, u.sd.OCSPResponses)
+	}
+	for _, a := range u.si.UnsignedAttributes {
+		var all []string
+		for _, v := range a.Values {
+			ids := u.valueIDs(a.Type, v)
+			here[string(d.Sum(append(asn1.OID(a.Type), v...)))] = ids
+			here[string(d.Sum(v))] = ids
+			all = append(all, ids...)
+		}
+		here[string(d.Sum(a.Raw))] = all
+	}
+	if u.index == nil {
+		u.index = map[algo.Digest]map[string][]string{}
+	}
+	u.index[d] = here
+	return here
+}
+
 // revocationElements lists the elements of SignedData's crls as received (RFC 5652, 5.1 and 10.2.1).
-func revocationElements(message []byte) []asn1.Element {
-	info, err := asn1.Parse(message, asn1.Limits{})
-	if err != nil {
-		return nil
-	}
-	r := info.Children()
-	if _, err := r.Next(); err != nil {
-		return nil
-	}
-	content, err := r.Next()
-	if err != nil {
-		return nil
-	}
-	signed, err := content.Children().Next()
+func revocationElements(sd *cms.SignedData) []asn1.Element {
+	set, err := asn1.Parse(sd.RawRevocation, asn1.Limits{})
 	if err != nil {
 		return nil
 	}
 	var out []asn1.Element
-	for parts := signed.Children(); parts.More(); {
-		p, err := parts.Next()
+	for list := set.Children(); list.More(); {
+		el, err := list.Next()
 		if err != nil {
 			return out
 		}
-		if !p.Is(asn1.Context(1)) {
-			continue
-		}
-		for list := p.Children(); list.More(); {
-			el, err := list.Next()
-			if err != nil {
-				return out
-			}
-			out = append(out, el)
-		}
+		out = append(out, el)
 	}
 	return out
 }
 
-// revocationID is the id of the CRL or OCSP response that an element of crls carries.
-func revocationID(el asn1.Element, responses [][]byte) string {
+// revocationIDs is the id of the CRL or OCSP response that an element of crls carries.
+func revocationIDs(el asn1.Element, responses [][]byte) []string {
 	if el.Is(asn1.TagSequence) {
-		return blobID(el.Raw)
+		return []string{blobID(el.Raw)}
 	}
 	r := el.Children()
 	if _, err := r.Next(); err != nil {
-		return ""
+		return nil
 	}
 	value, err := r.Next()
 	if err != nil {
-		return ""
+		return nil
 	}
 	for _, o := range responses { // a bare BasicOCSPResponse was wrapped
-		if bytes.Contains(o, value.Raw) {
-			return blobID(o)
+		if bytes.HasSuffix(o, value.Raw) {
+			return []string{blobID(o)}
 		}
 	}
-	return ""
+	return nil
 }

@@ -27,8 +27,8 @@ func index(d algo.Digest, lists ...[][]byte) []byte {
 func TestHashIndexNamesWhatIsThere(t *testing.T) {
 	cert, attribute := []byte{0x30, 0x01, 0x00}, []byte{0x30, 0x03, 0x02, 0x01, 0x07}
 	sd := &cms.SignedData{Certificates: [][]byte{cert}}
-	si := &cms.SignerInfo{UnsignedAttributes: cms.Attributes{{Type: "1.2.3", Values: [][]byte{attribute}, Raw: []byte("raw")}}}
-	typed := append(asn1.OID("1.2.3"), attribute...)
+	si := &cms.SignerInfo{UnsignedAttributes: cms.Attributes{{Type: cms.OIDSignatureTimestamp, Values: [][]byte{attribute}, Raw: []byte("raw")}}}
+	typed := append(asn1.OID(cms.OIDSignatureTimestamp), attribute...)
 	for name, c := range map[string]struct {
 		raw      []byte
 		proves   int
@@ -46,7 +46,7 @@ func TestHashIndexNamesWhatIsThere(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if proves, complete := x.resolve(si, sd); len(proves) != c.proves || complete != c.complete {
+		if proves, complete := x.resolve(&unsignedTimestamps{si: si, sd: sd}); len(proves) != c.proves || complete != c.complete {
 			t.Errorf("%s: proves %v, complete %v", name, proves, complete)
 		}
 	}
@@ -60,7 +60,7 @@ func FuzzHashIndex(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if _, complete := x.resolve(&cms.SignerInfo{}, &cms.SignedData{}); complete && len(x.certificates)+len(x.crls)+len(x.attributes) > 0 {
+		if _, complete := x.resolve(&unsignedTimestamps{si: &cms.SignerInfo{}, sd: &cms.SignedData{}}); complete && len(x.certificates)+len(x.crls)+len(x.attributes) > 0 {
 			t.Fatal("an index names what is not there")
 		}
 	})

@@ -123,7 +123,7 @@ func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document
 		return nil, err
 	}
 	for i, si := range sd.SignerInfos {
-		s := cmsSignature(si, sd, content)
+		s := cmsSignature(si, sd, content, "")
 		s.name, s.original = fmt.Sprintf("%d", i+1), func() *Original { return originalOf(in, content) }
 		s.candidates = append(candidates, extraCertificates(si)...)
 		s.structure = append(s.structure, messageFindings(sd, broken)...)
@@ -196,26 +196,23 @@ func digestsOf(sd *cms.SignedData) []algo.Digest {
 	return out
 }
 
-// cmsSignature adds to the common model what unsigned attributes bring.
-func cmsSignature(si *cms.SignerInfo, sd *cms.SignedData, content *signedContent) *signature {
+// cmsSignature adds to the common model what unsigned attributes bring. The id is the container's, empty where it has none.
+func cmsSignature(si *cms.SignerInfo, sd *cms.SignedData, content *signedContent, id string) *signature {
 	s := fromSigner(si, content)
-	s.id = identify("S-", si.RawSignedAttributes, si.Signature, content.digests[s.digest])
+	if s.id = id; id == "" {
+		s.id = signerID(si, content)
+	}
 	if v, err := si.RevocationValues(); err == nil {
 		s.revocation = append(s.revocation, revocationBlobs(certs.OriginSignature, v.CRLs, v.OCSPResponses)...)
 	}
 	if v, err := si.AdobeRevocation(); err == nil {
 		s.revocation = append(s.revocation, revocationBlobs(certs.OriginSignature, v.CRLs, v.OCSPResponses)...)
 	}
-	for _, raw := range si.ContentTimestamps() {
-		t := fromToken(ContentTimestamp, raw, &signedContent{name: content.name, open: content.open})
-		s.timestamps = append(s.timestamps, t)
+	u := &unsignedTimestamps{si: si, sd: sd, content: content, own: s.id}
+	var complete bool
+	if s.timestamps, complete = u.read(); !complete {
+		s.structure = append(s.structure, structureFinding("TOO_MANY_TIMESTAMPS", fmt.Sprint(maxTimestamps)))
 	}
-	for _, raw := range si.Timestamps() {
-		t := fromToken(SignatureTimestamp, raw, inMemory("signature", si.Signature))
-		t.proves = []string{s.id}
-		s.timestamps = append(s.timestamps, t)
-	}
-	s.timestamps = append(s.timestamps, archiveTimestamps(si, sd, content, s)...)
 	return s
 }
 
@@ -235,7 +232,7 @@ func counterSignature(si *cms.SignerInfo, parent *signature, value []byte, candi
 	if d, err := si.Digest(); err == nil {
 		_ = content.hash(d) // memory: reading can't fail
 	}
-	s := cmsSignature(si, nil, content)
+	s := cmsSignature(si, nil, content, "")
 	s.name, s.candidates = fmt.Sprintf("%s.%d", parent.name, n+1), candidates
 	return s
 }

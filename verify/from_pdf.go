@@ -143,13 +143,7 @@ func pdfSignature(p *pdf.Signature, content *signedContent) (*signature, error) 
 			return nil, err
 		}
 	}
-	s := cmsSignature(si, sd, inner)
-	s.id = identify("S-", p.Contents, fmt.Append(nil, p.ByteRange))
-	for _, t := range s.timestamps {
-		if t.kind == SignatureTimestamp {
-			t.proves = []string{s.id}
-		}
-	}
+	s := cmsSignature(si, sd, inner, identify("S-", p.Contents, fmt.Append(nil, p.ByteRange)))
 	if legacy && sd.Content != nil {
 		// The message signs the SHA-1 of the ByteRange: the document is a reference of its own (ISO 32000-2, 12.8.3.3.1).
 		s.references = append(s.references, reference{

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"maps"
 	"math/big"
+	"slices"
 
 	"mohur/certs"
 	"mohur/internal/algo"
@@ -24,16 +26,20 @@ type signedContent struct {
 	digests map[algo.Digest][]byte
 }
 
-// hash reads the content once and keeps its digests.
+// hash reads the content once for the digests that are not known yet, and keeps them.
 func (c *signedContent) hash(want ...algo.Digest) error {
-	if c.open == nil {
+	want = slices.DeleteFunc(slices.Clone(want), func(d algo.Digest) bool { return c.digests[d] != nil })
+	if c.open == nil || len(want) == 0 {
 		return nil
 	}
 	digests, err := cms.HashContent(c.open(), want...)
 	if err != nil {
 		return &Error{Code: CodeUnreadable, Err: err}
 	}
-	c.digests = digests
+	if c.digests == nil {
+		c.digests = map[algo.Digest][]byte{}
+	}
+	maps.Copy(c.digests, digests)
 	return nil
 }
 

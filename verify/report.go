@@ -150,6 +150,9 @@ const (
 	DocumentTimestamp  TimestampType = "DOCUMENT_TIMESTAMP" // PDF /DocTimeStamp
 	ArchiveTimestamp   TimestampType = "ARCHIVE_TIMESTAMP"
 	DetachedTimestamp  TimestampType = "DETACHED_TIMESTAMP" // a bare token
+
+	ValidationDataTimestamp TimestampType = "VALIDATION_DATA_TIMESTAMP"          // over the signature, its timestamps and references (CAdES-X type 1)
+	ReferencesTimestamp     TimestampType = "VALIDATION_DATA_REFSONLY_TIMESTAMP" // over the references alone (CAdES-X type 2)
 )
 
 // TimestampReport is the verdict on one timestamp token (ETSI EN 319 102-1, 5.4).

@@ -24,7 +24,7 @@ func (si *SignerInfo) AdobeRevocation() (RevocationValues, error) {
 	return readRevocationValues(si.SignedAttributes.Values(OIDAdobeRevocationInfoArchival), OIDAdobeRevocationInfoArchival)
 }
 
-// RevocationValues returns the revocation values of an extended-long CAdES signature (ETSI EN 319 122-1, A.1.4), an unsigned attribute.
+// RevocationValues returns the revocation values of an extended-long CAdES signature (ETSI EN 319 122-1, A.1.2.2), an unsigned attribute.
 //
 //	RevocationValues ::= SEQUENCE {
 //	  crlVals      [0] SEQUENCE OF CertificateList OPTIONAL,

@@ -155,6 +155,11 @@ type SignedData struct {
 	OtherRevocation       []OtherValue
 	SignerInfos           []*SignerInfo // empty for a certificates-only message
 	Problems              []Problem     // of the message; each SignerInfo has its own
+
+	// Whole elements as received, tag and length included, for timestamps over them (ETSI TS 101 733, 6.4.1; EN 319 122-1, 5.5.3).
+	RawContentInfo  []byte // encapContentInfo
+	RawCertificates []byte // certificates [0]; nil when absent
+	RawRevocation   []byte // crls [1]; nil when absent
 }
 
 // OtherValue is something of a kind that an object identifier names.

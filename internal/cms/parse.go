@@ -135,6 +135,7 @@ func (sd *SignedData) readContent(r *asn1.Reader) error {
 	if err != nil {
 		return err
 	}
+	sd.RawContentInfo = info.Raw
 	c := info.Children()
 	e, err := c.Expect(asn1.TagObjectIdentifier)
 	if err != nil {
@@ -174,6 +175,7 @@ func (sd *SignedData) readCertificates(r *asn1.Reader, lim Limits) error {
 	if err != nil || !ok {
 		return err
 	}
+	sd.RawCertificates = set.Raw
 	c := set.Children()
 	for n := 0; c.More(); n++ {
 		e, err := c.Next()

@@ -24,6 +24,7 @@ func (sd *SignedData) readRevocation(r *asn1.Reader, lim Limits) error {
 	if err != nil || !ok {
 		return err
 	}
+	sd.RawRevocation = set.Raw
 	c := set.Children()
 	for n := 0; c.More(); n++ {
 		e, err := c.Next()

@@ -128,11 +128,11 @@ type anchoredRow struct {
 	} `json:"tss"`
 }
 
-// stamps lists the timestamps that are read here: not those of evidence records, nor over references to validation data.
+// stamps lists the timestamps that are read here: not those of evidence records.
 func (a anchoredRow) stamps() []string {
 	var out []string
 	for _, s := range a.Tss {
-		if strings.HasPrefix(s.Type, "EVIDENCE_RECORD") || strings.HasPrefix(s.Type, "VALIDATION_DATA") {
+		if strings.HasPrefix(s.Type, "EVIDENCE_RECORD") {
 			continue
 		}
 		v := s.Type + " " + s.Ind

@@ -164,7 +164,7 @@ func (x *etsiReport) attributes(s *verify.SignatureReport) *element {
 		out.add(el("SigPolicyIdentifier", leaf("SigPolicyId", "urn:oid:"+t.PolicyID)).with("Signed", "true"))
 	}
 	for _, st := range s.Timestamps {
-		names := map[verify.TimestampType]string{verify.ContentTimestamp: "AllDataObjectsTimeStamp", verify.SignatureTimestamp: "SignatureTimeStamp", verify.ArchiveTimestamp: "ArchiveTimeStamp", verify.DocumentTimestamp: "DocTimeStamp"}
+		names := map[verify.TimestampType]string{verify.ContentTimestamp: "AllDataObjectsTimeStamp", verify.SignatureTimestamp: "SignatureTimeStamp", verify.ArchiveTimestamp: "ArchiveTimeStamp", verify.DocumentTimestamp: "DocTimeStamp", verify.ValidationDataTimestamp: "SigAndRefsTimeStamp", verify.ReferencesTimestamp: "RefsOnlyTimeStamp"}
 		if name := names[st.Type]; name != "" {
 			out.add(el(name, reference("AttributeObject", st.ID), leaf("TimeStampValue", dateTime(st.Time))))
 		}

@@ -21,6 +21,7 @@ var keyPlaces = []string{
 // notKeys are literals of the same shape that no person reads: kinds, states and statuses.
 var notKeys = []string{
 	"NOT_OK", "ON_HOLD", "CONTENT_TIMESTAMP", "SIGNATURE_TIMESTAMP", "DOCUMENT_TIMESTAMP", "ARCHIVE_TIMESTAMP", "DETACHED_TIMESTAMP",
+	"VALIDATION_DATA_TIMESTAMP", "VALIDATION_DATA_REFSONLY_TIMESTAMP",
 	"STAGE_", "SIGNING_CERTIFICATE_KEY", "PDF_BYTE_RANGE_", "PDF_CONTENTS_", "IN_FORCE",
 }
 
