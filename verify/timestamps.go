@@ -38,6 +38,14 @@ func (t *judgedTimestamp) at() time.Time {
 	return t.stamp.token.Info.GenTime
 }
 
+// told is that time as a reason spells it, a dash for a token that can't be read.
+func (j *judgedTimestamp) told() string {
+	if j.at().IsZero() {
+		return "—"
+	}
+	return j.at().UTC().Format(time.RFC3339)
+}
+
 // valid says whether the token proves anything: it passed, now or by its past validation.
 func (t *judgedTimestamp) valid() bool { return t.block.passed() || t.past }
 
@@ -47,7 +55,7 @@ func (v *validation) timestampValidation(t *timestamp) *judgedTimestamp {
 	j := &judgedTimestamp{stamp: t, block: newBlock(v.policy, "TST", clauseTST)}
 	fc := newBlock(v.policy, "FC", clauseFC)
 	j.parts = append(j.parts, fc)
-	if !fc.require(reasonTokenUnreadable, t.broken == nil && t.token != nil, failed(etsi.FormatFailure)) {
+	if !fc.require(reasonTokenUnreadable, t.broken == nil && t.token != nil, failed(etsi.FormatFailure), causeOf(t.broken)...) {
 		j.block.conclude(fc.outcome())
 		return j
 	}

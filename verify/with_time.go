@@ -28,7 +28,7 @@ func (v *validation) withTime(j *judged, p *proofs) {
 	}
 	for _, t := range j.timestamps {
 		if !t.valid() {
-			b.warn(reasonTimestampIgnored, arg("type", string(t.stamp.kind)), arg("time", t.at().UTC().Format(time.RFC3339)), arg("indication", string(t.block.Indication)), arg("subIndication", string(t.block.SubIndication)))
+			b.warn(reasonTimestampIgnored, arg("type", string(t.stamp.kind)), arg("time", t.told()), arg("indication", string(t.block.Indication)), arg("subIndication", string(t.block.SubIndication)))
 		}
 	}
 	o := j.basic.outcome()
