@@ -12,8 +12,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"mohur/verify"
 )
@@ -42,9 +40,8 @@ type Options struct {
 	Ready        func(ctx context.Context) []Check // nil: always ready
 	Now          func() time.Time
 	Log          *slog.Logger
-	Registry     *prometheus.Registry // of /metrics; one of its own if nil
-	Version      string               // of the program, in the OpenAPI document
-	TempDir      string               // for documents on their way; the system's if empty
+	Version      string // of the program, in the OpenAPI document
+	TempDir      string // for documents on their way; the system's if empty
 
 	MaxBytes   int64         // of one request's documents; 50 MB if zero
 	Concurrent int           // verifications at a time, more get 429, as do more than 8 times as many uploads; 8 if zero
@@ -71,14 +68,7 @@ func New(o Options) (http.Handler, error) {
 	orDefault(&o.MaxBytes, 50<<20)
 	orDefault(&o.Concurrent, 8)
 	orDefault(&o.Timeout, time.Minute)
-	if o.Registry == nil {
-		o.Registry = prometheus.NewRegistry()
-	}
-	m, err := newMetrics(o.Registry)
-	if err != nil {
-		return nil, err
-	}
-	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), uploads: make(chan struct{}, 8*o.Concurrent), metrics: m}
+	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), uploads: make(chan struct{}, 8*o.Concurrent), metrics: newMetrics()}
 	return s.routes()
 }
 
@@ -108,7 +98,7 @@ func (s *server) routes() (http.Handler, error) {
 	for _, rt := range s.compatible() {
 		r.Post(rt.path, rt.handler)
 	}
-	r.Method(http.MethodGet, "/metrics", promhttp.HandlerFor(s.Registry, promhttp.HandlerOpts{}))
+	r.Method(http.MethodGet, "/metrics", s.metrics)
 	s.describe(doc.OpenAPI())
 	text, err := doc.OpenAPI().MarshalJSON()
 	if err != nil {

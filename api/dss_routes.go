@@ -108,8 +108,8 @@ func (s *server) admitted(w http.ResponseWriter, r *http.Request, work func()) {
 		s.refuse(w, r, problemBusy())
 		return
 	}
-	s.metrics.running.Inc()
-	defer s.metrics.running.Dec()
+	s.metrics.running.add(1)
+	defer s.metrics.running.add(-1)
 	work()
 }
 
@@ -122,8 +122,8 @@ func (s *server) judge(w http.ResponseWriter, r *http.Request, in verify.Input, 
 		s.refuseVerdict(ctx, w, r, err)
 		return nil, false
 	}
-	s.metrics.documents.Observe(float64(in.Size))
-	s.metrics.outcomes.WithLabelValues(string(rep.Format), string(rep.Indication)).Inc()
+	s.metrics.documents.observe(float64(in.Size))
+	s.metrics.outcomes.add(1, string(rep.Format), string(rep.Indication))
 	return rep, true
 }
 

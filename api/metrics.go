@@ -1,60 +1,95 @@
 package api
 
 import (
-	"fmt"
+	"bytes"
 	"net/http"
 	"strconv"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/chi/v5/middleware"
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 )
 
 // metrics are what /metrics shows. No label holds a name, a file or an address.
 type metrics struct {
-	requests  *prometheus.HistogramVec
-	outcomes  *prometheus.CounterVec
-	documents prometheus.Histogram
-	running   prometheus.Gauge
+	requests, outcomes, documents, running *family
 }
 
-// newMetrics registers them.
-func newMetrics(reg *prometheus.Registry) (*metrics, error) {
+// newMetrics makes them. A family without labels is there from the beginning, at 0.
+func newMetrics() *metrics {
 	m := &metrics{
-		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "mohur_http_request_seconds", Help: "Time of a request, by route and status.", Buckets: prometheus.ExponentialBuckets(0.002, 3, 10),
-		}, []string{"method", "route", "status"}),
-		outcomes: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "mohur_verifications_total", Help: "Documents judged, by format and indication.",
-		}, []string{"format", "indication"}),
-		documents: prometheus.NewHistogram(prometheus.HistogramOpts{
-			Name: "mohur_verification_document_bytes", Help: "Size of the documents judged.", Buckets: prometheus.ExponentialBuckets(1<<12, 4, 9),
-		}),
-		running: prometheus.NewGauge(prometheus.GaugeOpts{Name: "mohur_verifications_running", Help: "Verifications that run now."}),
+		requests: &family{
+			kind: histogram, name: "mohur_http_request_seconds", help: "Time of a request, by route and status.",
+			labels: []string{"method", "route", "status"}, bounds: exponential(0.002, 3, 10),
+		},
+		outcomes: &family{
+			kind: counter, name: "mohur_verifications_total", help: "Documents judged, by format and indication.",
+			labels: []string{"format", "indication"},
+		},
+		documents: &family{
+			kind: histogram, name: "mohur_verification_document_bytes", help: "Size of the documents judged.", bounds: exponential(1<<12, 4, 9),
+		},
+		running: &family{kind: gauge, name: "mohur_verifications_running", help: "Verifications that run now."},
 	}
-	for _, c := range []prometheus.Collector{m.requests, m.outcomes, m.documents, m.running, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{})} {
-		if err := reg.Register(c); err != nil {
-			return nil, fmt.Errorf("api: metrics: %w", err)
-		}
+	m.documents.at(nil)
+	m.running.at(nil)
+	return m
+}
+
+// ServeHTTP shows the figures of the interface, of the Go runtime and of the process.
+func (m *metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	var b bytes.Buffer
+	writeRuntime(&b)
+	writeProcess(&b, "/proc")
+	for _, f := range []*family{m.requests, m.documents, m.running, m.outcomes} {
+		f.write(&b)
 	}
-	return m, nil
+	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+	_, _ = w.Write(b.Bytes())
 }
 
 // observe measures each request under its route's pattern.
 func (s *server) observe(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := s.Now()
-		ww := middleware.NewWrapResponseWriter(w, r.ProtoMajor)
-		next.ServeHTTP(ww, r)
+		rec := &statusRecorder{ResponseWriter: w}
+		next.ServeHTTP(rec, r)
 		route := chi.RouteContext(r.Context()).RoutePattern()
 		if route == "" {
 			route = "none"
 		}
-		status := ww.Status()
-		if status == 0 {
-			status = http.StatusOK
-		}
-		s.metrics.requests.WithLabelValues(r.Method, route, strconv.Itoa(status)).Observe(s.Now().Sub(start).Seconds())
+		s.metrics.requests.observe(s.Now().Sub(start).Seconds(), method(r.Method), route, strconv.Itoa(rec.code()))
 	})
+}
+
+// method is a request's method, or "other": a client can invent as many as it likes, and each would be a series kept for good.
+func method(m string) string {
+	switch m {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return m
+	}
+	return "other"
+}
+
+// statusRecorder remembers the status of an answer.
+type statusRecorder struct {
+	http.ResponseWriter
+	status int
+}
+
+// WriteHeader implements http.ResponseWriter. Informational answers (1xx) come before the one that counts.
+func (w *statusRecorder) WriteHeader(status int) {
+	if w.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *statusRecorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// code is the status; an answer that never named one has 200.
+func (w *statusRecorder) code() int {
+	if w.status == 0 {
+		return http.StatusOK
+	}
+	return w.status
 }

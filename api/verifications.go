@@ -46,8 +46,8 @@ func (s *server) postVerification(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, problemBusy())
 		return
 	}
-	s.metrics.running.Inc()
-	defer s.metrics.running.Dec()
+	s.metrics.running.add(1)
+	defer s.metrics.running.add(-1)
 	in := verify.Input{Name: got.file.name, Content: got.file.f, Size: got.file.size, Password: got.password, Time: q.time, Now: s.Now}
 	for _, d := range got.detached {
 		in.Detached = append(in.Detached, verify.Data{Name: d.name, Content: d.f, Size: d.size})
@@ -59,8 +59,8 @@ func (s *server) postVerification(w http.ResponseWriter, r *http.Request) {
 		s.refuseVerdict(ctx, w, r, err)
 		return
 	}
-	s.metrics.documents.Observe(float64(in.Size))
-	s.metrics.outcomes.WithLabelValues(string(rep.Format), string(rep.Indication)).Inc()
+	s.metrics.documents.observe(float64(in.Size))
+	s.metrics.outcomes.add(1, string(rep.Format), string(rep.Indication))
 	s.answer(w, r, rep)
 }
 

@@ -4,15 +4,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
 	"strings"
-	"time"
 
 	"github.com/go-chi/chi/v5"
-	"github.com/go-chi/httprate"
 
 	"mohur/docket"
 	"mohur/internal/locale"
@@ -172,29 +169,6 @@ func (s *site) forAgency(h handler, roles ...docket.Role) handler {
 		}
 		return h(w, r)
 	}
-}
-
-// limit bounds requests per network and period: per /64 for IPv6. set 0 takes def, a negative one lifts the limit.
-func (s *site) limit(set, def int, period time.Duration) func(http.Handler) http.Handler {
-	if set < 0 {
-		return func(next http.Handler) http.Handler { return next }
-	}
-	if set == 0 {
-		set = def
-	}
-	key := func(r *http.Request) (string, error) {
-		if s.Client != nil {
-			return httprate.CanonicalizeIP(s.Client(r)), nil
-		}
-		host, _, err := net.SplitHostPort(r.RemoteAddr)
-		if err != nil {
-			host = r.RemoteAddr
-		}
-		return httprate.CanonicalizeIP(host), nil
-	}
-	return httprate.LimitBy(set, period, key, httprate.WithLimitHandler(s.plain(func(http.ResponseWriter, *http.Request) error {
-		return docket.Refuse(docket.CodeLimited, "error.limited")
-	})))
 }
 
 // route is the pattern of a request, for logs: it holds no id and no secret.
