@@ -26,6 +26,9 @@ type driver interface {
 	destroy(s session, o object) error
 	initToken(slot uint, soPIN []byte, label string) error
 	initPIN(s session, pin []byte) error
+
+	// abandon gives up on the calls in progress, where the driver has a process of its own that can be killed. It returns at once.
+	abandon()
 }
 
 type (

@@ -34,6 +34,9 @@ func (d *cgoDriver) initialize() error { return value(d.ctx.Initialize()) }
 func (d *cgoDriver) finalize() error   { return value(d.ctx.Finalize()) }
 func (d *cgoDriver) unload()           { d.ctx.Destroy() }
 
+// abandon can do nothing: a call in this process goes on until the library returns.
+func (d *cgoDriver) abandon() {}
+
 func (d *cgoDriver) library() (LibraryInfo, error) {
 	i, err := d.ctx.GetInfo()
 	return LibraryInfo{

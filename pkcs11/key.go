@@ -122,8 +122,8 @@ func (k *Key) Sign(random io.Reader, digest []byte, opts crypto.SignerOpts) ([]b
 }
 
 // SignContext signs a digest: RSA PKCS #1 v1.5, RSA-PSS with *rsa.PSSOptions, ECDSA (DER), or Ed25519 over the message with hash 0. The
-// signature is verified with the public key before it is returned. When the context ends, or the token takes longer than SignTimeout, the
-// call returns; the token's work goes on in the background and keeps its session until it ends.
+// signature is verified with the public key before it is returned. When the context ends the call returns, and the token's work goes on in the
+// background and keeps its session until it ends. When the token takes longer than SignTimeout its driver process is killed, where it has one.
 func (k *Key) SignContext(ctx context.Context, random io.Reader, digest []byte, opts crypto.SignerOpts) ([]byte, error) {
 	if random == nil {
 		random = rand.Reader
@@ -180,8 +180,8 @@ func (k *Key) explain(err error) error {
 	return fail(ErrDevice, k.t.info.name(), "", err)
 }
 
-// within waits for a call at most until the context or the time limit ends. The call itself can't be stopped: it keeps its session, which
-// is released when it ends.
+// within waits for a call at most until the context or the time limit ends. The call keeps its session, which is released when it ends: soon
+// after the limit when the driver has a process of its own, and whenever the library returns when it hasn't.
 func (k *Key) within(ctx context.Context, release func(bool), call func() ([]byte, error)) ([]byte, error) {
 	type answer struct {
 		raw []byte
@@ -203,6 +203,7 @@ func (k *Key) within(ctx context.Context, release func(bool), call func() ([]byt
 	case a := <-done:
 		return a.raw, a.err
 	case <-limit:
+		k.t.m.drv.abandon()
 		return nil, fail(ErrTimeout, k.uri.String(), k.t.opt.SignTimeout.String(), nil)
 	case <-ctx.Done():
 		return nil, ctx.Err()

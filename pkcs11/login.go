@@ -117,6 +117,8 @@ func (t *Token) judge(a *Attempt, info TokenInfo, err error) error {
 	case returned(err, rvAlreadyLoggedIn):
 		a.Outcome = OutcomeUnneeded
 		return nil
+	case untried(err):
+		a.Outcome = OutcomeUnneeded
 	case returned(err, rvPINIncorrect), returned(err, rvPINLenRange):
 		a.Outcome = OutcomeWrong
 		return fail(ErrPINIncorrect, info.name(), "", err)

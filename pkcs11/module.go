@@ -20,8 +20,13 @@ type Options struct {
 }
 
 // Loader owns the modules of a process. C_Initialize belongs to the process, not to the caller, so two parts that use one library must
-// share a Loader; it initialises each path once and finalises it with the last Close. The zero value is ready.
+// share a Loader; it initialises each path once and finalises it with the last Close. The zero value is ready and loads libraries into
+// this process.
 type Loader struct {
+	// Launcher starts a process of its own for each library, whose crash or hanging then costs one request and not this process.
+	Launcher Launcher
+	Limits   Limits // of the calls to such a process
+
 	mu   sync.Mutex
 	open map[string]*Module
 }
@@ -66,7 +71,7 @@ func (l *Loader) Open(o Options) (*Module, error) {
 		m.users++
 		return m, nil
 	}
-	m, err := load(path, o)
+	m, err := load(path, o, l.driver)
 	if err != nil {
 		return nil, err
 	}
@@ -96,8 +101,16 @@ func resolve(path string) (string, error) {
 	return full, nil
 }
 
-func load(path string, o Options) (*Module, error) {
-	drv, err := loadDriver(path)
+// driver is the library at path, here or in a process of its own.
+func (l *Loader) driver(path string) (driver, error) {
+	if l.Launcher == nil {
+		return loadDriver(path)
+	}
+	return &remote{path: path, launch: l.Launcher, limits: l.Limits.withDefaults()}, nil
+}
+
+func load(path string, o Options, driver func(string) (driver, error)) (*Module, error) {
+	drv, err := driver(path)
 	if errors.Is(err, ErrNoCgo) {
 		return nil, fail(ErrNoCgo, path, "", nil)
 	}

@@ -104,6 +104,12 @@ type bench struct {
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
+	return newBenchIn(t, childOfTest())
+}
+
+// newBenchIn makes a bench whose library the launcher starts, or that lives in this process when there is none.
+func newBenchIn(t testing.TB, launcher Launcher) *bench {
+	t.Helper()
 	path, err := SoftHSM()
 	if err != nil {
 		t.Fatalf("this test needs a real token library: %v", err)
@@ -113,7 +119,7 @@ func newBench(t testing.TB) *bench {
 	if err := UseSoftHSM(b.dir); err != nil {
 		t.Fatal(err)
 	}
-	b.module, err = Open(Options{Path: path, wrap: func(d driver) driver {
+	b.module, err = (&Loader{Launcher: launcher}).Open(Options{Path: path, wrap: func(d driver) driver {
 		b.spy.driver = d
 		return b.spy
 	}})
@@ -557,7 +563,7 @@ func TestNamesThatMatchNothingOrTooMuch(t *testing.T) {
 }
 
 func TestALibraryIsInitialisedOnce(t *testing.T) {
-	b := newBench(t)
+	b := newBenchIn(t, nil)
 	link := filepath.Join(t.TempDir(), "another-name.so")
 	if err := os.Symlink(b.module.Path(), link); err != nil {
 		t.Fatal(err)

@@ -1,0 +1,55 @@
+//go:build unix
+
+package pkcs11
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"syscall"
+)
+
+// Command is a Launcher that starts a program. The child finds its two pipes by [ChildPipes].
+type Command struct {
+	Args []string        // the program and its arguments, to which the library's path is appended
+	Env  func() []string // makes the child's environment ("NAME=value") at each start; nil is this process's own
+}
+
+// childIn and childOut are the child's descriptors: a library that prints to standard output must not speak into the protocol.
+const childIn, childOut = 3, 4
+
+// Launch implements Launcher. The child's standard error is this process's; a signal to this process's group does not reach it, because
+// it must live until the last call in progress here has ended.
+func (c Command) Launch(path string) (*Child, error) {
+	requestR, requestW, err := os.Pipe()
+	if err != nil {
+		return nil, err
+	}
+	answerR, answerW, err := os.Pipe()
+	if err != nil {
+		_, _ = requestR.Close(), requestW.Close()
+		return nil, err
+	}
+	cmd := exec.Command(c.Args[0], append(slices.Clone(c.Args[1:]), path)...) //nolint:gosec // the caller's own program
+	cmd.Stderr, cmd.Stdout = os.Stderr, os.Stderr
+	if c.Env != nil {
+		cmd.Env = c.Env()
+	}
+	cmd.ExtraFiles = []*os.File{requestR, answerW}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	err = cmd.Start()
+	_, _ = requestR.Close(), answerW.Close()
+	if err != nil {
+		_, _ = requestW.Close(), answerR.Close()
+		return nil, err
+	}
+	return &Child{In: requestW, Out: answerR, Kill: cmd.Process.Kill, Wait: cmd.Wait}, nil
+}
+
+// ChildPipes are the pipes of a child that a [Command] started. Core dumps of it are switched off, because PINs pass through it.
+func ChildPipes() (in, out *os.File) {
+	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // what can't be lowered stays as the administrator set it
+	syscall.CloseOnExec(childIn)
+	syscall.CloseOnExec(childOut)
+	return os.NewFile(childIn, "requests"), os.NewFile(childOut, "answers")
+}
