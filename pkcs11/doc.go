@@ -19,11 +19,11 @@
 // that the device went away, the module is finalised and initialised again, the token found, logged in by the same rules, and the key
 // found again by its identifier.
 //
-// # The seam for driver isolation
+// # The driver process
 //
 // Everything above the unexported interface driver is pure Go and knows no cgo; driver_cgo.go is the only file that touches the C
-// library. A driver answers whole operations (sign, with context log-in included) in plain values, so that it can live in a child process
-// behind a pipe: the child would hold the library and its crashes, the parent the PIN rules, the journal and the pool.
+// library. With a [Launcher] the library lives in a child process that runs [ServeDriver]: it holds the library and its crashes, the
+// parent the PIN rules, the journal and the pool.
 //
 // The package must not know what is signed, by which rules, or where certificates are judged. Without cgo every Open returns
 // [ErrNoCgo].

@@ -1,6 +1,6 @@
 package pkcs11
 
-// driver is a loaded PKCS#11 library, or whatever stands in for one: the seam below which cgo, and later a child process, lives. Values
+// driver is a loaded PKCS#11 library, or whatever stands in for one: the seam below which cgo or a child process lives. Values
 // that cross it are plain; errors are ReturnValues. A driver's methods may be called from several goroutines, one session from one.
 type driver interface {
 	initialize() error // C_Initialize with CKF_OS_LOCKING_OK

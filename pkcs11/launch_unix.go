@@ -3,6 +3,7 @@
 package pkcs11
 
 import (
+	"cmp"
 	"os"
 	"os/exec"
 	"slices"
@@ -11,8 +12,9 @@ import (
 
 // Command is a Launcher that starts a program. The child finds its two pipes by [ChildPipes].
 type Command struct {
-	Args []string        // the program and its arguments, to which the library's path is appended
-	Env  func() []string // makes the child's environment ("NAME=value") at each start; nil is this process's own
+	Program string          // what is run; empty is Args[0]
+	Args    []string        // the child's name for itself and its arguments, to which the library's path is appended
+	Env     func() []string // makes the child's environment ("NAME=value") at each start; nil is this process's own
 }
 
 // childIn and childOut are the child's descriptors: a library that prints to standard output must not speak into the protocol.
@@ -30,7 +32,8 @@ func (c Command) Launch(path string) (*Child, error) {
 		_, _ = requestR.Close(), requestW.Close()
 		return nil, err
 	}
-	cmd := exec.Command(c.Args[0], append(slices.Clone(c.Args[1:]), path)...) //nolint:gosec // the caller's own program
+	cmd := exec.Command(cmp.Or(c.Program, c.Args[0])) //nolint:gosec // the caller's own program
+	cmd.Args = append(slices.Clone(c.Args), path)
 	cmd.Stderr, cmd.Stdout = os.Stderr, os.Stderr
 	if c.Env != nil {
 		cmd.Env = c.Env()

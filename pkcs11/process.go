@@ -126,7 +126,7 @@ func (p *process) register() (uint32, chan *message, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.dead != nil {
-		return 0, nil, &driverGone{why: p.dead, unsent: true}
+		return 0, nil, &goneError{why: p.dead, unsent: true}
 	}
 	p.last++
 	answer := make(chan *message, 1)
@@ -163,7 +163,7 @@ func (p *process) call(op operation, limit time.Duration, put func(*fields)) (*m
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return nil, &driverGone{why: p.dead}
+	return nil, &goneError{why: p.dead}
 }
 
 // callWithPIN is call for what tries a PIN: abandon waits for it.

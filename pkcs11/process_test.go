@@ -186,7 +186,7 @@ func TestAHangingDriverIsNotKilledDuringALogin(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 	p := b.spy.driver.(*remote).now
-	b.spy.driver.abandon()
+	b.spy.abandon()
 	if err := <-done; err != nil {
 		t.Errorf("the log-in was cut off: %v", err)
 	}
@@ -219,7 +219,7 @@ func TestADriverThatDiesDuringALoginStopsLogins(t *testing.T) {
 func TestAPINThatWasNotSentWasNotTried(t *testing.T) {
 	b, _ := faultyBench(t)
 	tok := b.token(t, TokenOptions{})
-	if err := b.spy.driver.finalize(); err != nil {
+	if err := b.spy.finalize(); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.spy.driver.login(tok.conn.root, userNormal, []byte(testPIN)); !untried(err) || !gone(err) {
@@ -297,9 +297,9 @@ func FuzzServe(f *testing.F) {
 // tried is a driver that does nothing but note that a PIN was tried.
 type tried struct{ pin bool }
 
-func (d *tried) initialize() error { return nil }
-func (d *tried) finalize() error   { return nil }
-func (d *tried) unload()           {}
+func (d *tried) initialize() error             { return nil }
+func (d *tried) finalize() error               { return nil }
+func (d *tried) unload()                       {}
 func (d *tried) library() (LibraryInfo, error) { return LibraryInfo{}, nil }
 
 func (d *tried) slots() ([]uint, error) { return []uint{1}, nil }

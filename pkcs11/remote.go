@@ -31,7 +31,7 @@ func (l Limits) withDefaults() Limits {
 	return l
 }
 
-// remote is a driver in a child process. Its errors are those of the library, and driverGone when the process died or was killed, which a
+// remote is a driver in a child process. Its errors are those of the library, and goneError when the process died or was killed, which a
 // reload mends by starting another one.
 type remote struct {
 	path   string
@@ -42,20 +42,20 @@ type remote struct {
 	now *process // nil before initialize and after finalize
 }
 
-// driverGone says that the driver's process is not there any more, or does not answer. It stands for CKR_DEVICE_REMOVED.
-type driverGone struct {
+// goneError says that the driver's process is not there any more, or does not answer. It stands for CKR_DEVICE_REMOVED.
+type goneError struct {
 	why    error
 	unsent bool // the request never reached the driver
 }
 
-func (e *driverGone) Error() string { return "the driver process ended: " + e.why.Error() }
+func (e *goneError) Error() string { return "the driver process ended: " + e.why.Error() }
 
 // Unwrap gives the return value that makes a reload likely to help, and the cause.
-func (e *driverGone) Unwrap() []error { return []error{rvDeviceRemoved, e.why} }
+func (e *goneError) Unwrap() []error { return []error{rvDeviceRemoved, e.why} }
 
 // untried says that a call certainly did not reach the library, so that a PIN in it was not tried.
 func untried(err error) bool {
-	var gone *driverGone
+	var gone *goneError
 	return errors.As(err, &gone) && gone.unsent
 }
 
@@ -66,7 +66,7 @@ func (r *remote) running() (*process, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.now == nil {
-		return nil, &driverGone{why: errNotRunning, unsent: true}
+		return nil, &goneError{why: errNotRunning, unsent: true}
 	}
 	return r.now, nil
 }
@@ -128,7 +128,7 @@ func (r *remote) finalize() error {
 	r.now = nil
 	_, err := p.call(opFinalize, r.limits.Call, nil)
 	p.end()
-	var gone *driverGone
+	var gone *goneError
 	if errors.As(err, &gone) {
 		return nil // it ended before it was asked to
 	}

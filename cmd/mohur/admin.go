@@ -16,7 +16,6 @@ import (
 	"mohur/docket"
 	"mohur/internal/desk"
 	"mohur/internal/locale"
-	"mohur/pkcs11"
 )
 
 const adminHelp = `usage: mohur admin bodies import FILE.csv --config FILE
@@ -119,7 +118,7 @@ func withDesk(ctx context.Context, path string, std streams, do func(context.Con
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.Err, nil))
-	o, err := openOffice(ctx, cfg, officeParts{now: time.Now, log: log, loader: &pkcs11.Loader{}})
+	o, err := openOffice(ctx, cfg, officeParts{now: time.Now, log: log, loader: newLoader()})
 	if err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ const bodyPIN = "1234"
 
 // openWorld makes the folder anew and everything in it.
 func openWorld(ctx context.Context, o demoOptions, now func() time.Time, say func(string, ...any)) (w *demoWorld, err error) {
-	w = &demoWorld{now: now, loader: &pkcs11.Loader{}}
+	w = &demoWorld{now: now, loader: newLoader()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())

@@ -18,7 +18,7 @@ type tokenAccess struct {
 	pinFile string
 	pinEnv  string
 	journal string
-	modules pkcs11.Loader
+	modules *pkcs11.Loader // nil until the first use; loader gives it
 }
 
 // tokenHelp explains tokenAccess's options in the help of both commands.
@@ -30,6 +30,14 @@ demonstrations), or else from a prompt; never from the command line itself. Afte
 until 'mohur token confirm URI' allows it, because a few wrong PINs lock a token for good. Attempts are kept in --journal FILE (default: the
 user's own; the service's is DATA/pin/attempts.json).
 `
+
+// loader is the one loader of a command.
+func (a *tokenAccess) loader() *pkcs11.Loader {
+	if a.modules == nil {
+		a.modules = newLoader()
+	}
+	return a.modules
+}
 
 // open finds the token that a URI names.
 func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needPIN bool) (*pkcs11.Module, *pkcs11.Token, error) {
@@ -49,7 +57,7 @@ func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needP
 	}
 	var last error
 	for _, path := range paths {
-		m, err := a.modules.Open(pkcs11.Options{Path: path, Now: clock})
+		m, err := a.loader().Open(pkcs11.Options{Path: path, Now: clock})
 		if err != nil {
 			last = err
 			continue

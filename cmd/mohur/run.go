@@ -26,11 +26,13 @@ type command struct {
 	summary string // one line for the overview
 	help    string // usage, with an example session
 	run     func(args []string, std streams) int
+	hidden  bool // started by the program itself, not by people
 }
 
 // commands is the table of subcommands; a file per subcommand holds the function that makes its entry.
 func commands() map[string]command {
 	return map[string]command{
+		"driver":  driverCommand(),
 		"sign":    signCommand(),
 		"token":   tokenCommand(),
 		"demo":    demoCommand(),
@@ -78,9 +80,11 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 func overview(w io.Writer, table map[string]command) {
 	names := make([]string, 0, len(table))
 	width := 0
-	for n := range table {
-		names = append(names, n)
-		width = max(width, len(n))
+	for n, c := range table {
+		if !c.hidden {
+			names = append(names, n)
+			width = max(width, len(n))
+		}
 	}
 	sort.Strings(names)
 	fmt.Fprint(w, "mohur verifies signed documents, and signs and seals them with keys that never leave their token.\n\nusage: mohur COMMAND [ARGUMENTS]\n\n")

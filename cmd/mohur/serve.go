@@ -14,7 +14,6 @@ import (
 	"syscall"
 	"time"
 
-	"mohur/pkcs11"
 )
 
 const serveHelp = `usage: mohur serve --config FILE
@@ -74,7 +73,7 @@ func serve(ctx context.Context, path string, std streams) (err error) {
 		return errors.New(`configuration: "agency.name" is missing`)
 	}
 	log := slog.New(slog.NewTextHandler(std.Err, nil))
-	o, err := openOffice(ctx, cfg, officeParts{now: time.Now, log: log, loader: &pkcs11.Loader{}})
+	o, err := openOffice(ctx, cfg, officeParts{now: time.Now, log: log, loader: newLoader()})
 	if err != nil {
 		return err
 	}

@@ -120,7 +120,7 @@ func tokenScan(ctx context.Context, o *tokenOptions, rest []string, std streams)
 	status := exitPassed
 	found := []scanned{}
 	for _, p := range paths {
-		s := scanModule(ctx, &o.modules, p)
+		s := scanModule(ctx, o.loader(), p)
 		if s.Error != "" {
 			status = exitFailed
 		}

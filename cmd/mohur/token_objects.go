@@ -130,7 +130,7 @@ func (o *tokenOptions) initialize(ctx context.Context, std streams) error {
 	if err := pkcs11.UseSoftHSM(o.dir); err != nil {
 		return err
 	}
-	m, err := o.modules.Open(pkcs11.Options{Path: module, Now: clock})
+	m, err := o.loader().Open(pkcs11.Options{Path: module, Now: clock})
 	if err != nil {
 		return err
 	}
