@@ -38,11 +38,12 @@ func fromPDF(ctx context.Context, in *Input) (*document, error) {
 		return nil, pdfError(err)
 	}
 	doc := &document{format: FormatPDF}
+	shared := &prefixes{file: in.Content}
 	for _, s := range found {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := doc.addPDF(d, s); err != nil {
+		if err := doc.addPDF(d, s, shared); err != nil {
 			return nil, err
 		}
 	}
@@ -73,8 +74,9 @@ func pdfError(err error) error {
 }
 
 // addPDF reads one signature dictionary.
-func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature) error {
+func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, shared *prefixes) error {
 	content := &signedContent{name: "document", open: p.SignedBytes}
+	content.shared = func(want ...algo.Digest) (map[algo.Digest][]byte, error) { return shared.digests(p.ByteRange, want) }
 	if len(p.ByteRange) == 0 || beyondEnd(p) {
 		content.open = nil // some of what was signed is not in the file
 	}

@@ -22,7 +22,8 @@ const (
 // signedContent is what a SignerInfo signs: hashed once for all its signers.
 type signedContent struct {
 	name    string
-	open    func() io.Reader // nil: the data are not here
+	open    func() io.Reader                                     // nil: the data are not here
+	shared  func(...algo.Digest) (map[algo.Digest][]byte, error) // reads less than open, where it can; else its answer is nil
 	digests map[algo.Digest][]byte
 }
 
@@ -32,7 +33,7 @@ func (c *signedContent) hash(want ...algo.Digest) error {
 	if c.open == nil || len(want) == 0 {
 		return nil
 	}
-	digests, err := cms.HashContent(c.open(), want...)
+	digests, err := c.read(want)
 	if err != nil {
 		return &Error{Code: CodeUnreadable, Err: err}
 	}
@@ -41,6 +42,15 @@ func (c *signedContent) hash(want ...algo.Digest) error {
 	}
 	maps.Copy(c.digests, digests)
 	return nil
+}
+
+func (c *signedContent) read(want []algo.Digest) (map[algo.Digest][]byte, error) {
+	if c.shared != nil {
+		if digests, err := c.shared(want...); digests != nil || err != nil {
+			return digests, err
+		}
+	}
+	return cms.HashContent(c.open(), want...)
 }
 
 // fromSigner puts one SignerInfo into the neutral model: what every format that carries CMS has in common.
