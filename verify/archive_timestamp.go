@@ -31,8 +31,11 @@ func (u *unsignedTimestamps) archived(raw []byte) (*signedContent, []string) {
 		// Without the index, which is mandatory, nothing that is here can be what was stamped.
 		return inMemory("archive", nil), nil
 	}
-	fields, err := signerFields(u.si.Raw)
-	if err != nil || u.content.hash(token.Info.Digest) != nil || u.content.digests[token.Info.Digest] == nil {
+	if u.content.hash(token.Info.Digest) != nil || u.content.digests[token.Info.Digest] == nil {
+		return none, nil
+	}
+	stamped, err := u.si.ArchiveInput(u.sd.ContentType, u.content.digests[token.Info.Digest], index.raw)
+	if err != nil {
 		return none, nil
 	}
 	proves, complete := index.resolve(u)
@@ -40,32 +43,7 @@ func (u *unsignedTimestamps) archived(raw []byte) (*signedContent, []string) {
 		// The index names something that is not here any more: what was stamped is not what lies before us.
 		return inMemory("archive", nil), nil
 	}
-	stamped := [][]byte{asn1.OID(u.sd.ContentType), u.content.digests[token.Info.Digest], fields, index.raw}
-	return inMemory("archive", bytes.Join(stamped, nil)), append(proves, u.signedIDs()...)
-}
-
-// signerFields are the fields of a SignerInfo up to its signature, in DER, one after another.
-func signerFields(raw []byte) ([]byte, error) {
-	e, err := asn1.Parse(raw, asn1.Limits{})
-	if err != nil {
-		return nil, err
-	}
-	var out []byte
-	for r := e.Children(); r.More(); {
-		f, err := r.Next()
-		if err != nil {
-			return nil, err
-		}
-		if f.Is(asn1.Context(1)) {
-			break
-		}
-		der, err := f.DER()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, der...)
-	}
-	return out, nil
+	return inMemory("archive", stamped), append(proves, u.signedIDs()...)
 }
 
 // hashIndex names what else an archive timestamp covers.

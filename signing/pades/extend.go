@@ -167,16 +167,7 @@ func (g *growing) addEvidence(ctx context.Context, c *signing.Collector, must fu
 	}
 	var missing []*signing.EvidenceError
 	found := &signing.Evidence{}
-	err = m.collect(func(field string, s signing.Subject) (bool, error) {
-		err := c.Collect(ctx, s, found)
-		e := (*signing.EvidenceError)(nil)
-		if err == nil || !errors.As(err, &e) || must(field) {
-			return err == nil, err
-		}
-		missing = append(missing, e)
-		return false, nil
-	})
-	if err != nil {
+	if err := m.collect(c.Asking(ctx, found, must, &missing)); err != nil {
 		return nil, 0, err
 	}
 	u, err := g.update()
