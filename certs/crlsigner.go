@@ -22,7 +22,7 @@ func (j *statusJudge) crlSigner(ctx context.Context, l *CRL, c, issuer, anchor *
 			return nil, UnusableSigner
 		}
 		j.builder.evidence--
-		if k.PublicKey == nil || l.SignatureAlgorithm.VerifyBytes(k.PublicKey, l.RawTBS, l.Signature) != nil {
+		if j.builder.known.crl(l, k) != nil {
 			continue
 		}
 		if k.KeyUsage != nil && !k.KeyUsage.Has(CRLSign) {

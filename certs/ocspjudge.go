@@ -96,7 +96,7 @@ func (j *statusJudge) responder(ctx context.Context, r *OCSPResponse, issuer, an
 			return nil, UnusableSigner
 		}
 		j.builder.evidence--
-		if c.PublicKey == nil || r.SignatureAlgorithm.VerifyBytes(c.PublicKey, r.RawTBS, r.Signature) != nil {
+		if j.builder.known.ocsp(r, c) != nil {
 			key = UnusableSignature
 			continue
 		}

@@ -31,6 +31,7 @@ type builder struct {
 	dead      []Reason           // why edges were refused
 	steps     int
 	evidence  int // signatures of evidence that may still be verified
+	known     *Verified
 	exhausted bool
 }
 
@@ -38,6 +39,7 @@ func newBuilder(req *Request) *builder {
 	b := &builder{
 		trust: req.Trust, at: req.Time, byName: map[string][]*Certificate{}, verified: map[[64]byte]error{},
 		steps: maxSteps, evidence: maxEvidenceWork, maxLength: cmp.Or(req.Policy.MaxLength, defaultMaxLength), work: cmp.Or(req.Policy.MaxWork, defaultMaxWork),
+		known: cmp.Or(req.Verified, &Verified{}),
 	}
 	seen := map[[32]byte]bool{}
 	for _, c := range req.Candidates {
@@ -179,7 +181,7 @@ func (b *builder) signed(child, issuer *Certificate) bool {
 			return false
 		}
 		b.work -= issuer.checkCost()
-		err = child.CheckSignatureFrom(issuer)
+		err = b.known.certificate(child, issuer)
 		b.verified[key] = err
 		if err != nil {
 			b.refuse(signatureReason(child), child, "algorithm", string(child.SignatureAlgorithmID.Algorithm))

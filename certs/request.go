@@ -18,6 +18,7 @@ type Request struct {
 	// what is known since.
 	EvidenceUntil time.Time
 	Revocation    RevocationSource
+	Verified      *Verified // signatures that earlier validations checked; nil for none
 	Policy        PathPolicy
 }
 

@@ -33,7 +33,7 @@ func (v *validation) pastCertificate(path *certs.Result, leaf *certs.Certificate
 	}
 	req := v.pathRequest(leaf, to)
 	req.Policy.Revocation, req.Policy.Algorithms = certs.RevocationIgnored, nil
-	past := certs.Validate(v.ctx, req)
+	past := v.path(req)
 	if !past.Passed() {
 		v.report(b, past)
 		return b, time.Time{}
@@ -110,7 +110,7 @@ func (v *validation) statusFor(path *certs.Result, i int, control time.Time, p *
 	}
 	req := v.pathRequest(path.Chain[i], control)
 	req.Policy.Algorithms, req.EvidenceUntil = nil, control
-	again := certs.Validate(v.ctx, req)
+	again := v.path(req)
 	if len(again.Status) > 0 && usable(&again.Status[0]) {
 		return &again.Status[0]
 	}

@@ -111,7 +111,7 @@ func (v *validation) timestampPath(cert *certs.Certificate) (*block, *certs.Resu
 		b.conclude(indeterminate(etsi.NoSigningCertificateFound))
 		return b, nil
 	}
-	r := certs.Validate(v.ctx, v.pathRequest(cert, v.time))
+	r := v.path(v.pathRequest(cert, v.time))
 	v.report(b, r)
 	eku := cert.ExtendedKeyUsage
 	only := eku != nil && eku.Critical && eku.Only(certs.PurposeTimeStamping)

@@ -23,6 +23,8 @@ type validation struct {
 	pool       []*certs.Certificate    // candidates from the document and the input
 	evidence   *certs.MemoryRevocation // what the document and its signatures carry
 	duplicated map[string]bool         // ids that more than one signature has
+	verified   certs.Verified          // signatures of certificates and evidence that were checked
+	paths      map[pathQuestion]*certs.Result
 }
 
 // run judges every timestamp, then every signature, and writes the report.

@@ -72,7 +72,7 @@ func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 	}
 	// The doubts were about the validation time. Judged at the best signature time, with all evidence known today, none may be left: a
 	// revocation after that time, an expiry after it, an algorithm that ended after it.
-	if then := certs.Validate(v.ctx, v.pathRequest(j.cert, best)); !then.Passed() {
+	if then := v.path(v.pathRequest(j.cert, best)); !then.Passed() {
 		return o
 	}
 	return v.acceptance(j.sig, j.cert, best).outcome()
@@ -102,7 +102,7 @@ func (v *validation) suspension(b *block, j *judged) outcome {
 	}
 	req := v.pathRequest(j.cert, j.best.at)
 	req.EvidenceUntil, req.Policy.Revocation = j.best.at, certs.RevocationIfPresent
-	then := certs.Validate(v.ctx, req)
+	then := v.path(req)
 	for i := range then.Status {
 		st := &then.Status[i]
 		held := st.State == certs.StateOnHold && !st.RevokedAt.After(j.best.at)

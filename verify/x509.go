@@ -30,7 +30,7 @@ func (v *validation) x509(leaf *certs.Certificate) (*block, *certs.Result) {
 		b.conclude(indeterminate(etsi.NoSigningCertificateFound))
 		return b, nil
 	}
-	r := certs.Validate(v.ctx, v.pathRequest(leaf, v.time))
+	r := v.path(v.pathRequest(leaf, v.time))
 	v.report(b, r)
 	v.certificateDemands(b, leaf)
 	return b, r
@@ -43,9 +43,31 @@ func (v *validation) pathRequest(leaf *certs.Certificate, at time.Time) certs.Re
 		mode = certs.RevocationIfPresent
 	}
 	return certs.Request{
-		Leaf: leaf, Candidates: v.pool, Trust: v.in.Trust, Time: at, EvidenceUntil: v.time, Revocation: v.source(),
+		Leaf: leaf, Candidates: v.pool, Trust: v.in.Trust, Time: at, EvidenceUntil: v.time, Revocation: v.source(), Verified: &v.verified,
 		Policy: certs.PathPolicy{Revocation: mode, Algorithms: v.algorithmCheck},
 	}
+}
+
+// pathQuestion is what tells one path request of a validation from another; all else is the same for the whole document.
+type pathQuestion struct {
+	leaf       *certs.Certificate
+	at, until  time.Time
+	revocation certs.RevocationMode
+	algorithms bool
+}
+
+// path validates a path. Signatures of one signer, and timestamps of one authority, ask the same question, which is answered once.
+func (v *validation) path(req certs.Request) *certs.Result {
+	q := pathQuestion{req.Leaf, req.Time, req.EvidenceUntil, req.Policy.Revocation, req.Policy.Algorithms != nil}
+	if r := v.paths[q]; r != nil {
+		return r
+	}
+	r := certs.Validate(v.ctx, req)
+	if v.paths == nil {
+		v.paths = map[pathQuestion]*certs.Result{}
+	}
+	v.paths[q] = r
+	return r
 }
 
 // report turns a path's result into the block's conclusion and constraints.
