@@ -48,7 +48,9 @@ func fromPDF(ctx context.Context, in *Input) (*document, error) {
 		}
 	}
 	doc.readDSS(d)
+	oddities := fileFindings(d)
 	for _, s := range doc.signatures {
+		s.structure = append(s.structure, oddities...)
 		if s.format == FormatPAdES {
 			doc.format = FormatPAdES
 			s.level = padesLevel(s, doc)
@@ -108,6 +110,20 @@ func (doc *document) addPDF(d *pdf.Document, p *pdf.Signature, shared *prefixes)
 	doc.signatures = append(doc.signatures, s)
 	doc.certificates = append(doc.certificates, s.candidates...)
 	return nil
+}
+
+// fileFindings are the faults in the syntax of the file that were met while it was read, each kind once: a reader should know of them, since
+// another program may mend them in another way. What makes later revisions ambiguous is among the changes besides.
+func fileFindings(d *pdf.Document) []finding {
+	var out []finding
+	seen := map[string]bool{}
+	for _, p := range d.Problems() {
+		if !seen[p.Key] {
+			seen[p.Key] = true
+			out = append(out, structureFinding(p.Key, strings.Join(p.Args, ", ")))
+		}
+	}
+	return out
 }
 
 // beyondEnd says whether the ByteRange names bytes that the file does not have.
@@ -262,7 +278,7 @@ func (doc *document) difference(d *pdf.Document, p *pdf.Signature, s *signature)
 }
 
 func changeOf(c pdf.Change) Change {
-	out := Change{Kind: string(c.Kind), Page: c.Page, Field: c.Field, Key: c.Key, Allowed: c.Allowed, Overlay: c.Overlay}
+	out := Change{Kind: string(c.Kind), Page: c.Page, Field: c.Field, Key: c.Key, Allowed: c.Allowed, Overlay: c.Overlay, Locked: c.Locked}
 	if c.Object != (pdf.Ref{}) {
 		out.Object = fmt.Sprintf("%d %d", c.Object.Num, c.Object.Gen)
 	}
@@ -271,6 +287,16 @@ func changeOf(c pdf.Change) Change {
 	}
 	if c.Field != "" {
 		out.Args = append(out.Args, arg("field", c.Field))
+	}
+	if c.Key == "PDF_AMBIGUOUS_STRUCTURE" && len(c.Args) > 0 {
+		out.Args = append(out.Args, arg("problem", c.Args[0]), arg("detail", strings.Join(c.Args[1:], ", ")))
+		return out
+	}
+	if c.Kind == pdf.ChangeAnnotation && len(c.Args) > 0 {
+		out.Args = append(out.Args, arg("annotation", c.Args[0]))
+	}
+	if c.Overlay {
+		out.Args = append(out.Args, arg("over", "OVER_CONTENT"))
 	}
 	out.Args = append(out.Args, arg("object", out.Object), arg("detail", strings.Join(c.Args, ", ")))
 	return out

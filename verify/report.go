@@ -137,7 +137,8 @@ type Change struct {
 	Key     string // key of the text that explains it
 	Args    []Arg
 	Allowed bool
-	Overlay bool // an allowed annotation that lies over signed content
+	Overlay bool // an annotation that lies over signed content
+	Locked  bool // not allowed because the signature closes this field (FieldMDP, or the lock of its own field)
 }
 
 // TimestampType says what a timestamp is bound to.

@@ -103,7 +103,7 @@ func documentHeadline(r *verify.Report, lang string) string {
 // ForClerk makes the report for a person.
 func ForClerk(r *verify.Report, lang string) *Clerk {
 	c := &Clerk{
-		Lang: lang, Title: Text(lang, "CLERK_title", nil), Document: r.Name, Verdict: r.Indication,
+		Lang: lang, Title: Text(lang, "CLERK_title", nil), Document: Plain(r.Name), Verdict: r.Indication,
 		Headline: documentHeadline(r, lang), Code: code(r.Indication, r.SubIndication), Time: r.Time,
 		VerifiedAt: stamp(r.Time) + " (" + Text(lang, "CLERK_baku", nil) + ")", Policy: r.Policy.Name,
 	}
@@ -119,15 +119,9 @@ func ForClerk(r *verify.Report, lang string) *Clerk {
 func clerkSignature(n int, s *verify.SignatureReport, lang string) ClerkSignature {
 	c := ClerkSignature{
 		Number: n, Title: Text(lang, "CLERK_signature", nil) + " " + strconv.Itoa(n), Verdict: s.Indication,
-		Headline: signatureHeadline(s, lang), Code: code(s.Indication, s.SubIndication), SignedBy: s.Signer.DisplayName(), Facts: facts(s, lang),
+		Headline: signatureHeadline(s, lang), Code: code(s.Indication, s.SubIndication), SignedBy: Plain(s.Signer.DisplayName()), Facts: facts(s, lang),
 	}
-	for _, ch := range s.Changes {
-		answer := "CLERK_allowed"
-		if !ch.Allowed {
-			answer = "CLERK_forbidden"
-		}
-		c.Changes = append(c.Changes, ClerkEntry{Text: Text(lang, ch.Key, ch.Args) + " (" + Text(lang, answer, nil) + ")", Key: ch.Key})
-	}
+	c.Changes = changes(s.Changes, lang)
 	for _, st := range s.Stages {
 		c.Stages = append(c.Stages, ClerkStage{
 			Label: Text(lang, st.Key, nil), Outcome: st.Outcome, Answer: Text(lang, "OUTCOME_"+string(st.Outcome), nil), Text: Text(lang, st.Text.Key, st.Text.Args),
@@ -144,12 +138,33 @@ func clerkSignature(n int, s *verify.SignatureReport, lang string) ClerkSignatur
 	return c
 }
 
+// changes are what later revisions did, each in words and with whether the signer allowed it; what reads the same is said once.
+func changes(list []verify.Change, lang string) []ClerkEntry {
+	var out []ClerkEntry
+	said := map[string]bool{}
+	for _, ch := range list {
+		answer := "CLERK_allowed"
+		switch {
+		case ch.Locked:
+			answer = "CLERK_locked"
+		case !ch.Allowed:
+			answer = "CLERK_forbidden"
+		}
+		e := ClerkEntry{Text: Text(lang, ch.Key, ch.Args) + " (" + Text(lang, answer, nil) + ")", Key: ch.Key}
+		if !said[e.Text] {
+			said[e.Text] = true
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
 // facts are who signed, when, and what.
 func facts(s *verify.SignatureReport, lang string) []Line {
 	var out []Line
 	add := func(key, text string) {
 		if text != "" {
-			out = append(out, Line{Text(lang, "CLERK_"+key, nil), text})
+			out = append(out, Line{Text(lang, "CLERK_"+key, nil), Plain(text)})
 		}
 	}
 	add("signer", s.Signer.DisplayName())
@@ -187,7 +202,7 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 func timestampLine(t *verify.TimestampReport, lang string) Line {
 	parts := []string{stamp(t.Time)}
 	if t.ProducedBy != "" {
-		parts = append(parts, t.ProducedBy)
+		parts = append(parts, Plain(t.ProducedBy))
 	}
 	verdict := Text(lang, "STAMP_"+string(t.Indication), nil)
 	if t.SubIndication != "" {

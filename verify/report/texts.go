@@ -9,6 +9,7 @@ import (
 	"sort"
 	"strings"
 	"sync"
+	"unicode"
 
 	"mohur/verify"
 )
@@ -64,19 +65,64 @@ func has(lang, key string) bool {
 }
 
 // keyed are the names of arguments whose value may itself be a key.
-const keyed = " problem change why "
+const keyed = " problem change why over "
+
+// part is a piece of a text that is left out where one of its places has no value, such as the page of a change that belongs to none.
+var part = regexp.MustCompile(`\[[^\[\]]*\]`)
 
 // fill puts the arguments into a text. An argument that is itself a key becomes its text; a place without an argument is left out.
 func fill(m map[string]string, t string, args []verify.Arg) string {
-	for _, a := range args {
-		v := spoken(a)
-		if inner, ok := m[v]; ok && strings.Contains(keyed, " "+a.Name+" ") {
-			v = fill(m, inner, slices.DeleteFunc(slices.Clone(args), func(o verify.Arg) bool { return o.Name == a.Name }))
+	t = part.ReplaceAllStringFunc(t, func(piece string) string {
+		for _, p := range place.FindAllString(piece, -1) {
+			if !slices.ContainsFunc(args, func(a verify.Arg) bool { return "{"+a.Name+"}" == p && a.Value != "" }) {
+				return ""
+			}
 		}
-		t = strings.ReplaceAll(t, "{"+a.Name+"}", v)
-	}
-	t = place.ReplaceAllString(t, "")
+		return piece[1 : len(piece)-1]
+	})
+	t = place.ReplaceAllStringFunc(t, func(p string) string { // in one pass: a document's own words are never read as a place of ours
+		for _, a := range args {
+			if "{"+a.Name+"}" == p {
+				return value(m, a, args)
+			}
+		}
+		return ""
+	})
 	return strings.TrimSpace(strings.ReplaceAll(strings.ReplaceAll(t, " ()", ""), "  ", " "))
+}
+
+// value is an argument in words.
+func value(m map[string]string, a verify.Arg, args []verify.Arg) string {
+	if inner, ok := m[a.Value]; ok && strings.Contains(keyed, " "+a.Name+" ") {
+		return fill(m, inner, slices.DeleteFunc(slices.Clone(args), func(o verify.Arg) bool { return o.Name == a.Name }))
+	}
+	if word, ok := m["ANNOTATION_"+a.Value]; ok && a.Name == "annotation" {
+		return word
+	}
+	return Plain(spoken(a))
+}
+
+// maxPlain bounds a foreign word in a sentence, in characters.
+const maxPlain = 400
+
+// Plain makes a word from a document or a certificate safe to show: one line, no control characters that a terminal would obey, no marks that
+// turn the direction of writing around, not endless.
+func Plain(s string) string {
+	n := 0
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if n++; n == maxPlain {
+			return '…'
+		}
+		switch {
+		case n > maxPlain, unicode.Is(unicode.Cf, r):
+			return -1
+		case unicode.IsSpace(r):
+			return ' '
+		case unicode.IsControl(r):
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s))
 }
 
 // Keys lists the keys that have a text in a language, sorted.
