@@ -13,12 +13,12 @@ type driver interface {
 
 	openSession(slot uint, writable bool) (session, error)
 	closeSession(session) error
-	login(s session, user uint, pin []byte) error
+	login(s session, user uint, pin []byte) error // an empty PIN: a person types it at the reader
 	logout(session) error
 
 	find(s session, template []attribute, limit int) ([]object, error)
 	attributes(s session, o object, types []uint) ([][]byte, error) // a missing attribute is nil
-	// sign does C_SignInit, the context log-in when contextPIN isn't nil, and C_Sign.
+	// sign does C_SignInit, the context log-in when contextPIN isn't nil (at the reader when it is empty), and C_Sign.
 	sign(s session, m mechanism, key object, data, contextPIN []byte) ([]byte, error)
 
 	generate(s session, mech uint, public, private []attribute) (pub, priv object, err error)

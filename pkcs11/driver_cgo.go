@@ -10,7 +10,10 @@ import (
 )
 
 // cgoDriver is a library loaded into this process.
-type cgoDriver struct{ ctx *p11.Ctx }
+type cgoDriver struct {
+	path string
+	ctx  *p11.Ctx
+}
 
 // loadDriver loads a library; pkcs11.New gives nil for anything that is none.
 func loadDriver(path string) (driver, error) {
@@ -18,7 +21,7 @@ func loadDriver(path string) (driver, error) {
 	if ctx == nil {
 		return nil, errors.New("it is no shared library with C_GetFunctionList")
 	}
-	return &cgoDriver{ctx}, nil
+	return &cgoDriver{path, ctx}, nil
 }
 
 // value turns the wrapper's error into ours.
@@ -93,6 +96,9 @@ func (d *cgoDriver) closeSession(s session) error {
 }
 
 func (d *cgoDriver) login(s session, user uint, pin []byte) error {
+	if len(pin) == 0 {
+		return loginAtPad(d.path, s, user)
+	}
 	return value(d.ctx.Login(p11.SessionHandle(s), user, string(pin)))
 }
 
@@ -145,8 +151,8 @@ func (d *cgoDriver) sign(s session, m mechanism, key object, data, contextPIN []
 		return nil, value(err)
 	}
 	if contextPIN != nil {
-		if err := d.ctx.Login(sh, p11.CKU_CONTEXT_SPECIFIC, string(contextPIN)); err != nil {
-			return nil, value(err)
+		if err := d.login(s, p11.CKU_CONTEXT_SPECIFIC, contextPIN); err != nil {
+			return nil, err
 		}
 	}
 	sig, err := d.ctx.Sign(sh, data)

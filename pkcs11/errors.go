@@ -33,7 +33,7 @@ const (
 	ErrPINSuspect     Code = "pin-suspect"   // an earlier PIN was wrong, or its outcome is unknown; a person must confirm
 	ErrPINFinalTry    Code = "pin-final-try" // one more wrong PIN would lock the token
 	ErrPINLocked      Code = "pin-locked"
-	ErrPINPad         Code = "pin-pad"       // the PIN is typed on the reader
+	ErrPINPad         Code = "pin-pad"       // the PIN is typed on the reader, and nobody is there to do it
 	ErrBadSignature   Code = "bad-signature" // the token's signature does not verify
 	ErrTimeout        Code = "timeout"       // the token did not answer in time
 	ErrClosed         Code = "closed"
@@ -69,7 +69,7 @@ var sentences = map[Code]string{
 	ErrPINSuspect:     "the PIN for the token %s was wrong earlier, or how the attempt ended is unknown: nothing is tried until a person confirms",
 	ErrPINFinalTry:    "the token %s has one try left before it locks: no PIN is tried",
 	ErrPINLocked:      "the PIN of the token %s is locked: its security officer must unlock it",
-	ErrPINPad:         "the token %s takes its PIN on the reader's own keys, which this version can't do",
+	ErrPINPad:         "the token %s takes its PIN on the reader's own keys: it can't work without a person",
 	ErrBadSignature:   "the token made a signature with %s that does not verify; it was thrown away",
 	ErrTimeout:        "the token did not answer in time while signing with %s",
 	ErrClosed:         "%s is closed",

@@ -39,9 +39,16 @@ func (t *Token) withPIN(ctx context.Context, slot uint, key string, do func(PIN)
 		if err := readyForPIN(info, t.opt.PIN); err != nil {
 			return err
 		}
-		pin, version, err := t.opt.PIN.PIN(ctx, PINRequest{Token: info, Key: key, Retry: try > 1})
+		pad := info.Flags.Has(FlagPINPad)
+		pin, version, err := t.opt.PIN.PIN(ctx, PINRequest{Token: info, Key: key, Retry: try > 1, AtReader: pad})
 		if err != nil {
 			return err
+		}
+		switch {
+		case pad:
+			pin = PIN{secret: []byte{}}
+		case len(pin.secret) == 0: // to the library an empty PIN means a reader
+			return fail(ErrPINSource, t.opt.PIN.Name(), "the PIN is empty", nil)
 		}
 		err = t.attempt(ctx, info, key, version, func() error { return do(pin) })
 		pin.wipe()
@@ -60,7 +67,7 @@ func readyForPIN(info TokenInfo, source PINSource) error {
 		return fail(ErrPINLocked, info.name(), "", nil)
 	case info.Flags.Has(FlagPINFinalTry):
 		return fail(ErrPINFinalTry, info.name(), "", nil)
-	case info.Flags.Has(FlagPINPad):
+	case info.Flags.Has(FlagPINPad) && (source == nil || !source.Attended()):
 		return fail(ErrPINPad, info.name(), "", nil)
 	case source == nil:
 		return fail(ErrPINRequired, info.name(), "", nil)

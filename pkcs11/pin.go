@@ -38,6 +38,9 @@ type PINRequest struct {
 	Token TokenInfo // with fresh flags: FlagPINCountLow says that a wrong PIN was given since the last good one
 	Key   string    // set when the key wants the PIN again for this one signature (CKA_ALWAYS_AUTHENTICATE)
 	Retry bool      // the PIN given a moment ago was wrong
+
+	// AtReader says that the PIN is typed on the reader's own keys: the source only tells the person so, and what it returns is not used.
+	AtReader bool
 }
 
 // PINSource gives a PIN when a log-in needs one. Sources are asked anew for each log-in.

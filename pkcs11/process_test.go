@@ -4,12 +4,15 @@ package pkcs11
 
 import (
 	"bytes"
+	"context"
 	"crypto"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,79 +20,86 @@ import (
 	"time"
 )
 
-// driverArgument makes the test binary a driver process, faultVariable names the folder by which a test tells it to misbehave.
-const (
-	driverArgument = "serve-driver"
-	faultVariable  = "MOHUR_TEST_FAULTS"
-)
+// driverArgument makes the test binary a driver process.
+const driverArgument = "serve-driver"
 
 func TestMain(m *testing.M) {
 	if len(os.Args) == 3 && os.Args[1] == driverArgument {
-		os.Exit(driverProcess(os.Args[2]))
+		in, out := ChildPipes()
+		if err := ServeDriver(os.Args[2], in, out); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
 	}
-	os.Exit(m.Run())
-}
-
-func driverProcess(path string) int {
-	in, out := ChildPipes()
-	drv, err := loadDriver(path)
-	if dir := os.Getenv(faultVariable); dir != "" && err == nil {
-		_ = os.WriteFile(filepath.Join(dir, "pid"), []byte(strconv.Itoa(os.Getpid())), 0o600)
-		drv = faulty{drv, dir}
+	status := m.Run()
+	if path, err := faultyModule(); err == nil {
+		_ = os.RemoveAll(filepath.Dir(path))
 	}
-	if err := (&server{drv: drv, unusable: err, out: out}).serve(in); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	return 0
+	os.Exit(status)
 }
 
 func childOfTest() Launcher { return Command{Args: []string{os.Args[0], driverArgument}} }
 
-// faulty is a vendor's library with a fault that happens once, when a file of its name lies in the folder.
-type faulty struct {
-	driver
-	dir string
-}
-
-// struck takes a fault's file away and says whether it was there.
-func (f faulty) struck(name string) bool { return os.Remove(filepath.Join(f.dir, name)) == nil }
-
-func (f faulty) sign(s session, m mechanism, key object, data, pin []byte) ([]byte, error) {
-	switch {
-	case f.struck("hang"):
-		select {}
-	case f.struck("crash"):
-		os.Exit(139)
-	case f.struck("babble"):
-		_, _ = os.NewFile(childOut, "").WriteString("a library that writes where it should not, and at length")
+// faultyModule compiles testdata/faulty, once for all tests.
+var faultyModule = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "mohur-faulty")
+	if err != nil {
+		return "", err
 	}
-	return f.driver.sign(s, m, key, data, pin)
-}
-
-func (f faulty) login(s session, user uint, pin []byte) error {
-	if f.struck("crash-login") {
-		os.Exit(139)
+	path := filepath.Join(dir, "faulty.so")
+	out, err := exec.Command("cc", "-shared", "-fPIC", "-o", path, filepath.Join("testdata", "faulty", "faulty.c"), "-ldl").CombinedOutput() //nolint:gosec // our own source
+	if err != nil {
+		return "", fmt.Errorf("the module with faults can't be compiled: %w: %s", err, out)
 	}
-	if f.struck("slow-login") {
-		time.Sleep(400 * time.Millisecond)
-	}
-	return f.driver.login(s, user, pin)
-}
+	return path, nil
+})
 
-// strike makes a fault happen at the next call.
-func strike(t *testing.T, dir, fault string) {
+// strike makes a fault happen; testdata/faulty/faulty.c lists them.
+func strike(t *testing.T, dir, fault, content string) {
 	t.Helper()
-	if err := os.WriteFile(filepath.Join(dir, fault), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, fault), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
 }
 
+// mend takes a lasting fault away.
+func mend(t *testing.T, dir, fault string) {
+	t.Helper()
+	if err := os.Remove(filepath.Join(dir, fault)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// triedLogins is how many log-ins reached the module with faults.
+func triedLogins(t *testing.T, dir string) int {
+	t.Helper()
+	b, err := os.ReadFile(filepath.Join(dir, "logins"))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		t.Fatal(err)
+	}
+	return len(b)
+}
+
+// faultyBench is a bench whose token lies behind the module with faults, and the folder that governs it.
 func faultyBench(t *testing.T) (*bench, string) {
 	t.Helper()
+	path, err := faultyModule()
+	if err != nil {
+		t.Fatal(err)
+	}
+	real, err := SoftHSM()
+	if err != nil {
+		t.Fatal(err)
+	}
 	dir := t.TempDir()
-	t.Setenv(faultVariable, dir)
-	return newBench(t), dir
+	t.Setenv("FAULTY_DIR", dir)
+	t.Setenv("FAULTY_MODULE", real)
+	b := newBenchIn(t, childOfTest(), path)
+	if err := os.Remove(filepath.Join(dir, "logins")); err != nil { // those of making the token
+		t.Fatal(err)
+	}
+	return b, dir
 }
 
 func signOnce(k *Key) error {
@@ -138,7 +148,7 @@ func TestADriverThatCrashesIsStartedAgain(t *testing.T) {
 			b, dir := faultyBench(t)
 			k := generate(t, b.token(t, TokenOptions{}), "P-256", false)
 			first := driverPID(t, dir)
-			strike(t, dir, fault)
+			strike(t, dir, fault, "")
 			if err := signOnce(k); err != nil {
 				t.Errorf("the request in which it happened: %v", err)
 			}
@@ -157,7 +167,7 @@ func TestADriverThatHangsCostsOneRequest(t *testing.T) {
 		t.Fatal(err)
 	}
 	tok.opt.SignTimeout = 200 * time.Millisecond
-	strike(t, dir, "hang")
+	strike(t, dir, "hang", "")
 	if err := signOnce(k); !errors.Is(err, ErrTimeout) {
 		t.Fatalf("the request that hung: %v", err)
 	}
@@ -176,7 +186,7 @@ func TestADriverThatHangsCostsOneRequest(t *testing.T) {
 func TestAHangingDriverIsNotKilledDuringALogin(t *testing.T) {
 	b, dir := faultyBench(t)
 	tok := b.token(t, TokenOptions{})
-	strike(t, dir, "slow-login")
+	strike(t, dir, "slow-login", "")
 	done := make(chan error, 1)
 	go func() { done <- b.spy.driver.login(tok.conn.root, userNormal, []byte(testPIN)) }()
 	for range 1000 { // until the log-in is under way
@@ -200,7 +210,7 @@ func TestAHangingDriverIsNotKilledDuringALogin(t *testing.T) {
 func TestADriverThatDiesDuringALoginStopsLogins(t *testing.T) {
 	b, dir := faultyBench(t)
 	tok := b.token(t, TokenOptions{})
-	strike(t, dir, "crash-login")
+	strike(t, dir, "crash-login", "")
 	if err := tok.Login(t.Context()); !errors.Is(err, ErrPINSuspect) {
 		t.Fatal(err)
 	}
@@ -267,6 +277,111 @@ func TestTheChildEndsWithItsParent(t *testing.T) {
 	case <-p.ended:
 	case <-time.After(10 * time.Second):
 		t.Fatalf("the driver process %d outlives its parent", driverPID(t, dir))
+	}
+}
+
+func TestATokenThatIsPulledOutAndPutBack(t *testing.T) {
+	b, dir := faultyBench(t)
+	k := generate(t, b.token(t, TokenOptions{}), "P-256", false)
+	strike(t, dir, "removed", "")
+	if err := signOnce(k); !errors.Is(err, ErrTokenRemoved) {
+		t.Errorf("while it is out: %v", err)
+	}
+	mend(t, dir, "removed")
+	for range 40 { // a rest of one second lies between two reloads
+		err := signOnce(k)
+		if err == nil {
+			return
+		}
+		if !errors.Is(err, ErrTokenRemoved) {
+			t.Fatal(err)
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	t.Error("the token that is back is not used")
+}
+
+func TestABitThatTheTokenTurnsOver(t *testing.T) {
+	b, dir := faultyBench(t)
+	k := generate(t, b.token(t, TokenOptions{}), "RSA-2048", false)
+	strike(t, dir, "flip", "")
+	if err := signOnce(k); !errors.Is(err, ErrBadSignature) {
+		t.Error(err)
+	}
+	if err := signOnce(k); err != nil {
+		t.Error(err)
+	}
+}
+
+// A card that locks at the third wrong PIN: the program spends one, a person with a prompt the second, and nobody the last.
+func TestACardThatLocksIsNeverLocked(t *testing.T) {
+	b, dir := faultyBench(t)
+	strike(t, dir, "locks", "")
+	unattended := b.token(t, TokenOptions{PIN: fixed("000000")})
+	if err := unattended.Login(t.Context()); !errors.Is(err, ErrPINIncorrect) {
+		t.Fatal(err)
+	}
+	for range 5 {
+		if err := unattended.Login(t.Context()); !errors.Is(err, ErrPINSuspect) {
+			t.Fatal(err)
+		}
+	}
+	asked := 0
+	person := b.token(t, TokenOptions{PIN: PromptPIN(func(_ context.Context, r PINRequest) (PIN, error) {
+		asked++
+		if !r.Token.Flags.Has(FlagPINCountLow) {
+			t.Error("the person is not warned")
+		}
+		return NewPIN([]byte("111111")), nil
+	})})
+	if err := person.Login(t.Context()); !errors.Is(err, ErrPINFinalTry) || asked != 1 {
+		t.Errorf("asked %d times: %v", asked, err)
+	}
+	if n := triedLogins(t, dir); n != 2 {
+		t.Errorf("%d PINs were tried", n)
+	}
+}
+
+func TestALockedCardIsSaidToBeLocked(t *testing.T) {
+	b, dir := faultyBench(t)
+	strike(t, dir, "locks", "")
+	strike(t, dir, "tries", "3")
+	tok := b.token(t, TokenOptions{})
+	if err := tok.Login(t.Context()); !errors.Is(err, ErrPINLocked) || triedLogins(t, dir) != 0 {
+		t.Errorf("%d tries, %v", triedLogins(t, dir), err)
+	}
+}
+
+func TestAPINPadWantsAPerson(t *testing.T) {
+	b, dir := faultyBench(t)
+	strike(t, dir, "pad", testPIN)
+	if err := b.token(t, TokenOptions{}).Login(t.Context()); !errors.Is(err, ErrPINPad) {
+		t.Errorf("without a person: %v", err)
+	}
+	var asked []bool
+	tok := b.token(t, TokenOptions{PIN: PromptPIN(func(_ context.Context, r PINRequest) (PIN, error) {
+		asked = append(asked, r.AtReader)
+		return PIN{}, nil
+	})})
+	if err := signOnce(generate(t, tok, "P-256", false)); err != nil {
+		t.Error(err)
+	}
+	if !slices.Equal(asked, []bool{true}) || triedLogins(t, dir) != 1 {
+		t.Errorf("asked %v, %d log-ins", asked, triedLogins(t, dir))
+	}
+	if err := signOnce(generate(t, tok, "P-384", true)); err != nil {
+		t.Errorf("a key that wants the PIN each time: %v", err)
+	}
+	if len(asked) != 2 {
+		t.Errorf("asked %d times", len(asked))
+	}
+}
+
+func TestAnEmptyPINIsNotTried(t *testing.T) {
+	b, dir := faultyBench(t)
+	tok := b.token(t, TokenOptions{PIN: fixed("")})
+	if err := tok.Login(t.Context()); !errors.Is(err, ErrPINSource) || triedLogins(t, dir) != 0 {
+		t.Errorf("%d tries, %v", triedLogins(t, dir), err)
 	}
 }
 

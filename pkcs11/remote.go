@@ -180,7 +180,7 @@ func (r *remote) closeSession(s session) error {
 
 func (r *remote) login(s session, user uint, pin []byte) error {
 	limit := r.limits.Login
-	if pin == nil {
+	if len(pin) == 0 {
 		limit = max(limit, r.limits.PINPad)
 	}
 	return r.try(opLogin, limit, func(f *fields) {

@@ -104,21 +104,22 @@ type bench struct {
 
 func newBench(t testing.TB) *bench {
 	t.Helper()
-	return newBenchIn(t, childOfTest())
-}
-
-// newBenchIn makes a bench whose library the launcher starts, or that lives in this process when there is none.
-func newBenchIn(t testing.TB, launcher Launcher) *bench {
-	t.Helper()
 	path, err := SoftHSM()
 	if err != nil {
 		t.Fatalf("this test needs a real token library: %v", err)
 	}
+	return newBenchIn(t, childOfTest(), path)
+}
+
+// newBenchIn makes a bench whose library the launcher starts, or that lives in this process when there is none.
+func newBenchIn(t testing.TB, launcher Launcher, path string) *bench {
+	t.Helper()
 	b := &bench{dir: t.TempDir(), spy: &spy{}}
 	t.Setenv("SOFTHSM2_CONF", "") // so that the test's end restores it
 	if err := UseSoftHSM(b.dir); err != nil {
 		t.Fatal(err)
 	}
+	var err error
 	b.module, err = (&Loader{Launcher: launcher}).Open(Options{Path: path, wrap: func(d driver) driver {
 		b.spy.driver = d
 		return b.spy
@@ -563,7 +564,11 @@ func TestNamesThatMatchNothingOrTooMuch(t *testing.T) {
 }
 
 func TestALibraryIsInitialisedOnce(t *testing.T) {
-	b := newBenchIn(t, nil)
+	path, err := SoftHSM()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBenchIn(t, nil, path)
 	link := filepath.Join(t.TempDir(), "another-name.so")
 	if err := os.Symlink(b.module.Path(), link); err != nil {
 		t.Fatal(err)

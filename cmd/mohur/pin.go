@@ -101,6 +101,10 @@ func (a *tokenAccess) source(u pkcs11.URI, std streams) (pkcs11.PINSource, error
 // prompt asks on the terminal, without echo.
 func prompt(std streams) pkcs11.PINSource {
 	return pkcs11.PromptPIN(func(_ context.Context, r pkcs11.PINRequest) (pkcs11.PIN, error) {
+		if r.AtReader {
+			fmt.Fprintf(std.Err, "Type the PIN of %s (serial %s) on the reader.\n", r.Token.Label, r.Token.Serial)
+			return pkcs11.PIN{}, nil
+		}
 		in, ok := std.In.(*os.File)
 		if !ok || !term.IsTerminal(int(in.Fd())) {
 			return pkcs11.PIN{}, errors.New("there is no terminal to ask on: use --pin-file")
