@@ -152,7 +152,7 @@ func TestADamagedJournalStopsEverything(t *testing.T) {
 }
 
 func TestErrorsAreOneClearSentence(t *testing.T) {
-	for code := range sentences {
+	for code := range sentences() {
 		err := fail(code, "SUBJECT", "detail", ReturnValue(0x30))
 		text := err.Error()
 		if strings.Contains(text, "%!") || !strings.HasSuffix(text, "(detail): CKR_DEVICE_ERROR (0x30)") || !errors.Is(err, code) {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"math/big"
+	"sync"
 )
 
 // plan is how one signature is made with what the token offers.
@@ -72,22 +73,24 @@ func planPKCS1(pub *rsa.PublicKey, offered map[uint]bool, digest []byte, hash cr
 }
 
 // digestIdentifiers are the hash algorithms of DigestInfo.
-var digestIdentifiers = map[crypto.Hash]asn1.ObjectIdentifier{
-	crypto.SHA1:     {1, 3, 14, 3, 2, 26},
-	crypto.SHA224:   {2, 16, 840, 1, 101, 3, 4, 2, 4},
-	crypto.SHA256:   {2, 16, 840, 1, 101, 3, 4, 2, 1},
-	crypto.SHA384:   {2, 16, 840, 1, 101, 3, 4, 2, 2},
-	crypto.SHA512:   {2, 16, 840, 1, 101, 3, 4, 2, 3},
-	crypto.SHA3_256: {2, 16, 840, 1, 101, 3, 4, 2, 8},
-	crypto.SHA3_384: {2, 16, 840, 1, 101, 3, 4, 2, 9},
-	crypto.SHA3_512: {2, 16, 840, 1, 101, 3, 4, 2, 10},
-}
+var digestIdentifiers = sync.OnceValue(func() map[crypto.Hash]asn1.ObjectIdentifier {
+	return map[crypto.Hash]asn1.ObjectIdentifier{
+		crypto.SHA1:     {1, 3, 14, 3, 2, 26},
+		crypto.SHA224:   {2, 16, 840, 1, 101, 3, 4, 2, 4},
+		crypto.SHA256:   {2, 16, 840, 1, 101, 3, 4, 2, 1},
+		crypto.SHA384:   {2, 16, 840, 1, 101, 3, 4, 2, 2},
+		crypto.SHA512:   {2, 16, 840, 1, 101, 3, 4, 2, 3},
+		crypto.SHA3_256: {2, 16, 840, 1, 101, 3, 4, 2, 8},
+		crypto.SHA3_384: {2, 16, 840, 1, 101, 3, 4, 2, 9},
+		crypto.SHA3_512: {2, 16, 840, 1, 101, 3, 4, 2, 10},
+	}
+})
 
 // digestInfo encodes what RFC 8017, 9.2 step 2 asks for.
 //
 //	DigestInfo ::= SEQUENCE { digestAlgorithm AlgorithmIdentifier, digest OCTET STRING }
 func digestInfo(hash crypto.Hash, digest []byte) ([]byte, error) {
-	oid, ok := digestIdentifiers[hash]
+	oid, ok := digestIdentifiers()[hash]
 	if !ok {
 		return nil, fmt.Errorf("no RSA signature is made with %v", hash)
 	}
@@ -112,14 +115,16 @@ func padPKCS1(t []byte, size int) ([]byte, error) {
 }
 
 // hashMechanism are CKM_* and CKG_MGF1_* of a hash in CK_RSA_PKCS_PSS_PARAMS.
-var hashMechanism = map[crypto.Hash][2]uint{
-	crypto.SHA1: {0x220, 1}, crypto.SHA256: {0x250, 2}, crypto.SHA384: {0x260, 3}, crypto.SHA512: {0x270, 4}, crypto.SHA224: {0x255, 5},
-	crypto.SHA3_256: {0x2B0, 7}, crypto.SHA3_384: {0x2C0, 8}, crypto.SHA3_512: {0x2D0, 9},
-}
+var hashMechanism = sync.OnceValue(func() map[crypto.Hash][2]uint {
+	return map[crypto.Hash][2]uint{
+		crypto.SHA1: {0x220, 1}, crypto.SHA256: {0x250, 2}, crypto.SHA384: {0x260, 3}, crypto.SHA512: {0x270, 4}, crypto.SHA224: {0x255, 5},
+		crypto.SHA3_256: {0x2B0, 7}, crypto.SHA3_384: {0x2C0, 8}, crypto.SHA3_512: {0x2D0, 9},
+	}
+})
 
 // planPSS makes RSASSA-PSS (RFC 8017, 8.1), MGF1 with the same hash.
 func planPSS(pub *rsa.PublicKey, offered map[uint]bool, random io.Reader, digest []byte, hash crypto.Hash, o *rsa.PSSOptions) (plan, error) {
-	numbers, ok := hashMechanism[hash]
+	numbers, ok := hashMechanism()[hash]
 	if !ok {
 		return plan{}, fmt.Errorf("no RSA-PSS signature is made with %v", hash)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 )
 
 const maxPolicyBytes = 1 << 20
@@ -184,7 +185,7 @@ func policyShape() map[string]int {
 	}
 }
 
-var dottedOID = regexp.MustCompile(`^[0-2](\.(0|[1-9][0-9]*))+$`)
+var dottedOID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-2](\.(0|[1-9][0-9]*))+$`) })
 
 // check refuses a leaf that the policy does not know or could not obey.
 func (l leaf) check() error {
@@ -243,7 +244,7 @@ func (l leaf) checkText(kind int, text string) error {
 			return l.refuse("%s: %q is no family; RSA, RSASSA-PSS, ECDSA, EdDSA and DSA are", l.path, text)
 		}
 	case kindOID:
-		if !dottedOID.MatchString(text) {
+		if !dottedOID().MatchString(text) {
 			return l.refuse("%s: %q is no object identifier", l.path, text)
 		}
 	case kindUsage:

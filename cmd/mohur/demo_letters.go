@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"mohur/internal/demopki"
@@ -65,11 +66,11 @@ func (w *demoWorld) letter(ctx context.Context, head demopki.Person, number stri
 }
 
 // contentRef finds the reference of the first page's content in the head of a page tree written by this program.
-var contentRef = regexp.MustCompile(`/Contents (\d+) 0 R`)
+var contentRef = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`/Contents (\d+) 0 R`) })
 
 // flipContent turns over one bit inside the first page's content stream.
 func flipContent(document []byte) ([]byte, error) {
-	m := contentRef.FindSubmatch(document)
+	m := contentRef().FindSubmatch(document)
 	if m == nil {
 		return nil, errors.New("no page content found")
 	}

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"mohur/internal/desk"
@@ -83,15 +84,17 @@ func (d *demo) mailSubject(ctx context.Context, to string) string {
 }
 
 // loginLink is a one-time link in a mail.
-var loginLink = regexp.MustCompile(regexp.QuoteMeta(desk.PathLogIn) + `([A-Za-z0-9_-]{20,})`)
+var loginLink = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(regexp.QuoteMeta(desk.PathLogIn) + `([A-Za-z0-9_-]{20,})`)
+})
 
 // mailedLink waits for the mail with a log-in link and returns its secret.
 func (d *demo) mailedLink(ctx context.Context, to string) (string, error) {
-	m, err := d.awaitMail(ctx, to, loginLink.MatchString)
+	m, err := d.awaitMail(ctx, to, loginLink().MatchString)
 	if err != nil {
 		return "", err
 	}
-	return loginLink.FindStringSubmatch(m)[1], nil
+	return loginLink().FindStringSubmatch(m)[1], nil
 }
 
 // smsTo waits for an SMS to a number and returns the last one's text.
