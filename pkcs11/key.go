@@ -161,9 +161,10 @@ func (k *Key) signOn(ctx context.Context, c *connection, s session, o object, p 
 	}
 	var raw []byte
 	err := k.t.withPIN(ctx, c.slot, k.uri.Object, func(pin PIN) error {
-		var err error
-		raw, err = k.t.m.drv.sign(s, p.mechanism, o, p.data, pin.secret)
-		return err
+		return pin.reveal(func(secret []byte) (err error) {
+			raw, err = k.t.m.drv.sign(s, p.mechanism, o, p.data, secret)
+			return err
+		})
 	})
 	return raw, k.explain(err)
 }

@@ -22,7 +22,7 @@ func (t *Token) login(ctx context.Context, c *connection) error {
 		return nil
 	}
 	err = t.withPIN(ctx, c.slot, "", func(pin PIN) error {
-		return t.m.drv.login(c.root, userNormal, pin.secret)
+		return pin.reveal(func(secret []byte) error { return t.m.drv.login(c.root, userNormal, secret) })
 	})
 	c.loggedIn = err == nil
 	return err
@@ -46,8 +46,8 @@ func (t *Token) withPIN(ctx context.Context, slot uint, key string, do func(PIN)
 		}
 		switch {
 		case pad:
-			pin = PIN{secret: []byte{}}
-		case len(pin.secret) == 0: // to the library an empty PIN means a reader
+			pin = NewPIN(nil)
+		case pin.empty(): // to the library an empty PIN means a reader
 			return fail(ErrPINSource, t.opt.PIN.Name(), "the PIN is empty", nil)
 		}
 		err = t.attempt(ctx, info, key, version, func() error { return do(pin) })

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime"
 	"strconv"
 	"unicode/utf8"
 )
@@ -13,11 +14,40 @@ import (
 // maxPIN bounds a PIN file.
 const maxPIN = 256
 
-// PIN is a secret that does not let itself be printed. The zero value is no PIN.
-type PIN struct{ secret []byte }
+// PIN is a secret that does not let itself be printed, in memory that is not swapped out. The zero value is no PIN.
+type PIN struct{ held *secret }
 
-// NewPIN wraps a secret.
-func NewPIN(secret []byte) PIN { return PIN{bytes.Clone(secret)} }
+// secret is what the copies of one PIN share. Its memory is given back when nobody holds it any more.
+type secret struct{ b []byte }
+
+// NewPIN copies a secret; the caller overwrites its own. No token takes one that is longer than a page of memory, which is cut.
+func NewPIN(b []byte) PIN {
+	page, release := lockedPage()
+	s := &secret{page[:copy(page, b)]}
+	runtime.AddCleanup(s, func(release func()) { release() }, release)
+	return PIN{s}
+}
+
+// reveal hands the secret to use, empty for no PIN. The slice must not be kept: its memory goes with the PIN.
+func (p PIN) reveal(use func([]byte) error) error {
+	if p.held == nil {
+		return use(nil)
+	}
+	defer runtime.KeepAlive(p.held)
+	return use(p.held.b)
+}
+
+// clone is the same secret in memory of its own.
+func (p PIN) clone() (twin PIN) {
+	_ = p.reveal(func(b []byte) error {
+		twin = NewPIN(b)
+		return nil
+	})
+	return twin
+}
+
+// empty says that there is no secret, or one of no length.
+func (p PIN) empty() bool { return p.held == nil || len(p.held.b) == 0 }
 
 const hidden = "[PIN]"
 
@@ -31,7 +61,12 @@ func (p PIN) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 func (p PIN) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
 // wipe overwrites the secret. Copies that the runtime or the driver's binding made are beyond reach.
-func (p PIN) wipe() { clear(p.secret) }
+func (p PIN) wipe() {
+	_ = p.reveal(func(b []byte) error {
+		clear(b)
+		return nil
+	})
+}
 
 // PINRequest tells a source what the PIN is for, so that a person can decide.
 type PINRequest struct {
@@ -86,7 +121,9 @@ func (f FilePIN) PIN(context.Context, PINRequest) (PIN, string, error) {
 	if len(line) == 0 || len(b) > maxPIN || !utf8.Valid(line) {
 		return PIN{}, "", fail(ErrPINSource, f.Name(), "its first line must be the PIN", nil)
 	}
-	return NewPIN(line), strconv.FormatInt(info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(info.Size(), 36), nil
+	pin := NewPIN(line)
+	clear(b)
+	return pin, strconv.FormatInt(info.ModTime().UnixNano(), 36) + "-" + strconv.FormatInt(info.Size(), 36), nil
 }
 
 // EnvironmentPIN takes the PIN from an environment variable, once, and removes it there so that no child process inherits it. It is for
@@ -116,7 +153,7 @@ func (e *EnvironmentPIN) Attended() bool { return false }
 
 // PIN implements PINSource.
 func (e *EnvironmentPIN) PIN(context.Context, PINRequest) (PIN, string, error) {
-	return NewPIN(e.pin.secret), "", nil
+	return e.pin.clone(), "", nil
 }
 
 // PromptPIN asks a person. The function must not echo, and returns an error when the person gives up.
@@ -148,5 +185,5 @@ func (FixedPIN) Attended() bool { return false }
 
 // PIN implements PINSource.
 func (f FixedPIN) PIN(context.Context, PINRequest) (PIN, string, error) {
-	return NewPIN(f.Secret.secret), "fixed", nil
+	return f.Secret.clone(), "fixed", nil
 }

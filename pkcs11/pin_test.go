@@ -48,7 +48,7 @@ func TestPINFiles(t *testing.T) {
 	good := map[string]FilePIN{"0600": write("a", "1234\n", 0o600), "0400, no newline": write("b", "1234", 0o400), "CRLF": write("c", "1234\r\nnote\n", 0o600)}
 	for name, f := range good {
 		pin, version, err := f.PIN(t.Context(), PINRequest{})
-		if err != nil || string(pin.secret) != "1234" || version == "" {
+		if err != nil || reveal(pin) != "1234" || version == "" {
 			t.Errorf("%s: %v %q", name, err, version)
 		}
 	}
@@ -77,7 +77,7 @@ func TestTheEnvironmentGivesItsPINOnce(t *testing.T) {
 	}
 	for range 2 { // wiping what was handed out leaves the source whole
 		pin, _, err := e.PIN(t.Context(), PINRequest{})
-		if err != nil || string(pin.secret) != "1234" {
+		if err != nil || reveal(pin) != "1234" {
 			t.Fatal(err)
 		}
 		pin.wipe()
@@ -88,5 +88,32 @@ func TestTheEnvironmentGivesItsPINOnce(t *testing.T) {
 	giveUp := PromptPIN(func(context.Context, PINRequest) (PIN, error) { return PIN{}, errors.New("no terminal") })
 	if _, _, err := giveUp.PIN(t.Context(), PINRequest{}); !errors.Is(err, ErrPINSource) {
 		t.Error(err)
+	}
+}
+
+// reveal is a test's look at a PIN.
+func reveal(p PIN) (secret string) {
+	_ = p.reveal(func(b []byte) error {
+		secret = string(b)
+		return nil
+	})
+	return secret
+}
+
+func TestAPINIsWipedAndItsTwinIsNot(t *testing.T) {
+	given := []byte("1234")
+	pin := NewPIN(given)
+	clear(given)
+	twin := pin.clone()
+	copied := pin
+	pin.wipe()
+	if reveal(copied) != "\x00\x00\x00\x00" || reveal(twin) != "1234" || twin.empty() || !(PIN{}).empty() || !NewPIN(nil).empty() {
+		t.Errorf("%q %q", reveal(copied), reveal(twin))
+	}
+	for range 50 { // memory that was given back must not be touched
+		runtime.GC()
+		if p := NewPIN([]byte("4321")).clone(); reveal(p) != "4321" {
+			t.Fatal("lost")
+		}
 	}
 }

@@ -112,7 +112,7 @@ func (m *Module) InitToken(ctx context.Context, label string, soPIN, userPIN PIN
 	if err != nil {
 		return TokenInfo{}, err
 	}
-	if err := m.drv.initToken(slot, soPIN.secret, label); err != nil {
+	if err := soPIN.reveal(func(secret []byte) error { return m.drv.initToken(slot, secret, label) }); err != nil {
 		return TokenInfo{}, fail(ErrDevice, quote(label), "initialising", err)
 	}
 	// SoftHSM2 gives the token a new slot number at the next look at the slots, so its PIN is set before that.
@@ -152,9 +152,9 @@ func (m *Module) setUserPIN(slot uint, soPIN, userPIN PIN) error {
 	if err != nil {
 		return err
 	}
-	err = m.drv.login(s, userSO, soPIN.secret)
+	err = soPIN.reveal(func(secret []byte) error { return m.drv.login(s, userSO, secret) })
 	if err == nil {
-		err = m.drv.initPIN(s, userPIN.secret)
+		err = userPIN.reveal(func(secret []byte) error { return m.drv.initPIN(s, secret) })
 	}
 	if closing := m.drv.closeSession(s); err == nil {
 		err = closing
