@@ -29,6 +29,14 @@ var ErrPolicy = errors.New("api: unknown policy")
 type Check struct {
 	Name string `json:"name" doc:"part of the program: database, token, ..."`
 	OK   bool   `json:"ok"`
+	// Detail is a word about the part, without names and addresses: "3/4" lists that are fresh.
+	Detail string `json:"detail,omitempty"`
+}
+
+// Gauge is a figure of a part of the program for /metrics: a name in snake_case that begins with mohur_, a sentence, a value.
+type Gauge struct {
+	Name, Help string
+	Value      float64
 }
 
 // Options are the parts and bounds of the interface. Verifier, Now and Log are required.
@@ -38,6 +46,7 @@ type Options struct {
 	Policies     []string                          // accepted names; the built-in ones if nil
 	Policy       string                            // taken where the request names none; "basic" if empty
 	Ready        func(ctx context.Context) []Check // nil: always ready
+	Gauges       func() []Gauge                    // more figures for /metrics; nil: none
 	Now          func() time.Time
 	Log          *slog.Logger
 	Version      string // of the program, in the OpenAPI document
@@ -68,7 +77,7 @@ func New(o Options) (http.Handler, error) {
 	orDefault(&o.MaxBytes, 50<<20)
 	orDefault(&o.Concurrent, 8)
 	orDefault(&o.Timeout, time.Minute)
-	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), uploads: make(chan struct{}, 8*o.Concurrent), metrics: newMetrics()}
+	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), uploads: make(chan struct{}, 8*o.Concurrent), metrics: newMetrics(o.Gauges)}
 	return s.routes()
 }
 

@@ -11,11 +11,14 @@ import (
 // metrics are what /metrics shows. No label holds a name, a file or an address.
 type metrics struct {
 	requests, outcomes, documents, running *family
+
+	gauges func() []Gauge // of the program's other parts; nil for none
 }
 
 // newMetrics makes them. A family without labels is there from the beginning, at 0.
-func newMetrics() *metrics {
+func newMetrics(gauges func() []Gauge) *metrics {
 	m := &metrics{
+		gauges: gauges,
 		requests: &family{
 			kind: histogram, name: "mohur_http_request_seconds", help: "Time of a request, by route and status.",
 			labels: []string{"method", "route", "status"}, bounds: exponential(0.002, 3, 10),
@@ -41,6 +44,12 @@ func (m *metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	writeProcess(&b, "/proc")
 	for _, f := range []*family{m.requests, m.documents, m.running, m.outcomes} {
 		f.write(&b)
+	}
+	if m.gauges != nil {
+		for _, g := range m.gauges() {
+			head(&b, gauge, g.Name, g.Help)
+			line(&b, g.Name, "", g.Value)
+		}
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(b.Bytes())

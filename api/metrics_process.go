@@ -89,7 +89,7 @@ func writeProcess(b *bytes.Buffer, proc string) {
 		return
 	}
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // the name before it may hold anything
-	const state, utime, stime, starttime, vsize, rss = 3, 14, 15, 22, 23, 24 // as proc(5) numbers them
+	const state, utime, stime, starttime, vsize, rss = 3, 14, 15, 22, 23, 24  // as proc(5) numbers them
 	if len(fields) <= rss-state {
 		return
 	}

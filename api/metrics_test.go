@@ -28,7 +28,7 @@ func parsed(t *testing.T, page string) map[string]*dto.MetricFamily {
 
 // TestExposition has Prometheus's own parser read what we write, and checks what it understood.
 func TestExposition(t *testing.T) {
-	m := newMetrics()
+	m := newMetrics(func() []Gauge { return []Gauge{{Name: "mohur_lists", Help: "Lists.", Value: 3}} })
 	nasty := "a\"b\\c\nd\xff"
 	m.outcomes.add(2, "PDF", nasty)
 	m.outcomes.add(1, "PDF", "other")
@@ -52,6 +52,9 @@ func TestExposition(t *testing.T) {
 	if v := got["mohur_verifications_running"].Metric[0].GetGauge().GetValue(); v != 1 {
 		t.Errorf("running: %v", v)
 	}
+	if g := got["mohur_lists"]; g.GetHelp() != "Lists." || g.Metric[0].GetGauge().GetValue() != 3 {
+		t.Errorf("another part's figure: %v", g)
+	}
 	h := got["mohur_http_request_seconds"].Metric[0].GetHistogram()
 	if h.GetSampleCount() != 5 || math.Abs(h.GetSampleSum()-1000000.0551) > 1e-6 || len(h.Bucket) != 11 {
 		t.Fatalf("histogram: %v", h)
@@ -72,7 +75,7 @@ func TestExposition(t *testing.T) {
 // TestUsualFigures checks that dashboards made for Go programs find what they draw.
 func TestUsualFigures(t *testing.T) {
 	w := httptest.NewRecorder()
-	newMetrics().ServeHTTP(w, nil)
+	newMetrics(nil).ServeHTTP(w, nil)
 	got := parsed(t, w.Body.String())
 	for _, name := range []string{
 		"go_goroutines", "go_threads", "go_info", "go_gc_duration_seconds", "go_memstats_heap_inuse_bytes", "go_memstats_alloc_bytes_total",

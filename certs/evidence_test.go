@@ -223,3 +223,15 @@ func emptyList(t *testing.T, ca *issued) *CRL {
 	}
 	return l
 }
+
+// TestEvidenceAboutSignersOfEvidenceIsTold: what a verdict rests on can be archived whole.
+func TestEvidenceAboutSignersOfEvidenceIsTold(t *testing.T) {
+	h := newHierarchy(t)
+	responder := issue(t, "responder", h.ca, leaf, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning} })
+	list := crl(t, h.ca, epoch().Add(-time.Hour), revoking(h.signer, epoch().Add(-2*time.Hour), 1))
+	r := validate(h.request(t, crl(t, h.root, epoch().Add(-time.Hour)), answer(t, h.signer, responder, ocsp.Response{Status: ocsp.Good}), list))
+	want(t, r, etsi.RevokedNoPOE, ReasonRevoked)
+	if len(r.Supporting) != 1 || !r.Supporting[0].Certificate.Equal(responder.Certificate) || r.Supporting[0].Evidence.CRL != list.CRL {
+		t.Errorf("%+v", r.Supporting)
+	}
+}

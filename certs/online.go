@@ -17,9 +17,10 @@ type Fetcher interface {
 	Post(ctx context.Context, url, contentType string, body []byte) ([]byte, error)
 }
 
-// forgetter is a Fetcher with a cache, from which outdated answers can be dropped.
-type forgetter interface {
-	Forget(url, contentType string, body []byte)
+// keeper is a Fetcher that remembers answers: those that pass the check for long, and not beyond the time that it returns.
+type keeper interface {
+	GetChecked(ctx context.Context, url string, check func(body []byte) (time.Time, error)) ([]byte, error)
+	PostChecked(ctx context.Context, url, contentType string, body []byte, check func(body []byte) (time.Time, error)) ([]byte, error)
 }
 
 const (
@@ -30,8 +31,10 @@ const (
 // OnlineRevocation asks the responders and lists that certificates name: OCSP first, and CRLs where that gave no answer. It is safe for
 // concurrent use if its Fetcher is.
 type OnlineRevocation struct {
+	// Fetch is the way out. One that keeps answers (GetChecked, PostChecked) is told which of them the issuer has signed.
 	Fetch Fetcher
-	Now   func() time.Time // to notice that a cached answer has passed its nextUpdate; nil never does
+	// Noted is told of every certificate whose revocation was asked for, with its issuer, so that lists can be fetched ahead; nil for nobody.
+	Noted func(cert, issuer *Certificate)
 	// Timeout bounds all that is asked for one certificate, so that a dead responder delays a verdict by no more; default 15 s.
 	Timeout time.Duration
 	// Nonce makes the nonce of an OCSP request, 16 to 32 bytes; nil sends none, so that answers can be cached.
@@ -42,26 +45,29 @@ type OnlineRevocation struct {
 func (o *OnlineRevocation) Revocation(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
 	limited, cancel := o.limit(ctx)
 	defer cancel()
+	if o.Noted != nil {
+		o.Noted(cert, issuer)
+	}
 	var errs []error
 	for _, u := range firstURLs(cert.OCSPURLs) {
 		d, err := o.askOCSP(limited, u, cert, issuer)
 		if err == nil {
 			return []RevocationData{d}, nil
 		}
-		errs = append(errs, err)
+		errs = append(errs, &SourceError{URL: u, Kind: "OCSP", Err: err})
 	}
-	out, err := o.lists(limited, cert)
+	out, err := o.lists(limited, cert, issuer)
 	return out, errors.Join(append(errs, err)...)
 }
 
 // Second gets the CRLs when a responder did answer, and the answer could not be used. A certificate without responder was asked for them before.
-func (o *OnlineRevocation) Second(ctx context.Context, cert, _ *Certificate) ([]RevocationData, error) {
+func (o *OnlineRevocation) Second(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
 	if len(firstURLs(cert.OCSPURLs)) == 0 {
 		return nil, nil
 	}
 	limited, cancel := o.limit(ctx)
 	defer cancel()
-	return o.lists(limited, cert)
+	return o.lists(limited, cert, issuer)
 }
 
 func (o *OnlineRevocation) limit(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -73,21 +79,21 @@ func (o *OnlineRevocation) limit(ctx context.Context) (context.Context, context.
 }
 
 // lists gets the first CRL that can be had, with the deltas that it and the certificate name.
-func (o *OnlineRevocation) lists(ctx context.Context, cert *Certificate) ([]RevocationData, error) {
+func (o *OnlineRevocation) lists(ctx context.Context, cert, issuer *Certificate) ([]RevocationData, error) {
 	var out []RevocationData
 	var errs []error
 	for _, u := range firstURLs(cert.CRLURLs()) {
-		d, err := o.getCRL(ctx, u)
+		d, err := o.getCRL(ctx, u, issuer)
 		if err != nil {
-			errs = append(errs, err)
+			errs = append(errs, &SourceError{URL: u, Kind: "CRL", Err: err})
 			continue
 		}
 		out = append(out, d)
 		for _, p := range append(cert.FreshestCRL[:len(cert.FreshestCRL):len(cert.FreshestCRL)], d.CRL.FreshestCRL...) {
 			for _, du := range firstURLs(p.URLs()) {
-				delta, err := o.getCRL(ctx, du)
+				delta, err := o.getCRL(ctx, du, issuer)
 				if err != nil {
-					errs = append(errs, err)
+					errs = append(errs, &SourceError{URL: du, Kind: "CRL", Err: err})
 					continue
 				}
 				out = append(out, delta)
@@ -127,62 +133,53 @@ func (o *OnlineRevocation) askOCSP(ctx context.Context, url string, cert, issuer
 	return RevocationData{OCSP: r, Origin: OriginOnline, Source: url}, nil
 }
 
-// postOCSP sends a request, a second time past the cache when the remembered answer is outdated.
+// postOCSP sends a request. An answer with a nonce is for this request only, and not kept.
 func (o *OnlineRevocation) postOCSP(ctx context.Context, url string, req []byte, cert, issuer *Certificate) (*OCSPResponse, error) {
-	for again := true; ; again = false {
-		b, err := o.Fetch.Post(ctx, url, ocspRequestType, req)
-		if err != nil {
-			return nil, err
-		}
-		r, err := ParseOCSP(b)
-		if err != nil {
-			o.forget(url, ocspRequestType, req)
-			return nil, fmt.Errorf("%s: %w", url, err)
-		}
-		if r.Status != 0 {
-			o.forget(url, ocspRequestType, req)
-			return nil, &OCSPStatusError{URL: url, Status: r.Status}
-		}
-		single, why := worstSingle(r, cert, issuer)
-		if why == "" && again && o.outdated(single.NextUpdate) && o.forget(url, ocspRequestType, req) {
-			continue
-		}
-		return r, nil
+	var b []byte
+	var err error
+	if k, ok := o.Fetch.(keeper); ok && o.Nonce == nil {
+		b, err = k.PostChecked(ctx, url, ocspRequestType, req, func(b []byte) (time.Time, error) { return CheckOCSP(b, cert, issuer) })
+	} else {
+		b, err = o.Fetch.Post(ctx, url, ocspRequestType, req)
 	}
+	if err != nil {
+		return nil, err
+	}
+	r, err := ParseOCSP(b)
+	if err != nil {
+		return nil, err
+	}
+	if r.Status != 0 {
+		return nil, &OCSPStatusError{URL: url, Status: r.Status}
+	}
+	return r, nil
 }
 
-func (o *OnlineRevocation) getCRL(ctx context.Context, url string) (RevocationData, error) {
-	for again := true; ; again = false {
-		b, err := o.Fetch.Get(ctx, url)
-		if err != nil {
-			return RevocationData{}, err
-		}
-		ders := blocks(b) // some issuers publish PEM
-		if len(ders) == 0 {
-			return RevocationData{}, fmt.Errorf("%s: %w", url, &ParseError{What: "CRL", Err: errDER})
-		}
-		l, err := ParseCRL(ders[0])
-		if err != nil {
-			o.forget(url, "", nil)
-			return RevocationData{}, fmt.Errorf("%s: %w", url, err)
-		}
-		if again && o.outdated(l.NextUpdate) && o.forget(url, "", nil) {
-			continue
-		}
-		return RevocationData{CRL: l, Origin: OriginOnline, Source: url}, nil
+func (o *OnlineRevocation) getCRL(ctx context.Context, url string, issuer *Certificate) (RevocationData, error) {
+	var b []byte
+	var err error
+	if k, ok := o.Fetch.(keeper); ok {
+		b, err = k.GetChecked(ctx, url, func(b []byte) (time.Time, error) { return CheckCRL(b, issuer) })
+	} else {
+		b, err = o.Fetch.Get(ctx, url)
 	}
+	if err != nil {
+		return RevocationData{}, err
+	}
+	l, err := readCRL(b)
+	if err != nil {
+		return RevocationData{}, err
+	}
+	return RevocationData{CRL: l, Origin: OriginOnline, Source: url}, nil
 }
 
-func (o *OnlineRevocation) outdated(nextUpdate time.Time) bool {
-	return o.Now != nil && !nextUpdate.IsZero() && o.Now().After(nextUpdate)
-}
-
-func (o *OnlineRevocation) forget(url, contentType string, body []byte) bool {
-	f, ok := o.Fetch.(forgetter)
-	if ok {
-		f.Forget(url, contentType, body)
+// readCRL reads a published list: DER, or the first part of PEM, as some issuers have it.
+func readCRL(b []byte) (*CRL, error) {
+	ders := blocks(b)
+	if len(ders) == 0 {
+		return nil, &ParseError{What: "CRL", Err: errDER}
 	}
-	return ok
+	return ParseCRL(ders[0])
 }
 
 // OCSPStatusError says that a responder refused to answer, or answered another request.
@@ -239,13 +236,12 @@ func FetchIssuers(ctx context.Context, f Fetcher, cert *Certificate, depth int) 
 				}
 				asked[u] = true
 				b, err := f.Get(ctx, u)
-				if err != nil {
-					errs = append(errs, err)
-					continue
+				var list []*Certificate
+				if err == nil {
+					list, err = ParseCertificates(b)
 				}
-				list, err := ParseCertificates(b)
 				if err != nil {
-					errs = append(errs, fmt.Errorf("%s: %w", u, err))
+					errs = append(errs, &SourceError{URL: u, Kind: "CERTIFICATE", Err: err})
 					continue
 				}
 				list = list[:min(len(list), 32)]

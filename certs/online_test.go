@@ -20,7 +20,6 @@ import (
 type web struct {
 	get, post map[string]func(body []byte) []byte
 	asked     []string
-	forgot    int
 }
 
 func (w *web) Get(_ context.Context, u string) ([]byte, error) {
@@ -33,8 +32,6 @@ func (w *web) Post(_ context.Context, u, contentType string, body []byte) ([]byt
 	}
 	return w.answer("POST "+u, w.post[u], body)
 }
-
-func (w *web) Forget(string, string, []byte) { w.forgot++ }
 
 func (w *web) answer(what string, f func([]byte) []byte, body []byte) ([]byte, error) {
 	w.asked = append(w.asked, what)
@@ -151,35 +148,84 @@ func withNonce(t *testing.T, r *OCSPResponse, nonce []byte) []byte {
 	return asn1.Sequence(asn1.Sequence(tbs.Content, ext), asn1.Sequence(asn1.OID("1.2.840.10045.4.3.2")), asn1.BitString(r.Signature))
 }
 
-func TestOutdatedCacheIsPassedBy(t *testing.T) {
-	h := newHierarchy(t, published)
-	old := crl(t, h.ca, epoch().AddDate(0, 0, -8))
-	fresh := crl(t, h.ca, epoch().Add(-time.Hour))
-	w := &web{}
-	w.get = map[string]func([]byte) []byte{crlURL: func([]byte) []byte {
-		if w.forgot == 0 {
-			return old.Raw()
-		}
-		return fresh.Raw()
-	}}
-	data, _ := (&OnlineRevocation{Fetch: w, Now: epoch}).Revocation(context.Background(), h.signer.Certificate, h.ca.Certificate)
-	if len(data) != 1 || !bytes.Equal(data[0].Raw(), fresh.Raw()) || w.forgot != 1 {
-		t.Errorf("%d pieces, forgot %d", len(data), w.forgot)
+// keeping is a way out that keeps answers, and notes which it was told to keep until when.
+type keeping struct {
+	*web
+	kept map[string]time.Time
+	bad  int
+}
+
+func (k *keeping) GetChecked(ctx context.Context, u string, check func([]byte) (time.Time, error)) ([]byte, error) {
+	b, err := k.Get(ctx, u)
+	return k.keep(u, b, err, check)
+}
+
+func (k *keeping) PostChecked(ctx context.Context, u, ct string, body []byte, check func([]byte) (time.Time, error)) ([]byte, error) {
+	b, err := k.Post(ctx, u, ct, body)
+	return k.keep(u, b, err, check)
+}
+
+func (k *keeping) keep(u string, b []byte, err error, check func([]byte) (time.Time, error)) ([]byte, error) {
+	if err != nil {
+		return nil, err
 	}
-	// Without a way round the cache the old one is what there is.
-	w.forgot = 0
-	data, _ = (&OnlineRevocation{Fetch: justFetch{w}, Now: epoch}).Revocation(context.Background(), h.signer.Certificate, h.ca.Certificate)
-	if len(data) != 1 || !bytes.Equal(data[0].Raw(), old.Raw()) {
-		t.Errorf("%d pieces", len(data))
+	until, bad := check(b)
+	if bad != nil {
+		k.bad++
+		return b, nil
+	}
+	k.kept[u] = until
+	return b, nil
+}
+
+// TestOnlyWhatTheIssuerSignedIsKept: each answer is returned for judging, and kept only when it is what was asked for.
+func TestOnlyWhatTheIssuerSignedIsKept(t *testing.T) {
+	h, other := newHierarchy(t, published), newHierarchy(t, published)
+	responder := issue(t, "responder", h.ca, leaf, func(c *x509.Certificate) { c.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageOCSPSigning} })
+	impostor := issue(t, "impostor", h.ca, leaf)
+	good := ocsp.Response{Status: ocsp.Good}
+	list := crl(t, h.ca, epoch().Add(-time.Hour))
+	forged := bytes.Clone(list.Raw())
+	forged[len(forged)-1] ^= 1
+	neighbour := issue(t, "neighbour", h.ca, leaf)
+	for name, c := range map[string]struct {
+		ocsp, crl []byte
+		kept      bool
+	}{
+		"the CA's list":           {nil, list.Raw(), true},
+		"in PEM":                  {nil, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list.Raw()}), true},
+		"forged list":             {nil, forged, false},
+		"another CA of that name": {nil, crl(t, other.ca, epoch()).Raw(), false},
+		"no list":                 {nil, []byte("404"), false},
+		"the CA answers":          {rawOCSP(answer(t, h.signer, h.ca, good)), nil, true},
+		"its responder":           {rawOCSP(answer(t, h.signer, responder, good)), nil, true},
+		"not a responder":         {rawOCSP(answer(t, h.signer, impostor, good)), nil, false},
+		"another certificate":     {rawOCSP(answer(t, neighbour, h.ca, good)), nil, false},
+		"refusing":                {asn1.Sequence(asn1.Encode(asn1.TagEnumerated, false, []byte{3})), nil, false},
+	} {
+		k := &keeping{web: &web{get: map[string]func([]byte) []byte{}, post: map[string]func([]byte) []byte{}}, kept: map[string]time.Time{}}
+		if c.ocsp != nil {
+			k.post[ocspURL] = always(c.ocsp)
+		}
+		if c.crl != nil {
+			k.get[crlURL] = always(c.crl)
+		}
+		var noted int
+		o := &OnlineRevocation{Fetch: k, Noted: func(cert, issuer *Certificate) { noted++ }}
+		_, _ = o.Revocation(context.Background(), h.signer.Certificate, h.ca.Certificate) // what failed is told elsewhere
+		if (len(k.kept) == 1) != c.kept || !c.kept && k.bad != 1 || noted != 1 {
+			t.Errorf("%s: kept %v, refused %d", name, k.kept, k.bad)
+		}
+		for u, until := range k.kept {
+			if !until.After(epoch()) {
+				t.Errorf("%s: %s is kept until %s", name, u, until)
+			}
+		}
 	}
 }
 
-// justFetch hides Forget.
-type justFetch struct{ w *web }
-
-func (j justFetch) Get(ctx context.Context, u string) ([]byte, error) { return j.w.Get(ctx, u) }
-func (j justFetch) Post(ctx context.Context, u, c string, b []byte) ([]byte, error) {
-	return j.w.Post(ctx, u, c, b)
+func rawOCSP(d RevocationData) []byte {
+	return asn1.Sequence(asn1.Encode(asn1.TagEnumerated, false, []byte{0}), asn1.Explicit(0, asn1.Sequence(asn1.OID("1.3.6.1.5.5.7.48.1.1"), asn1.OctetString(d.OCSP.Raw))))
 }
 
 // stuck never answers.

@@ -108,6 +108,7 @@ type Result struct {
 	Chain      []*Certificate          // from the leaf up to the anchor; as far as it went when no anchor was reached
 	Anchor     *TrustAnchor            // nil when none was reached
 	Status     []CertificateStatus     // per certificate of Chain
+	Supporting []CertificateStatus     // of certificates that signed evidence: responders, CRL issuers
 	Algorithms []AlgorithmUse          // every signature that the verdict rests on
 	Policies   []asn1.ObjectIdentifier // the user-constrained policy set (RFC 5280, 6.1.6); anyPolicy stands for all
 	Rejected   []RejectedPath          // other paths that were tried, at most 8

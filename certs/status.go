@@ -16,6 +16,7 @@ type statusJudge struct {
 	depth   int       // 0 for the path itself, more for signers of evidence
 	done    map[[64]byte]*CertificateStatus
 	signers map[[64]byte]*signerVerdict // certificates tried as signers of CRLs
+	support []CertificateStatus         // what was found about signers of evidence
 }
 
 // maxSignerDepth bounds chains of evidence about signers of evidence.
@@ -55,6 +56,9 @@ func (j *statusJudge) status(ctx context.Context, chain []*Certificate, i int) C
 	}
 	s := j.judge(ctx, c, chain[i+1], chain[len(chain)-1])
 	j.done[key] = &s
+	if j.depth > 0 && s.Evidence != nil {
+		j.support = append(j.support, s)
+	}
 	return s
 }
 

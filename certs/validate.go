@@ -75,6 +75,7 @@ func judgePath(ctx context.Context, req *Request, j *statusJudge, chain []*Certi
 		}
 		r.Algorithms = append(r.Algorithms, r.Status[i].Algorithms...)
 	}
+	r.Supporting = slices.Clone(j.support)
 	conclude(req, p, r)
 	return r
 }

@@ -133,15 +133,25 @@ func (w *writer) path(r *certs.Result, trust *certs.TrustStore) {
 	for _, c := range r.Chain {
 		w.certificate(c, trust)
 	}
-	for i := range r.Status {
-		st := &r.Status[i]
-		if st.Evidence == nil || st.Certificate == nil {
-			continue
+	for _, list := range [][]certs.CertificateStatus{r.Status, r.Supporting} {
+		for i := range list {
+			w.evidenceOf(&list[i], trust)
 		}
-		w.status(st)
-		if st.Signer != nil {
-			w.certificate(st.Signer, trust)
-		}
+	}
+}
+
+// evidenceOf notes what was found about one certificate: an answer, or a list with the delta that was laid over it.
+func (w *writer) evidenceOf(st *certs.CertificateStatus, trust *certs.TrustStore) {
+	if st.Evidence == nil || st.Certificate == nil {
+		return
+	}
+	w.status(st, *st.Evidence)
+	if st.Delta != nil {
+		w.status(st, *st.Delta)
+	}
+	w.certificate(st.Certificate, trust)
+	if st.Signer != nil {
+		w.certificate(st.Signer, trust)
 	}
 }
 
@@ -157,8 +167,8 @@ func (w *writer) certificate(c *certs.Certificate, trust *certs.TrustStore) {
 	})
 }
 
-func (w *writer) status(st *certs.CertificateStatus) {
-	id := evidenceID(*st.Evidence)
+func (w *writer) status(st *certs.CertificateStatus, d certs.RevocationData) {
+	id := evidenceID(d)
 	about := certificateID(st.Certificate)
 	if w.seen[id+about] {
 		return
@@ -166,9 +176,9 @@ func (w *writer) status(st *certs.CertificateStatus) {
 	w.seen[id+about] = true
 	e := Evidence{
 		ID: id, Kind: "CRL", Certificate: about, ThisUpdate: st.ThisUpdate.UTC(), ProducedAt: st.ProducedAt.UTC(),
-		Status: string(st.State), DER: st.Evidence.Raw(),
+		Status: string(st.State), DER: d.Raw(),
 	}
-	if st.Evidence.OCSP != nil {
+	if d.OCSP != nil {
 		e.Kind = "OCSP"
 	}
 	if !st.NextUpdate.IsZero() {

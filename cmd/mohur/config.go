@@ -241,6 +241,9 @@ func (c *config) complete() error {
 // tempDir is where uploads lie while they are on their way.
 func (c *config) tempDir() string { return filepath.Join(c.Data, "tmp") }
 
+// revocationDir is where revocation data that was fetched is kept, for this process and others over the same data.
+func (c *config) revocationDir() string { return filepath.Join(c.Data, "revocation") }
+
 // orElse returns v, or the default when v is empty.
 func orElse(v, def string) string {
 	if v == "" {

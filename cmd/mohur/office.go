@@ -35,6 +35,7 @@ type office struct {
 	store    *sqlstore.Store
 	blobs    *blob.Dir
 	judge    *judge
+	lists    *revocationLists
 	sealer   *sealer
 	desk     *desk.Service
 	work     *backgroundWork
@@ -89,7 +90,7 @@ func (o *office) openFetch() (err error) {
 	if o.client, err = fetch.New(fetch.Options{Timeout: o.cfg.Fetch.Timeout, Map: mapped}); err != nil {
 		return err
 	}
-	o.cache = fetch.NewCache(o.client, fetch.CacheOptions{Now: o.now, Store: &fetch.DiskStore{Dir: filepath.Join(o.cfg.Data, "revocation")}})
+	o.cache = wayOut(o.client, o.cfg.revocationDir(), o.now)
 	return nil
 }
 
@@ -99,9 +100,10 @@ func (o *office) openJudge() error {
 	if err != nil {
 		return err
 	}
+	o.lists = newRevocationLists(o.cache, trust, o.cfg.revocationDir(), o.now, o.log)
 	o.judge = &judge{
 		trust: trust, sealPolicies: o.cfg.Trust.SealPolicies, now: o.now,
-		revocation: &certs.OnlineRevocation{Fetch: o.cache, Now: o.now}, issuers: &issuerFetcher{fetch: o.cache, log: o.log},
+		revocation: &certs.OnlineRevocation{Fetch: o.cache, Noted: o.lists.standby.Note}, issuers: &issuerFetcher{fetch: o.cache, log: o.log},
 	}
 	if _, err := o.judge.policy(o.cfg.Trust.Policy); err != nil {
 		return err
@@ -192,10 +194,16 @@ func (o *office) openPages(p officeParts) error {
 func (o *office) openPrograms() (err error) {
 	o.programs, err = api.New(api.Options{
 		Verifier: o.judge, Certificates: o.judge, Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
+		Gauges: o.lists.gauges,
 		Ready: func(ctx context.Context) []api.Check {
 			var out []api.Check
 			for _, c := range o.health(ctx) {
-				out = append(out, api.Check{Name: c.Name, OK: c.OK})
+				ready := api.Check{Name: c.Name, OK: c.OK}
+				if c.Name == revocationPart { // a list that can't be had is no reason to take the service out of use
+					ready.OK = true
+					ready.Detail, _, _ = strings.Cut(c.Detail, ":")
+				}
+				out = append(out, ready)
 			}
 			return out
 		},
@@ -230,7 +238,7 @@ func (o *office) health(ctx context.Context) []web.Check {
 		return c
 	}
 	_, token := o.sealer.Profile(ctx, "default")
-	return []web.Check{check("database", o.store.Ping(ctx)), check("token", token)}
+	return []web.Check{check("database", o.store.Ping(ctx)), check("token", token), o.lists.check()}
 }
 
 // Close ends background work and gives back what was opened, in the opposite order.

@@ -20,21 +20,9 @@ import (
 
 // backgroundWork is the running queue.
 type backgroundWork struct {
-	runner  *jobs.Runner
-	started bool
-
-	unwatch  context.CancelFunc
-	watching chan struct{} // closed when the trust stores are no longer watched
-}
-
-// watch keeps the trust stores as their files are.
-func (b *backgroundWork) watch(ctx context.Context, t *trustStores) {
-	ctx, b.unwatch = context.WithCancel(ctx)
-	b.watching = make(chan struct{})
-	go func() {
-		defer close(b.watching)
-		t.watch(ctx, trustPoll)
-	}()
+	runner   *jobs.Runner
+	started  bool
+	watching background
 }
 
 // openWork makes the queue; start begins to work it.
@@ -62,7 +50,7 @@ func (o *office) start(ctx context.Context) error {
 		return err
 	}
 	o.work.started = true
-	o.work.watch(ctx, o.judge.trust)
+	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch)
 	_, _, err := o.desk.Reconcile(ctx)
 	return err
 }
@@ -72,8 +60,7 @@ func (b *backgroundWork) Close() error {
 	if !b.started {
 		return nil
 	}
-	b.unwatch()
-	<-b.watching
+	b.watching.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()
 	return b.runner.Stop(ctx)

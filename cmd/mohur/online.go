@@ -7,19 +7,18 @@ import (
 	"time"
 
 	"mohur/certs"
-	"mohur/internal/fetch"
 	"mohur/verify"
 )
 
 // onlineSources is what a run with a network asks: responders and lists for revocation, and the addresses of issuers, all through the guarded
-// client and one cache for this run.
-func onlineSources(mappings []string) (certs.RevocationSource, *issuerFetcher, error) {
+// client, and a cache in a folder; an empty one keeps nothing beyond this run.
+func onlineSources(mappings []string, dir string) (certs.RevocationSource, *issuerFetcher, error) {
 	client, err := newClient(mappings)
 	if err != nil {
 		return nil, nil, err
 	}
-	cache := fetch.NewCache(client, fetch.CacheOptions{Now: time.Now})
-	return &certs.OnlineRevocation{Fetch: cache, Now: time.Now}, &issuerFetcher{fetch: cache}, nil
+	cache := wayOut(client, dir, time.Now)
+	return &certs.OnlineRevocation{Fetch: cache}, &issuerFetcher{fetch: cache}, nil
 }
 
 const (

@@ -37,6 +37,7 @@ Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer 
   --policy NAME|FILE basic (default), azerbaijan-enhanced, azerbaijan-qualified, archive, or a JSON file
   --time RFC3339     the time to verify for (default: now)
   --offline          ask no revocation service and fetch no issuer's certificate
+  --cache DIR        keep fetched revocation data in DIR for other runs (default: the user's cache folder; "none" keeps nothing)
   --map PREFIX=ADDR  reach addresses that begin with PREFIX at ADDR, the only way to a private network (may be repeated)
   -j N               documents at a time (default: the number of processors)
 
@@ -65,6 +66,7 @@ type verifyOptions struct {
 	policy        string
 	resume        string
 	time          string
+	cache         string
 	parallel      int
 	paths         []string
 	extra         extraReports
@@ -98,6 +100,7 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	fs.StringVar(&o.extra.etsi, "etsi", "", "")
 	fs.StringVar(&o.extra.detailed, "detailed", "", "")
 	fs.StringVar(&o.extra.diagnostic, "diagnostic", "", "")
+	fs.StringVar(&o.cache, "cache", "", "")
 	fs.IntVar(&o.parallel, "j", runtime.GOMAXPROCS(0), "")
 	fs.Var(&o.maps, "map", "")
 	var err error
@@ -206,7 +209,7 @@ func (o *verifyOptions) inputs() (verify.Input, *verify.Policy, error) {
 	}
 	in.Certificates, in.Revocation = candidates, memory
 	if !o.offline {
-		online, issuers, err := onlineSources(o.maps)
+		online, issuers, err := onlineSources(o.maps, o.cacheDir())
 		if err != nil {
 			return in, nil, err
 		}
@@ -220,6 +223,21 @@ func (o *verifyOptions) inputs() (verify.Input, *verify.Policy, error) {
 		in.Password = []byte(strings.TrimRight(string(b), "\r\n"))
 	}
 	return in, policy, nil
+}
+
+// cacheDir is where fetched revocation data is kept between runs, empty for nowhere.
+func (o *verifyOptions) cacheDir() string {
+	switch o.cache {
+	case "none":
+		return ""
+	case "":
+		dir, err := os.UserCacheDir()
+		if err != nil {
+			return "" // a user without a home keeps nothing
+		}
+		return filepath.Join(dir, "mohur", "revocation")
+	}
+	return o.cache
 }
 
 // loadPolicy takes a built-in policy by name, else a file.

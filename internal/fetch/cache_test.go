@@ -3,7 +3,6 @@ package fetch
 import (
 	"context"
 	"errors"
-	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -50,11 +49,6 @@ func TestCacheAgesAfterThreeHours(t *testing.T) {
 	if f.calls.Load() != 2 {
 		t.Fatalf("%d fetches after three hours", f.calls.Load())
 	}
-	c.Forget("u", "", nil)
-	c.Get(context.Background(), "u")
-	if f.calls.Load() != 3 {
-		t.Fatal("what was forgotten was not fetched again")
-	}
 }
 
 func TestFailuresAreRememberedShortly(t *testing.T) {
@@ -80,11 +74,6 @@ func TestPostsDifferByBody(t *testing.T) {
 	c.Get(context.Background(), "u")
 	if f.calls.Load() != 3 {
 		t.Fatalf("%d fetches, want 3", f.calls.Load())
-	}
-	c.Forget("u", "t", []byte("a"))
-	c.Post(context.Background(), "u", "t", []byte("a"))
-	if f.calls.Load() != 4 {
-		t.Fatal("Forget of a POST did nothing")
 	}
 }
 
@@ -129,28 +118,5 @@ func TestMemoryIsBounded(t *testing.T) {
 	c.mu.Unlock()
 	if n != 2 || bytes != 80 {
 		t.Fatalf("%d items, %d bytes", n, bytes)
-	}
-}
-
-func TestDiskStoreOutlivesTheProcess(t *testing.T) {
-	dir := t.TempDir() + "/cache"
-	cl := &clock{time.Unix(1e9, 0)}
-	store := &DiskStore{Dir: dir, MaxBytes: 100}
-	first := &fake{body: "body"}
-	NewCache(first, CacheOptions{Now: cl.now, Store: store}).Get(context.Background(), "u")
-	second := &fake{body: "other"}
-	b, err := NewCache(second, CacheOptions{Now: cl.now, Store: store}).Get(context.Background(), "u")
-	if err != nil || string(b) != "body" || second.calls.Load() != 0 {
-		t.Fatal(string(b), err, second.calls.Load())
-	}
-	for i := range 20 {
-		store.Save(strings.Repeat("k", i+1), make([]byte, 30), cl.t)
-	}
-	entries, err := os.ReadDir(dir)
-	if err != nil || len(entries) > 3 {
-		t.Fatalf("%d files in a store of 100 bytes, %v", len(entries), err)
-	}
-	if _, _, ok := store.Load("missing"); ok {
-		t.Fatal("found what is not there")
 	}
 }
