@@ -9,5 +9,7 @@ MOHUR_PYTHON=$(sh scripts/pyhanko.sh)
 export MOHUR_PYTHON
 echo "In process (go test -bench)"
 go test -run '^$' -bench 'Verify|Seal|KeySign' -benchtime "${BENCH_TIME:-2s}" -count 1 -benchmem ./verify/ ./signing/pades/ ./pkcs11/
+echo "Whole processes beside pdfsig; MOHUR_CONFORMANCE adds documents of the public suites"
+go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkProcesses$' -v ./cmd/mohur/
 echo "Whole processes beside pdfsig, pyHanko and openssl"
 go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkPeers$' -v ./cmd/mohur/

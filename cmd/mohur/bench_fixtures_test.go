@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"encoding/pem"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"mohur/certs"
 	"mohur/internal/demopki"
 	"mohur/signing"
 	"mohur/signing/pades"
@@ -30,6 +32,23 @@ type benchSet struct {
 // benchSizes are the documents of the comparison.
 func benchSizes() []benchSize {
 	return []benchSize{{"50 KB B-B", 30 << 10}, {"5 MB B-B", 5 << 20}, {"100 MB B-B", 100 << 20}}
+}
+
+// madeDocument is a document of the comparison with evidence of its own, or with many signatures.
+type madeDocument struct {
+	title, file string
+	bytes       int // of its picture
+	level       signing.Level
+	signatures  int
+}
+
+// benchMade are those documents.
+func benchMade() []madeDocument {
+	return []madeDocument{
+		{"B-LTA", "lta.pdf", 30 << 10, signing.BaselineLTA, 1},
+		{"320 KB B-LT", "lt.pdf", 300 << 10, signing.BaselineLT, 1},
+		{"24 signatures B-T", "many.pdf", 300 << 10, signing.BaselineT, 24},
+	}
 }
 
 // benchSize is a document's name and the size of its picture in bytes.
@@ -54,7 +73,7 @@ func benchFixtures(t *testing.T, dir string) benchSet {
 	return set
 }
 
-// TestMakeBenchFixtures makes sealed PDFs of three sizes over one hierarchy, RSA-2048 as most peers are used to, and writes anchor and CRLs.
+// TestMakeBenchFixtures makes sealed PDFs of three sizes, and some with evidence or many signatures, over one hierarchy, RSA-2048 as most peers are used to, and writes anchor and CRLs.
 // It is run by benchFixtures, which says where.
 func TestMakeBenchFixtures(t *testing.T) {
 	dir := os.Getenv("MOHUR_BENCH_DIR")
@@ -80,16 +99,37 @@ func TestMakeBenchFixtures(t *testing.T) {
 		must(os.WriteFile(filepath.Join(set.revocation, fmt.Sprintf("%d.crl", i)), der, 0o644))
 	}
 	for _, size := range benchSizes() {
-		page := plainPDF(size.bytes)
-		path := filepath.Join(dir, fmt.Sprintf("%d.pdf", size.bytes))
-		out, err := os.Create(path)
-		must(err)
-		_, err = pades.Sign(t.Context(), bytes.NewReader(page), int64(len(page)), out, pades.Options{
-			Request: signing.Request{Signer: s.Key, Certificate: s.Certificate, Chain: s.Chain, Now: time.Now},
-		})
-		must(err)
-		must(out.Close())
+		must(writeSigned(filepath.Join(dir, fmt.Sprintf("%d.pdf", size.bytes)), plainPDF(size.bytes), 1, func(in []byte, out io.Writer) error {
+			_, err := pades.Sign(t.Context(), bytes.NewReader(in), int64(len(in)), out, pades.Options{
+				Request: signing.Request{Signer: s.Key, Certificate: s.Certificate, Chain: s.Chain, Now: time.Now},
+			})
+			return err
+		}))
 	}
+	root, err := certs.Parse(h.Root().Raw)
+	must(err)
+	trust := certs.NewTrustStore(root)
+	for _, m := range benchMade() {
+		must(writeSigned(filepath.Join(dir, m.file), plainPDF(m.bytes), m.signatures, func(in []byte, out io.Writer) error {
+			_, err := pades.Sign(t.Context(), bytes.NewReader(in), int64(len(in)), out, pades.Options{Request: signing.Request{
+				Signer: s.Key, Certificate: s.Certificate, Chain: s.Chain, Now: time.Now, Level: m.level, Timestamper: h, TimestampTrust: trust,
+				Evidence: &signing.Collector{Trust: trust, Revocation: h.Responders(nil), Now: time.Now},
+			}})
+			return err
+		}))
+	}
+}
+
+// writeSigned has a document signed so many times, one signature after the other, and writes it.
+func writeSigned(path string, document []byte, times int, sign func(in []byte, out io.Writer) error) error {
+	for range times {
+		var out bytes.Buffer
+		if err := sign(document, &out); err != nil {
+			return err
+		}
+		document = out.Bytes()
+	}
+	return os.WriteFile(path, document, 0o644)
 }
 
 // plainPDF is a PDF of one page with an image-like stream of the given size that does not compress.

@@ -57,8 +57,9 @@ func median[T int64 | time.Duration](runs []sample, of func(sample) T) T {
 	return v[len(v)/2]
 }
 
-// compare runs the contenders in turn, A B C A B C ..., after one warm round, and prints medians and ratios to the first.
-func compare(t *testing.T, title string, runs int, cs []contender) {
+// compare runs the contenders in turn, A B C A B C ..., after one warm round, prints medians and ratios to the first, and returns the medians of
+// the CPU time.
+func compare(t *testing.T, title string, runs int, cs []contender) []time.Duration {
 	t.Helper()
 	all := make([][]sample, len(cs))
 	for r := -1; r < runs; r++ {
@@ -71,11 +72,14 @@ func compare(t *testing.T, title string, runs int, cs []contender) {
 	load, _ := os.ReadFile("/proc/loadavg")
 	fmt.Printf("\n%s (%d runs each, load %s)\n  %-28s %10s %10s %10s %8s\n", title, runs, strings.Join(strings.Fields(string(load))[:2], " "), "", "CPU ms", "wall ms", "peak MB", "CPU x")
 	first := median(all[0], func(s sample) time.Duration { return s.cpu })
+	var medians []time.Duration
 	for i, c := range cs {
 		cpu := median(all[i], func(s sample) time.Duration { return s.cpu })
+		medians = append(medians, cpu)
 		fmt.Printf("  %-28s %10.1f %10.1f %10.1f %8.2f\n", c.name, ms(cpu), ms(median(all[i], func(s sample) time.Duration { return s.wall })),
 			float64(median(all[i], func(s sample) int64 { return s.maxRSS }))/1024, float64(cpu)/float64(max(first, 1)))
 	}
+	return medians
 }
 
 // ms is a duration in milliseconds.
@@ -105,7 +109,6 @@ func TestBenchmarkPeers(t *testing.T) {
 	}
 	dir := t.TempDir()
 	fixtures := benchFixtures(t, dir)
-	compare(t, "start-up", benchRuns(), []contender{{"mohur version", []string{mohur, "version"}, passed}, {"pdfsig -v", []string{"pdfsig", "-v"}, func(string, int) bool { return true }}})
 	for _, f := range fixtures.files {
 		compare(t, "verify "+f.title, benchRuns(), []contender{
 			{"mohur verify", []string{mohur, "verify", "--json", "--offline", "--anchors", fixtures.anchor, "--revocation", fixtures.revocation, f.path}, passed},
