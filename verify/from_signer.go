@@ -130,7 +130,7 @@ func magnitude(n *big.Int) []byte {
 // contentReference compares the content with the message-digest attribute. Without signed attributes the signature value itself is over the
 // content, and its outcome stands for both.
 func contentReference(si *cms.SignerInfo, content *signedContent, d algo.Digest) reference {
-	r := reference{name: content.name, found: content.open != nil, digest: d.String(), unknown: d.OID() != si.DigestAlgorithm.Algorithm || !d.Valid()}
+	r := reference{name: content.name, found: content.open != nil, digest: d.String(), unknown: !d.Valid() || !algo.NamesDigest(si.DigestAlgorithm)}
 	if si.RawSignedAttributes == nil { // a digest alone would not show content that is itself a set of attributes
 		r.matches = r.found
 		return r

@@ -174,3 +174,9 @@ func ParseDigest(id Identifier) (Digest, error) {
 	}
 	return 0, &UnsupportedError{Algorithm: id.Algorithm, What: "digest algorithm"}
 }
+
+// NamesDigest says whether an identifier is that of a digest algorithm itself, and not of a signature algorithm that implies one.
+func NamesDigest(id Identifier) bool {
+	d, err := ParseDigest(id)
+	return err == nil && (d.OID() == id.Algorithm || id.Algorithm == oidSHAKE256Len)
+}

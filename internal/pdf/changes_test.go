@@ -128,6 +128,11 @@ var changeCases = []changeCase{
 	}, annotated, "PDF_CHANGE_ANNOTATION_ADDED mask"},
 	{"signature field that holds a number", masked("1"), neverOK, "PDF_CHANGE_FIELD_ADDED mask"},
 	{"signature field that holds a list", masked("[10 0 R]"), neverOK, "PDF_CHANGE_FIELD_ADDED mask"},
+	{"field over the page that names the first signature", masked("8 0 R"), neverOK, "PDF_CHANGE_FIELD_ADDED mask"},
+	{"empty field that names the first signature", func(b *builder) {
+		b.obj(oEmptySig, "<</Type /Annot /Subtype /Widget /FT /Sig /T (second) /Rect [100 100 180 130] /P 3 0 R /V 8 0 R /AP <</N 10 0 R>>>>")
+		root(b)
+	}, neverOK, "PDF_CHANGE_FIELD_ADDED second"},
 	{"timestamp with a picture over the page", masked("<</Type /DocTimeStamp /SubFilter /ETSI.RFC3161>>"), annotated, "PDF_CHANGE_ANNOTATION_ADDED mask"},
 	{"timestamp with a picture in an empty field", func(b *builder) {
 		b.obj(oEmptySig, "<</Type /Annot /Subtype /Widget /FT /Sig /T (second) /Rect [100 100 180 130] /P 3 0 R /V <</SubFilter /ETSI.RFC3161>> /AP <</N 10 0 R>>>>")

@@ -184,6 +184,10 @@ func (x *differ) painted(f *field) bool {
 // its own field may lie over what was signed before.
 func (x *differ) signed(f *field, newField bool) {
 	v := x.b.dict(f.attribute(x.b, "V"))
+	if x.stale(f.attribute(x.b, "V")) {
+		x.add(never, x.at(f, ChangeForm, "PDF_CHANGE_FIELD_ADDED"))
+		return
+	}
 	if x.b.name(v["SubFilter"]) == "ETSI.RFC3161" {
 		if x.painted(f) {
 			x.stamped(f)
@@ -200,6 +204,16 @@ func (x *differ) signed(f *field, newField bool) {
 		c.Args, c.Overlay = []string{"new"}, x.painted(f)
 	}
 	x.add(2, c)
+}
+
+// stale tells that a signature was there before the field that names it: nobody has signed, it lends its name to what the field shows.
+func (x *differ) stale(v Object) bool {
+	ref, ok := v.(Ref)
+	if !ok {
+		return false
+	}
+	was, ok := x.a.Resolve(ref).(Dict)
+	return ok && was["ByteRange"] != nil
 }
 
 // field compares a field that both have.

@@ -38,6 +38,59 @@ func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
 	return out, d.file.src.err
 }
 
+// maxAbandoned is how many states of the file behind the last revision are looked at.
+const maxAbandoned = 8
+
+// abandoned looks for signatures in states of the file that the last startxref has left out: appended to a signed file, an old startxref makes it
+// the file before it was signed. They are orphans, and the bytes that hold them are covered by nothing.
+func (d *Document) abandoned() []*Signature {
+	revisions := d.Revisions()
+	last := revisions[len(revisions)-1].End
+	if d.blank(last, d.end) {
+		return nil
+	}
+	var out []*Signature
+	seen := map[int64]bool{}
+	for hi, n := d.end, 0; hi > last && n < maxAbandoned; n++ {
+		at, value, err := d.startXRef(hi)
+		if err != nil || at < last {
+			break
+		}
+		hi = at
+		end := d.find("%%EOF", at)
+		if end < 0 || value <= 0 || d.reaches(value+d.file.shift) {
+			continue
+		}
+		v, err := d.At(min(end+int64(len("%%EOF")), d.end))
+		if err != nil {
+			continue
+		}
+		for _, f := range v.form().list {
+			ref, _ := f.attribute(v, "V").(Ref)
+			e, known := v.lookup(ref.Num)
+			if !known || seen[e.offset] || v.name(f.attribute(v, "FT")) != "Sig" || !v.filled(f) {
+				continue
+			}
+			seen[e.offset] = true
+			s := v.signature(v.dict(ref), ref, f)
+			s.Orphan = true
+			s.add("PDF_SIGNATURE_ABANDONED", at)
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// reaches tells that a section is part of the document.
+func (d *Document) reaches(off int64) bool {
+	for _, s := range d.sections {
+		if s.offset == off {
+			return true
+		}
+	}
+	return false
+}
+
 // places lists the uncompressed objects in the order of the file, each number once: as it is in force, or as it was before it was freed.
 func (d *Document) places() []place {
 	var out []place

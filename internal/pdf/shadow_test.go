@@ -150,3 +150,23 @@ func TestGravestChangeOfOnePlaceCounts(t *testing.T) {
 		t.Errorf("and another template: %s %+v", diff.Modified, diff.Changes)
 	}
 }
+
+// An old startxref behind a signed file makes it the file before it was signed: the signature is named all the same.
+func TestSignatureOfALeftOutRevision(t *testing.T) {
+	b := simple()
+	before := b.xref
+	b.obj(oCatalog, "<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [7 0 R] /SigFlags 3>>>>")
+	b.obj(oSig, "<</FT /Sig /T (seal) /V 8 0 R>>")
+	b.sig(oValue, "")
+	root(b)
+	fmt.Fprintf(b, "startxref\n%d\n%%%%EOF\n", before)
+	d := open(t, b.Bytes())
+	sigs, err := d.Signatures()
+	if err != nil || len(sigs) != 1 || sigs[0].FieldName != "seal" || !sigs[0].Orphan {
+		t.Fatalf("%+v %v", sigs, err)
+	}
+	diff, err := d.Changes(sigs[0])
+	if err != nil || diff.Modified != ModificationForbidden || !named(diff, "PDF_UNCOVERED_BYTES") {
+		t.Errorf("%+v %v", diff, err)
+	}
+}

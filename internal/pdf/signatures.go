@@ -31,7 +31,7 @@ func (d *Document) Signatures() ([]*Signature, error) {
 	if err != nil {
 		return nil, err
 	}
-	out = append(out, orphans...)
+	out = append(append(out, orphans...), d.abandoned()...)
 	compareRanges(out)
 	d.covered = []int64{}
 	for _, s := range out {
