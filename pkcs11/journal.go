@@ -126,3 +126,17 @@ func journalKey(t TokenInfo) string {
 	}
 	return "label:" + t.Label
 }
+
+// Attempts returns the last attempt of each source on a token, and whether an unattended source must wait for a person now.
+func Attempts(ctx context.Context, j AttemptJournal, t TokenInfo) (list []Attempt, stopped bool, err error) {
+	e, err := j.Begin(ctx, journalKey(t))
+	if err != nil {
+		return nil, false, fail(ErrPINSource, "the attempt journal", "", err)
+	}
+	list = append(list, e.Attempts()...)
+	for _, a := range list {
+		stopped = stopped || !a.Attended && a.Outcome == OutcomeWrong
+		stopped = stopped || !a.Attended && a.Outcome == OutcomeUnknown && (a.Good == "" || a.Good != a.Version || t.Flags.Has(FlagPINCountLow))
+	}
+	return list, stopped, e.Close()
+}

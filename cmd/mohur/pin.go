@@ -18,6 +18,7 @@ type tokenAccess struct {
 	pinFile string
 	pinEnv  string
 	journal string
+	atOnce  int            // sessions at a time; zero is the package's own choice
 	modules *pkcs11.Loader // nil until the first use; loader gives it
 }
 
@@ -41,7 +42,7 @@ func (a *tokenAccess) loader() *pkcs11.Loader {
 
 // open finds the token that a URI names.
 func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needPIN bool) (*pkcs11.Module, *pkcs11.Token, error) {
-	o := pkcs11.TokenOptions{}
+	o := pkcs11.TokenOptions{Sessions: a.atOnce}
 	if needPIN {
 		var err error
 		if o.PIN, err = a.source(u, std); err != nil {

@@ -20,12 +20,16 @@ import (
 const tokenUsage = `usage: mohur token scan    [--json] [--module PATH]...
        mohur token list    [--json] [--pin-file FILE] URI
        mohur token test    [--json] [--pin-file FILE] URI
+       mohur token bench   [--json] [--pin-file FILE] [--seconds 5] [--sessions 4] URI
+       mohur token pin     [--json] [--journal FILE] URI
        mohur token confirm [--journal FILE] URI
        mohur token init    --dir DIR --label LABEL --pin-file FILE [--key P-256|P-384|RSA-2048|RSA-3072|RSA-4096|Ed25519] [--object NAME]
 
   scan     looks for known PKCS#11 modules and shows the tokens behind them
   list     shows the keys and certificates of a token; private keys only after logging in (--pin-file or --pin-env)
   test     makes one signature with a key and verifies it
+  bench    makes signatures for some seconds and says how many, each verified
+  pin      says how the token's PIN stands, who tried it last and what to do, without trying it
   confirm  allows another try after a wrong PIN: do it when the PIN in the file has been put right
   init     makes a SoftHSM2 token in a folder, for trying things out: nothing protects its keys but the files' modes
 
@@ -52,14 +56,17 @@ type tokenOptions struct {
 	json                    bool
 	paths                   list
 	dir, label, key, object string
+	seconds                 float64
+	sessions                int
 }
 
 func runToken(args []string, std streams) int {
 	verbs := map[string]func(context.Context, *tokenOptions, []string, streams) int{
 		"scan": tokenScan, "list": tokenList, "test": tokenTest, "confirm": tokenConfirm, "init": tokenInit,
+		"bench": tokenBench, "pin": tokenPIN,
 	}
 	if len(args) == 0 || verbs[args[0]] == nil {
-		return complain(std, "token", errors.New("one of scan, list, test, confirm, init; 'mohur token --help' explains"))
+		return complain(std, "token", errors.New("one of scan, list, test, bench, pin, confirm, init; 'mohur token --help' explains"))
 	}
 	o := &tokenOptions{}
 	fs := flag.NewFlagSet("token", flag.ContinueOnError)
@@ -68,6 +75,8 @@ func runToken(args []string, std streams) int {
 	fs.StringVar(&o.pinEnv, "pin-env", "", "")
 	fs.StringVar(&o.journal, "journal", "", "")
 	fs.Var(&o.paths, "module", "")
+	fs.Float64Var(&o.seconds, "seconds", 5, "")
+	fs.IntVar(&o.sessions, "sessions", 4, "")
 	fs.StringVar(&o.dir, "dir", "", "")
 	fs.StringVar(&o.label, "label", "", "")
 	fs.StringVar(&o.key, "key", "", "")
