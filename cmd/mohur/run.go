@@ -32,6 +32,7 @@ type command struct {
 // commands is the table of subcommands; a file per subcommand holds the function that makes its entry.
 func commands() map[string]command {
 	return map[string]command{
+		"draw":    drawCommand(),
 		"driver":  driverCommand(),
 		"sign":    signCommand(),
 		"token":   tokenCommand(),

@@ -30,6 +30,7 @@ Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer 
   --etsi PATH        the validation report of ETSI TS 119 102-2 as XML: a file, or a folder
   --detailed PATH    every building block with its conclusion and constraints as JSON: a file, or a folder
   --diagnostic PATH  what was found before anything was judged, with certificates and revocation data, as JSON: a file, or a folder
+  --pages DIR        pictures of the pages of a PDF as it was signed and as it is now, and of what differs (needs pdftoppm)
   --anchors PATH     certificates to trust: a file or a folder (may be repeated)
   --revocation PATH  CRLs and OCSP answers: a file or a folder; certificates there are never trusted (may be repeated)
   --detached FILE    what a detached signature signs (may be repeated)
@@ -101,6 +102,7 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	fs.StringVar(&o.extra.detailed, "detailed", "", "")
 	fs.StringVar(&o.extra.diagnostic, "diagnostic", "", "")
 	fs.StringVar(&o.cache, "cache", "", "")
+	fs.StringVar(&o.extra.pages, "pages", "", "")
 	fs.IntVar(&o.parallel, "j", runtime.GOMAXPROCS(0), "")
 	fs.Var(&o.maps, "map", "")
 	var err error

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -216,8 +217,11 @@ func (b *verifyBatch) write(name string, a answer, d *report.Document) error {
 		if err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(b.std.Out, "%s\n", line)
-		return err
+		if _, err = fmt.Fprintf(b.std.Out, "%s\n", line); err != nil {
+			return err
+		}
+		b.draw(name, a, b.std.Err)
+		return nil
 	case a.old:
 		_, err := fmt.Fprintf(b.std.Out, "%s: %s — %s (%s)\n", name, d.Indication, report.Headline(b.options.lang, d.Indication, d.SubIndication),
 			report.Text(b.options.lang, "SUMMARY_remembered", nil))
@@ -226,5 +230,19 @@ func (b *verifyBatch) write(name string, a answer, d *report.Document) error {
 		_, err := fmt.Fprintf(b.std.Err, "%s: %s\n", name, report.Explain(a.err, b.options.lang))
 		return err
 	}
-	return report.WriteText(b.std.Out, report.ForClerk(a.report, b.options.lang))
+	if err := report.WriteText(b.std.Out, report.ForClerk(a.report, b.options.lang)); err != nil {
+		return err
+	}
+	b.draw(name, a, b.std.Out)
+	return nil
+}
+
+// draw makes the pictures of --pages and says what they show.
+func (b *verifyBatch) draw(name string, a answer, w io.Writer) {
+	if a.report == nil {
+		return
+	}
+	for line := range strings.Lines(b.options.extra.drawPagesOf(b.ctx, name, a.report, b.options.lang)) {
+		fmt.Fprintf(w, "  %s\n", strings.TrimSpace(line))
+	}
 }

@@ -18,6 +18,7 @@ import (
 // extraReports are the reports that are asked for beside the answer, each with where it goes: a file, or for many documents a folder.
 type extraReports struct {
 	pdf, etsi, detailed, diagnostic string
+	pages                           string // always a folder
 }
 
 // kind is one of the reports.
@@ -57,6 +58,11 @@ func (e *extraReports) check(documents int) error {
 	for _, k := range e.wanted() {
 		if documents > 1 && !isFolder(k.path) {
 			return fmt.Errorf("%s %s: for more than one document it must be an existing folder", k.option, k.path)
+		}
+	}
+	if e.pages != "" {
+		if err := os.MkdirAll(e.pages, 0o750); err != nil {
+			return fmt.Errorf("--pages: %w", err)
 		}
 	}
 	return nil

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/color"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestShutInTakesEverythingAway asks a shell in the place of the drawing program what it still can do.
+func TestShutInTakesEverythingAway(t *testing.T) {
+	t.Setenv("MOHUR_SECRET", "1")
+	folder, outside := t.TempDir(), t.TempDir()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	script := fmt.Sprintf(`echo "secret [$MOHUR_SECRET]" >said; echo "pid $$" >>said; ulimit -v >>said; ulimit -t >>said; ulimit -f >>said
+(exec 3<>/dev/tcp/127.0.0.1/%d) 2>/dev/null && echo network >>said
+(echo x >%s/file) 2>/dev/null && echo written >>said
+(read -r line </etc/passwd) 2>/dev/null && echo passwd >>said
+(read -r line </proc/1/cmdline) 2>/dev/null && echo processes >>said
+exit 0`, listener.Addr().(*net.TCPAddr).Port, outside)
+	if err := shutIn(context.Background(), 10*time.Second, folder, strings.NewReader(""), "/bin/bash", "-c", script); errors.Is(err, errNoIsolation) {
+		t.Logf("this machine allows no isolation, so nothing is drawn: %v", err)
+		return
+	} else if err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(filepath.Join(folder, "said"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "secret []\npid 1\n524288\n10\n65536\n"; string(said) != want {
+		t.Errorf("a process that is shut in says %q, want %q", said, want)
+	}
+}
+
+func TestShutInEnds(t *testing.T) {
+	if err := shutIn(context.Background(), 10*time.Second, t.TempDir(), strings.NewReader(""), "/bin/true"); errors.Is(err, errNoIsolation) {
+		t.Logf("this machine allows no isolation, so nothing is drawn: %v", err)
+		return
+	}
+	started := time.Now()
+	err := shutIn(context.Background(), 300*time.Millisecond, t.TempDir(), strings.NewReader(""), "/bin/bash", "-c", "while :; do :; done")
+	if err == nil || !strings.Contains(err.Error(), "stopped after 300ms") || time.Since(started) > 5*time.Second {
+		t.Errorf("after %s: %v", time.Since(started), err)
+	}
+	err = shutIn(context.Background(), 10*time.Second, t.TempDir(), strings.NewReader(""), "/bin/bash", "-c", `echo -e '\033[31mbad' >&2; exit 3`)
+	if err == nil || !strings.Contains(err.Error(), "exit status 3") || strings.Contains(err.Error(), "\033") {
+		t.Errorf("%v", err)
+	}
+	err = shutIn(context.Background(), 20*time.Second, t.TempDir(), strings.NewReader(""), "/bin/bash", "-c", `x=$(printf '%0800000000d' 1); echo grown >grown`)
+	if err == nil {
+		t.Error("800 MB were given to a process that may have 512 MB")
+	}
+}
+
+func TestVerifyPagesShowsWhatWasReplaced(t *testing.T) {
+	dir := verifyFixture(t)
+	good, err := os.ReadFile(filepath.Join(dir, "docs", "good.pdf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	replaced := filepath.Join(dir, "replaced.pdf")
+	bad, err := replacePage(good)
+	if err == nil {
+		err = os.WriteFile(replaced, bad, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := filepath.Join(dir, "pictures")
+	status, out, diagnostics := mohurVerify(t, dir, "--lang", "en", "--pages", pictures, replaced)
+	if status == exitFailed && strings.Contains(out, errNoIsolation.Error()) {
+		t.Log("this machine allows no isolation, so nothing is drawn")
+		return
+	}
+	if status != exitFailed || !strings.Contains(out, "pages that look different from what was signed: 1.") {
+		t.Fatalf("status %d\n%s%s", status, out, diagnostics)
+	}
+	for _, kind := range []string{"signed-1", "last", "differs-1"} {
+		if found, _ := filepath.Glob(filepath.Join(pictures, "replaced.pdf.*."+kind+"-01.png")); len(found) != 1 {
+			t.Errorf("no picture %s", kind)
+		}
+	}
+	// What can't be drawn changes no verdict and is said in a sentence.
+	t.Setenv("PATH", t.TempDir())
+	status, out, _ = mohurVerify(t, dir, "--lang", "en", "--pages", pictures, filepath.Join(dir, "docs", "good.pdf"))
+	if status != exitPassed || !strings.Contains(out, "pdftoppm, which is not installed") {
+		t.Errorf("without the program: status %d\n%s", status, out)
+	}
+}
+
+func TestDifferenceIsTheSmallestFrame(t *testing.T) {
+	a, b := image.NewRGBA(image.Rect(0, 0, 50, 50)), image.NewRGBA(image.Rect(0, 0, 50, 50))
+	if !difference(a, b).Empty() {
+		t.Error("two equal pictures differ")
+	}
+	b.Set(10, 20, color.White)
+	b.Set(12, 30, color.White)
+	if got := difference(a, b); got != image.Rect(10, 20, 13, 31) {
+		t.Error(got)
+	}
+	if got := difference(a, image.NewRGBA(image.Rect(0, 0, 9, 9))); got != image.Rect(0, 0, 9, 9) {
+		t.Error(got)
+	}
+	if r, _, _, _ := framed(b, image.Rect(10, 20, 13, 31)).At(4, 20).RGBA(); r>>8 != 200 {
+		t.Errorf("no red frame: %d", r>>8)
+	}
+}
+
+func TestDrawIsForMohurItself(t *testing.T) {
+	var out, errs bytes.Buffer
+	if status := run([]string{"draw"}, nil, &out, &errs); status != exitUnable || !strings.Contains(errs.String(), "started by mohur itself") {
+		t.Errorf("%d %s", status, errs.String())
+	}
+	if _, err := drawRevision(context.Background(), strings.NewReader("no pdf"), 6, filepath.Join(t.TempDir(), "x")); err == nil || errors.Is(err, errNoIsolation) {
+		t.Errorf("what is no PDF: %v", err)
+	}
+}
