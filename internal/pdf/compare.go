@@ -161,7 +161,7 @@ func (x *differ) equalUnder(k Name, a, b Object, depth int) bool {
 // equalTargets compares two objects. One that both documents read from the same place needs no comparing but of what it refers to.
 func (x *differ) equalTargets(ra, rb Ref, depth int) bool {
 	if ra == rb && x.samePlace(ra.Num) {
-		return x.equalBelow(x.a.Resolve(ra), depth)
+		return x.equalBelow(x.a.links(ra), depth)
 	}
 	return x.equal(x.a.Resolve(ra), x.b.Resolve(rb), depth)
 }
@@ -197,6 +197,9 @@ func (x *differ) sameBytes(r Ref, e entry) bool {
 	if errA != nil || errB != nil || la.open || lb.open {
 		return false
 	}
+	if _, stream := la.obj.(*Stream); la == lb && !stream {
+		return true
+	}
 	s, ok := la.obj.(*Stream)
 	if !ok {
 		return true
@@ -205,42 +208,32 @@ func (x *differ) sameBytes(r Ref, e entry) bool {
 	return ok && x.a.bodyEnd(s) == x.b.bodyEnd(t)
 }
 
-// equalBelow follows the references of an object that both documents share. It keeps its own stack: such graphs can be long chains.
-func (x *differ) equalBelow(o Object, depth int) bool {
-	var room [32]Object
-	stack := append(room[:0], o)
+// equalBelow follows the links of an object that both documents share. It keeps its own stack: such graphs can be long chains.
+func (x *differ) equalBelow(links []Object, depth int) bool {
+	var room [64]Object
+	stack := append(room[:0], links...)
 	for len(stack) > 0 {
 		o := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		switch o := o.(type) {
-		case Ref:
-			if x.elsewhere(o, o) {
+		r, direct := o.(Ref)
+		if direct {
+			if x.elsewhere(r, r) {
 				continue
 			}
-			next, same := x.below(o, depth)
-			if !same {
-				return false
-			}
-			stack = append(stack, next)
-		case drawn:
-			next, same := x.below(Ref(o), depth)
-			if !same {
-				return false
-			}
-			stack = append(stack, next)
-		case Array:
-			stack = append(stack, o...)
-		case Dict:
-			stack = appendValues(stack, o)
-		case *Stream:
-			stack = appendValues(stack, o.Dict)
+		} else if d, ok := o.(drawn); ok {
+			r = Ref(d)
 		}
+		next, same := x.below(r, depth)
+		if !same {
+			return false
+		}
+		stack = append(stack, next...)
 	}
 	return true
 }
 
 // below compares what both documents have under one number; next is what is still to be followed, if it stands at the same place.
-func (x *differ) below(r Ref, depth int) (next Object, same bool) {
+func (x *differ) below(r Ref, depth int) (next []Object, same bool) {
 	key := [2]Ref{r, r}
 	if v, known := x.memo[key]; known {
 		return nil, v
@@ -254,28 +247,59 @@ func (x *differ) below(r Ref, depth int) (next Object, same bool) {
 	}
 	x.memo[key] = true
 	x.trail = append(x.trail, key)
-	return x.a.Resolve(r), true
+	return x.a.links(r), true
 }
 
-// appendValues adds the values of a dictionary that can lead anywhere, in the order of their keys: the same file must always give the same answer.
-func appendValues(stack []Object, d Dict) []Object {
-	var room [32]Name
-	names := room[:0]
-	for k, v := range d {
-		switch v.(type) {
-		case Ref, Array, Dict, *Stream:
-			names = append(names, k)
+// links are the references in what a reference leads to, each as a [Ref], or as drawn where its key says so. They are collected once.
+func (d *Document) links(r Ref) []Object {
+	for range maxReferences {
+		l, err := d.object(r)
+		if err != nil {
+			d.unreadable(r, err)
+			return nil
+		}
+		next, ok := l.obj.(Ref)
+		if !ok {
+			if !l.linked {
+				l.links, l.linked = appendLinks(nil, l.obj), true
+			}
+			return l.links
+		}
+		r = next
+	}
+	return nil
+}
+
+// appendLinks adds the references in an object in the order of its keys: the same file must always give the same answer.
+func appendLinks(list []Object, o Object) []Object {
+	switch o := o.(type) {
+	case Ref:
+		return append(list, o)
+	case Array:
+		for _, v := range o {
+			list = appendLinks(list, v)
+		}
+	case *Stream:
+		return appendLinks(list, o.Dict)
+	case Dict:
+		var room [32]Name
+		names := room[:0]
+		for k, v := range o {
+			switch v.(type) {
+			case Ref, Array, Dict:
+				names = append(names, k)
+			}
+		}
+		slices.Sort(names)
+		for _, k := range names {
+			if r, ok := o[k].(Ref); ok && drawing[k] {
+				list = append(list, drawn(r))
+				continue
+			}
+			list = appendLinks(list, o[k])
 		}
 	}
-	slices.Sort(names)
-	for _, k := range names {
-		if r, ok := d[k].(Ref); ok && drawing[k] {
-			stack = append(stack, drawn(r))
-			continue
-		}
-		stack = append(stack, d[k])
-	}
-	return stack
+	return list
 }
 
 // elsewhere tells that a reference leads to the catalogue, or to a page, a field or an annotation that both documents have: these are compared

@@ -22,7 +22,9 @@ type Document struct {
 	end      int64      // nothing from here on is seen
 	sections []*section // newest first
 	start    int64      // where the newest section begins
-	entries  map[int]entry
+	newest   *Document  // the whole file, when this view is what it was before its first few sections; else nil
+	later    int        // how many sections newest has before those of this view
+	entries  map[int]inForce
 	loading  map[int]bool
 
 	revisions []Revision // once asked for
@@ -40,10 +42,11 @@ type file struct {
 	sections map[int64]*section
 	entries  int
 	inflated int64
-	objects  map[int64]loaded
+	objects  map[int64]*loaded
 	cached   int64
 	members  map[body]*objectStream
 	problems []Problem
+	newest   *Document
 	known    map[string]bool
 	enc      *Encryption
 	pairs    map[pair]*comparison
@@ -60,6 +63,9 @@ type loaded struct {
 	obj  Object
 	end  int64 // after the object, for a stream after its dictionary
 	open bool  // it reaches to the end of the view: one that ends later may have another object here
+
+	links  []Object // what it refers to, once asked for
+	linked bool
 }
 
 // maxViews is how many earlier states of the file are remembered.
@@ -72,7 +78,7 @@ const cacheLimit = 8 << 20
 // *[LimitError], *[FormatError], *[FilterError] or the reader's error.
 func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	f := &file{
-		src: newSource(r, size), password: o.Password, sections: map[int64]*section{}, objects: map[int64]loaded{},
+		src: newSource(r, size), password: o.Password, sections: map[int64]*section{}, objects: map[int64]*loaded{},
 		members: map[body]*objectStream{}, known: map[string]bool{}, pairs: map[pair]*comparison{},
 		views: map[int64]*Document{}, evidence: map[body][]byte{},
 	}
@@ -100,11 +106,12 @@ func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 	if err := d.openEncryption(); err != nil {
 		return nil, err
 	}
+	f.newest = d
 	return d, nil
 }
 
 func (f *file) view(end int64, l Limits) *Document {
-	return &Document{file: f, limits: l, end: end, entries: map[int]entry{}, loading: map[int]bool{}}
+	return &Document{file: f, limits: l, end: end, entries: map[int]inForce{}, loading: map[int]bool{}}
 }
 
 // At opens the document as it was when it ended at a byte offset, for example at the end of a revision.
@@ -122,6 +129,7 @@ func (d *Document) At(end int64) (*Document, error) {
 	if err := v.load(); err != nil {
 		return nil, err
 	}
+	v.descend(d.file.newest)
 	if len(d.file.views) >= maxViews {
 		clear(d.file.views)
 	}

@@ -61,6 +61,7 @@ func (d *Document) chain(at int64) error {
 	if err != nil {
 		return err
 	}
+	clear(d.entries) // what was looked up on the way saw only the first sections
 	if _, ok := d.Root(); !ok {
 		return &FormatError{d.start, "trailer without /Root"}
 	}

@@ -53,6 +53,8 @@ type Stream struct {
 	offset int64 // of the encoded body in the file
 	ref    Ref   // whose key encrypts the body
 	clear  bool  // never encrypted: cross-reference streams
+	end    int64 // of the encoded body, by a direct /Length
+	sound  int64 // every view that reaches here measures so; 0: not known
 }
 
 // NewStream makes a stream in memory; /Length is set from the data.

@@ -5,7 +5,7 @@ type objectStream struct {
 	data    []byte
 	numbers []int
 	offsets []int
-	parsed  map[int]Object
+	parsed  map[int]*loaded
 }
 
 // body names an encoded stream by the place where it begins and ends.
@@ -15,37 +15,37 @@ type body struct{ from, to int64 }
 const memberCacheLimit = 16 << 20
 
 // member reads a compressed object.
-func (d *Document) member(num int, e entry) (Object, error) {
+func (d *Document) member(num int, e entry) (*loaded, error) {
 	holder := int(e.offset)
 	he, ok := d.lookup(holder)
 	if !ok || he.kind != entryUsed {
-		return Null{}, &FormatError{-1, "object stream that does not exist or is itself compressed"}
+		return absent(), &FormatError{-1, "object stream that does not exist or is itself compressed"}
 	}
 	s, err := d.objectStream(Ref{holder, int(he.extra)}, he)
 	if err != nil {
-		return Null{}, err
+		return absent(), err
 	}
 	i := int(e.extra)
 	if i >= len(s.numbers) || s.numbers[i] != num {
 		d.problem(Problem{Key: "PDF_OBJECT_STREAM_INDEX", Args: []string{Ref{num, 0}.String()}, Offset: d.sectionOf(num)})
 		if i = indexOf(s.numbers, num); i < 0 {
-			return Null{}, &FormatError{-1, "object is not in its object stream"}
+			return absent(), &FormatError{-1, "object is not in its object stream"}
 		}
 	}
 	if o, ok := s.parsed[i]; ok {
 		return o, nil
 	}
 	if s.offsets[i] > len(s.data) {
-		return Null{}, &FormatError{-1, "object beyond the end of its object stream"}
+		return absent(), &FormatError{-1, "object beyond the end of its object stream"}
 	}
 	p := d.parser(memoryCursor(s.data[s.offsets[i]:]))
 	p.onDuplicate = d.duplicateKey(Ref{num, 0}, he.offset+d.file.shift)
 	o, err := p.object(0, "")
 	if err != nil {
-		return Null{}, err
+		return absent(), err
 	}
-	s.parsed[i] = o
-	return o, nil
+	s.parsed[i] = &loaded{ref: Ref{Num: num}, obj: o}
+	return s.parsed[i], nil
 }
 
 func indexOf(list []int, n int) int {
@@ -80,7 +80,7 @@ func (d *Document) objectStream(r Ref, e entry) (*objectStream, error) {
 	if n < 0 || n > int64(len(data)) || first < 0 || first > int64(len(data)) {
 		return nil, &FormatError{off, "object stream with a bad /N or /First"}
 	}
-	s := &objectStream{data: data, parsed: map[int]Object{}}
+	s := &objectStream{data: data, parsed: map[int]*loaded{}}
 	c := memoryCursor(data[:first])
 	seen := map[int64]bool{}
 	for range n {

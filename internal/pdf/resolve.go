@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"slices"
 	"strconv"
 )
 
@@ -9,62 +10,138 @@ func (d *Document) parser(c *cursor) *parser {
 	return &parser{cursor: c, limits: d.limits}
 }
 
+// inForce is the cross-reference entry that counts for an object number, and in which section of the view it stands.
+type inForce struct {
+	entry
+	section int // -1: in none
+}
+
 // lookup finds the cross-reference entry in force for an object number.
 func (d *Document) lookup(num int) (entry, bool) {
-	if e, ok := d.entries[num]; ok {
-		return e, true
-	}
-	for _, s := range d.sections {
-		if e, ok := s.lookup(num); ok {
-			d.entries[num] = e
-			return e, true
+	e := d.inForce(num)
+	return e.entry, e.section >= 0
+}
+
+// inForce looks the entry up once. An earlier state of the file differs from the newest only where a later section speaks of the object.
+func (d *Document) inForce(num int) inForce {
+	if d.newest != nil {
+		if e := d.newest.inForce(num); e.section < 0 || e.section >= d.later {
+			e.section = max(e.section-d.later, -1)
+			return e
 		}
 	}
-	return entry{}, false
+	if e, ok := d.entries[num]; ok {
+		return e
+	}
+	out := inForce{section: -1}
+	for i, s := range d.sections {
+		if e, ok := s.lookup(num); ok {
+			out = inForce{e, i}
+			break
+		}
+	}
+	d.entries[num] = out
+	return out
+}
+
+// descend notes that a view is what the newest one was before its first sections, if it is.
+func (d *Document) descend(newest *Document) {
+	if newest == nil {
+		return
+	}
+	later := len(newest.sections) - len(d.sections)
+	if later >= 0 && slices.Equal(newest.sections[later:], d.sections) {
+		d.newest, d.later = newest, later
+	}
 }
 
 // sectionOf is the offset of the section whose entry for an object number is in force.
 func (d *Document) sectionOf(num int) int64 {
-	for _, s := range d.sections {
-		if _, ok := s.lookup(num); ok {
-			return s.offset
-		}
+	if e := d.inForce(num); e.section >= 0 {
+		return d.sections[e.section].offset
 	}
 	return 0
 }
 
 // Object returns an indirect object, decrypted. What is free, missing or of another generation is Null, as the standard wants it (7.3.10).
 func (d *Document) Object(r Ref) (Object, error) {
+	l, err := d.object(r)
+	return l.obj, err
+}
+
+// object is Object with what is known of it; never nil.
+func (d *Document) object(r Ref) (*loaded, error) {
 	e, ok := d.lookup(r.Num)
 	if !ok || e.kind == entryFree || r.Num == 0 {
-		return Null{}, nil
+		return absent(), nil
+	}
+	if l := d.known(r, e); l != nil {
+		return l, nil
 	}
 	if d.loading[r.Num] {
 		d.problem(Problem{Key: "PDF_OBJECT_LOOP", Args: []string{r.String()}})
-		return Null{}, nil
+		return absent(), nil
 	}
 	d.loading[r.Num] = true
 	defer delete(d.loading, r.Num)
 	if e.kind == entryCompressed {
 		if r.Gen != 0 {
-			return Null{}, nil
+			return absent(), nil
 		}
 		return d.member(r.Num, e)
 	}
 	if int(e.extra) != r.Gen {
 		d.problem(Problem{Key: "PDF_GENERATION", Args: []string{r.String()}, Offset: e.offset})
-		return Null{}, nil
+		return absent(), nil
 	}
-	l, err := d.indirect(r, e)
-	return l.obj, err
+	return d.indirect(r, e)
 }
 
-// indirect loads the uncompressed object of an entry.
-func (d *Document) indirect(r Ref, e entry) (loaded, error) {
-	off := e.offset + d.file.shift
-	if l, ok := d.file.objects[off]; ok && l.end <= d.end && l.ref.Num == r.Num {
+// absent stands for what can't be read, or is not there.
+func absent() *loaded { return &loaded{obj: Null{}, open: true} }
+
+// known is an object that was parsed before and is the same in this view, nil if there is none.
+func (d *Document) known(r Ref, e entry) *loaded {
+	if e.kind == entryUsed {
+		l := d.parsed(r.Num, e)
+		if int(e.extra) != r.Gen {
+			return nil
+		}
+		return l
+	}
+	holder, ok := d.lookup(int(e.offset))
+	if !ok || holder.kind != entryUsed || r.Gen != 0 {
+		return nil
+	}
+	l := d.parsed(int(e.offset), holder)
+	if l == nil {
+		return nil
+	}
+	s, ok := l.obj.(*Stream)
+	if !ok || s.sound == 0 || s.sound > d.end || s.Dict["Type"] != Name("ObjStm") {
+		return nil
+	}
+	members := d.file.members[body{s.offset, s.end}]
+	if i := int(e.extra); members != nil && i < len(members.numbers) && members.numbers[i] == r.Num {
+		return members.parsed[i]
+	}
+	return nil
+}
+
+// parsed is the uncompressed object of an entry if it was parsed before and ends in this view.
+func (d *Document) parsed(num int, e entry) *loaded {
+	if l := d.file.objects[e.offset+d.file.shift]; l != nil && l.end <= d.end && l.ref.Num == num {
+		return l
+	}
+	return nil
+}
+
+// indirect loads the uncompressed object of an entry; the result is never nil.
+func (d *Document) indirect(r Ref, e entry) (*loaded, error) {
+	if l := d.parsed(r.Num, e); l != nil {
 		return l, nil
 	}
+	off := e.offset + d.file.shift
 	l, err := d.parseIndirect(off)
 	if err != nil || l.ref.Num != r.Num {
 		near, ok := d.nearby(r, off)
@@ -72,12 +149,12 @@ func (d *Document) indirect(r Ref, e entry) (loaded, error) {
 			if err == nil {
 				err = &FormatError{off, "another object than " + r.String()}
 			}
-			return loaded{obj: Null{}, open: true}, err
+			return absent(), err
 		}
 		// The place of the problem is the section that says so, which may be of a later revision than the object.
 		d.problem(Problem{Key: "PDF_XREF_OFFSET", Args: []string{r.String()}, Offset: d.sectionOf(r.Num)})
 		if l, err = d.parseIndirect(near); err != nil {
-			return loaded{obj: Null{}, open: true}, err
+			return absent(), err
 		}
 	}
 	if l.ref.Gen != r.Gen {
@@ -111,13 +188,13 @@ func (d *Document) nearby(r Ref, off int64) (int64, bool) {
 }
 
 // parseIndirect reads "12 0 obj" with its object at an offset.
-func (d *Document) parseIndirect(off int64) (loaded, error) {
+func (d *Document) parseIndirect(off int64) (*loaded, error) {
 	if off < 0 || off >= d.end {
-		return loaded{obj: Null{}, open: true}, &FormatError{off, "object beyond the end"}
+		return absent(), &FormatError{off, "object beyond the end"}
 	}
 	p := d.parser(d.file.src.cursor(off, d.end))
 	o, r, end, err := d.parseWith(p)
-	return loaded{r, o, end, p.hit}, err
+	return &loaded{ref: r, obj: o, end: end, open: p.hit}, err
 }
 
 // parseWith is parseIndirect over a parser; end is after the object, for a stream after its dictionary.
@@ -168,9 +245,12 @@ func (p *parser) objKeyword() bool {
 	return true
 }
 
+// maxReferences is how many references may lead on to one another.
+const maxReferences = 32
+
 // Resolve follows references until it meets a direct object. What can't be read is Null, with a Problem.
 func (d *Document) Resolve(o Object) Object {
-	for range 32 {
+	for range maxReferences {
 		r, ok := o.(Ref)
 		if !ok {
 			if o == nil {
@@ -180,11 +260,15 @@ func (d *Document) Resolve(o Object) Object {
 		}
 		var err error
 		if o, err = d.Object(r); err != nil {
-			d.problem(Problem{Key: "PDF_OBJECT_UNREADABLE", Args: []string{r.String(), err.Error()}})
+			d.unreadable(r, err)
 			return Null{}
 		}
 	}
 	return Null{}
+}
+
+func (d *Document) unreadable(r Ref, err error) {
+	d.problem(Problem{Key: "PDF_OBJECT_UNREADABLE", Args: []string{r.String(), err.Error()}})
 }
 
 // dict resolves to a dictionary (a stream's own for a stream), empty if it is none.

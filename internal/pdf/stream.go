@@ -28,12 +28,19 @@ func (d *Document) bodyEnd(s *Stream) int64 {
 
 // measured is where /Length ends the encoded body, if "endstream" follows there.
 func (d *Document) measured(s *Stream) (end int64, ok bool) {
+	if s.sound > 0 && s.sound <= d.end {
+		return s.end, true
+	}
 	n, ok := d.integer(s.Dict["Length"])
 	if !ok || n < 0 || n > d.end-s.offset {
 		return 0, false
 	}
 	c := d.file.src.cursor(s.offset+n, d.end)
-	return s.offset + n, c.keyword("endstream") && !c.hit
+	ok = c.keyword("endstream") && !c.hit
+	if _, direct := s.Dict["Length"].(Integer); ok && direct {
+		s.end, s.sound = s.offset+n, c.pos+1
+	}
+	return s.offset + n, ok
 }
 
 // find returns where a word next stands in the file from an offset on, -1 if nowhere.
