@@ -42,6 +42,10 @@ func rsaRecover(key *rsa.PublicKey, value []byte) ([]byte, error) {
 
 // verifyPKCS1 is RSASSA-PKCS1-v1_5 verification by encoding and comparing (RFC 8017, 8.2.2): nothing of the recovered block is parsed.
 func verifyPKCS1(key *rsa.PublicKey, d Digest, digest, value []byte) error {
+	// For the commonest size the standard library has a multiplication of its own, which takes half the time. What it accepts is accepted below.
+	if key.N != nil && key.N.BitLen() == 2048 && d.Hash() != 0 && rsa.VerifyPKCS1v15(key, d.Hash(), digest, value) == nil {
+		return nil
+	}
 	em, err := rsaRecover(key, value)
 	if err != nil {
 		return err

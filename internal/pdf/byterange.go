@@ -56,68 +56,42 @@ func (s *Signature) checkRange() bool {
 
 // checkGap compares the hole with the place of /Contents.
 func (s *Signature) checkGap(f *field) {
-	from, to, ok := s.contentsToken(f)
+	t, ok := s.contentsToken(f)
 	switch {
 	case !ok:
 		s.add("PDF_CONTENTS_NOT_IN_FILE", s.ByteRange[1])
-	case from != s.ByteRange[1] || to != s.ByteRange[2]:
-		s.add("PDF_BYTE_RANGE_GAP", s.ByteRange[1], strconv.FormatInt(from, 10), strconv.FormatInt(to, 10))
-	case !s.doc.onlyHex(from, to):
-		s.add("PDF_CONTENTS_NOT_HEX", from)
+	case t.from != s.ByteRange[1] || t.to != s.ByteRange[2]:
+		s.add("PDF_BYTE_RANGE_GAP", s.ByteRange[1], strconv.FormatInt(t.from, 10), strconv.FormatInt(t.to, 10))
+	case !t.hex:
+		s.add("PDF_CONTENTS_NOT_HEX", t.from)
 	default:
 		s.exact = true
 	}
 }
 
-// onlyHex tells that a token is a hexadecimal string of digits and white space alone. Readers skip anything else in it; here it would be a place
-// where objects lie that nobody signed.
-func (d *Document) onlyHex(from, to int64) bool {
-	c := d.file.src.cursor(from, to)
-	if c.next() != '<' {
-		return false
-	}
-	for b := c.next(); b != '>'; b = c.next() {
-		if unhex(b) < 0 && !isSpace(b) {
-			return false
-		}
-	}
-	return c.pos == to
-}
-
-// contentsToken finds where the value of /Contents stands, by reading again the object that holds the dictionary.
-func (s *Signature) contentsToken(f *field) (from, to int64, ok bool) {
+// contentsToken finds where the value of /Contents stands in the object that holds the dictionary.
+func (s *Signature) contentsToken(f *field) (out contentsToken, ok bool) {
 	d, holder, depth, parent := s.doc, s.Ref, 0, Name("")
 	if holder == (Ref{}) {
 		if f == nil {
-			return 0, 0, false
+			return out, false
 		}
 		holder, depth, parent = f.ref, 1, "V"
 	}
 	e, found := d.lookup(holder.Num)
 	if !found || e.kind != entryUsed {
-		return 0, 0, false
+		return out, false
 	}
-	off := e.offset + d.file.shift
-	if from, to, ok = d.contentsIn(off, holder, depth, parent); !ok {
-		if off, found = d.nearby(holder, off); found {
-			from, to, ok = d.contentsIn(off, holder, depth, parent)
+	l, err := d.indirect(holder, e)
+	if err != nil || l.ref != holder {
+		return out, false
+	}
+	for _, t := range l.contents {
+		if t.depth == depth && t.parent == parent {
+			out, ok = t, true
 		}
 	}
-	return from, to, ok
-}
-
-// contentsIn reads the object at an offset for the place of its /Contents at a depth, under a key.
-func (d *Document) contentsIn(off int64, holder Ref, depth int, parent Name) (from, to int64, ok bool) {
-	p := d.parser(d.file.src.cursor(off, d.end))
-	p.onContents = func(at int, under Name, start, end int64) {
-		if at == depth && under == parent {
-			from, to, ok = start, end, true
-		}
-	}
-	if _, r, _, err := d.parseWith(p); err != nil || r != holder {
-		return 0, 0, false
-	}
-	return from, to, ok
+	return out, ok
 }
 
 // isCertification tells that the catalogue of the signed revision names this dictionary in /Perms /DocMDP.

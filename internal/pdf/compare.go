@@ -429,12 +429,15 @@ func equalReaders(a, b *bufio.Reader) bool {
 
 // keys lists the keys of two dictionaries in order, so that changes come in the same order each time.
 func keys(a, b Dict) []Name {
-	all := make(map[Name]bool, len(a)+len(b))
+	all := make([]Name, 0, len(a)+len(b))
 	for k := range a {
-		all[k] = true
+		all = append(all, k)
 	}
 	for k := range b {
-		all[k] = true
+		if _, both := a[k]; !both {
+			all = append(all, k)
+		}
 	}
-	return sortedNames(all)
+	slices.Sort(all)
+	return all
 }

@@ -64,6 +64,8 @@ type loaded struct {
 	end  int64 // after the object, for a stream after its dictionary
 	open bool  // it reaches to the end of the view: one that ends later may have another object here
 
+	contents []contentsToken
+
 	links  []Object // what it refers to, once asked for
 	linked bool
 }

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"encoding/hex"
 	"math"
 	"slices"
 	"strconv"
@@ -221,27 +222,38 @@ func (c *cursor) escape() int {
 // hex reads a string after its opening angle bracket (7.3.4.3). It works on runs of bytes: the /Contents of signatures are long.
 func (c *cursor) hex(limit int) (String, error) {
 	out, half := String{}, -1
+	c.odd = false
 	for c.peek() >= 0 {
 		run := c.run()
-		if n := bytes.IndexByte(run, '>'); n >= 0 {
-			out = slices.Grow(out, (n+1)/2)
-		} else {
-			out = slices.Grow(out, len(run)/2)
+		end := bytes.IndexByte(run, '>')
+		digits := run
+		if end >= 0 {
+			digits = run[:end]
 		}
-		for i, b := range run {
-			switch d := unhex(int(b)); {
-			case b == '>':
-				c.pos += int64(i) + 1
-				if half >= 0 {
-					out = append(out, byte(half<<4))
+		out = slices.Grow(out, (len(digits)+1)/2)
+		for len(digits) > 0 {
+			if half < 0 {
+				n, _ := hex.Decode(out[len(out):cap(out)], digits[:len(digits)&^1])
+				if out, digits = out[:len(out)+n], digits[2*n:]; len(digits) == 0 {
+					break
 				}
-				return out, nil
+			}
+			switch d := unhex(int(digits[0])); {
 			case d < 0: // white space; other characters are skipped as viewers do
+				c.odd = c.odd || !isSpace(int(digits[0]))
 			case half < 0:
 				half = d
 			default:
 				out, half = append(out, byte(half<<4|d)), -1
 			}
+			digits = digits[1:]
+		}
+		if end >= 0 {
+			c.pos += int64(end) + 1
+			if half >= 0 {
+				out = append(out, byte(half<<4))
+			}
+			return out, nil
 		}
 		if c.pos += int64(len(run)); len(out) > limit {
 			return nil, &LimitError{"bytes in a string"}

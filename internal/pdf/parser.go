@@ -5,10 +5,9 @@ import "bytes"
 // parser builds objects from a cursor.
 type parser struct {
 	*cursor
-	limits Limits
-	// onContents is told where the value of a /Contents key stands: how deep its dictionary lies and under which key.
-	onContents func(depth int, parent Name, start, end int64)
-	count      int // elements read so far
+	limits   Limits
+	contents []contentsToken
+	count    int // elements read so far
 	// onDuplicate is told of a key that a dictionary has twice with different values; the last one counts.
 	onDuplicate func(Name)
 }
@@ -64,6 +63,16 @@ func (p *parser) reference() (Ref, bool) {
 	}
 	p.pos = start
 	return Ref{}, false
+}
+
+// contentsToken is where the value of a /Contents key stands: how deep its dictionary lies and under which key. hex tells that it is a
+// hexadecimal string of digits and white space alone. Readers skip anything else in one; here it would be a place where objects lie that nobody
+// signed.
+type contentsToken struct {
+	depth    int
+	parent   Name
+	from, to int64
+	hex      bool
 }
 
 const (
@@ -130,13 +139,14 @@ func (p *parser) dict(depth int, parent Name) (Object, error) {
 			return nil, err
 		}
 		p.skipSpace()
-		start := p.pos
+		start, hexadecimal := p.pos, p.peek() == '<'
 		value, err := p.object(depth+1, key)
 		if err != nil {
 			return nil, err
 		}
-		if key == "Contents" && p.onContents != nil {
-			p.onContents(depth, parent, start, p.pos)
+		if key == "Contents" {
+			_, text := value.(String)
+			p.contents = append(p.contents, contentsToken{depth, parent, start, p.pos, text && hexadecimal && !p.odd})
 		}
 		if old, twice := out[key]; twice && p.onDuplicate != nil && !bytes.Equal(AppendObject(nil, old), AppendObject(nil, value)) {
 			p.onDuplicate(key)

@@ -194,7 +194,7 @@ func (d *Document) parseIndirect(off int64) (*loaded, error) {
 	}
 	p := d.parser(d.file.src.cursor(off, d.end))
 	o, r, end, err := d.parseWith(p)
-	return &loaded{ref: r, obj: o, end: end, open: p.hit}, err
+	return &loaded{ref: r, obj: o, end: end, open: p.hit, contents: p.contents}, err
 }
 
 // parseWith is parseIndirect over a parser; end is after the object, for a stream after its dictionary.

@@ -40,6 +40,9 @@ func (d *Document) Revisions() []Revision {
 
 // revisionEnd finds the end of the %%EOF line after a section.
 func (d *Document) revisionEnd(s *section) int64 {
+	if s.eof > 0 && s.eof < d.end {
+		return s.eof
+	}
 	c := d.file.src.cursor(s.end, d.end)
 	if s.stream != nil {
 		c.pos = d.bodyEnd(s.stream)
@@ -62,6 +65,9 @@ func (d *Document) revisionEnd(s *section) int64 {
 	}
 	if c.peek() == '\n' {
 		c.pos++
+	}
+	if c.pos < d.end && (s.stream == nil || s.stream.sound > 0) {
+		s.eof = c.pos
 	}
 	return c.pos
 }

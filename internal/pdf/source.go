@@ -67,6 +67,7 @@ type cursor struct {
 	end int64
 	buf []byte // the bytes from base on
 	off int64  // file offset of buf[0]
+	odd bool   // the last hexadecimal string held more than digits and white space
 	hit bool   // something was looked for at the end: with more bytes behind it, the reading could have gone another way
 }
 

@@ -49,6 +49,7 @@ type section struct {
 	hidden  *section      // of /XRefStm
 	prev    int64         // -1 when it is the first
 	stream  *Stream       // of a cross-reference stream
+	eof     int64         // after the line of %%EOF that follows it; 0: not known, or different from view to view
 }
 
 // own finds an entry in the section's own runs.
