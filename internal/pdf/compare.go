@@ -23,6 +23,8 @@ type comparison struct {
 type differ struct {
 	a, b    *Document
 	out     *comparison
+	rootA   Ref // the catalogues
+	rootB   Ref
 	budget  int
 	memo    map[[2]Ref]bool
 	trail   [][2]Ref        // the memo's assumptions in the order they were made
@@ -68,6 +70,8 @@ func (f *file) differ(a, b *Document, budget int) *differ {
 	clear(x.foreign)
 	clear(x.judged)
 	x.a, x.b, x.out, x.budget, x.trail = a, b, &comparison{}, budget, x.trail[:0]
+	x.rootA, _ = a.Root()
+	x.rootB, _ = b.Root()
 	return x
 }
 
@@ -128,12 +132,17 @@ func (x *differ) equalRefs(ra, rb Ref, depth int) bool {
 	if x.equalTargets(ra, rb, depth+1) {
 		return true
 	}
+	x.forget(mark)
+	x.memo[key] = false
+	return false
+}
+
+// forget takes back what was assumed since a mark in the trail.
+func (x *differ) forget(mark int) {
 	for _, k := range x.trail[mark:] {
 		delete(x.memo, k)
 	}
 	x.trail = x.trail[:mark]
-	x.memo[key] = false
-	return false
 }
 
 // drawing holds the keys that lead from what is drawn to what draws it. An object in such a place is compared there, even if it is made to be a
@@ -305,12 +314,10 @@ func appendLinks(list []Object, o Object) []Object {
 // elsewhere tells that a reference leads to the catalogue, or to a page, a field or an annotation that both documents have: these are compared
 // for themselves, and what points to them has not changed with them.
 func (x *differ) elsewhere(ra, rb Ref) bool {
-	rootA, okA := x.a.Root()
-	rootB, okB := x.b.Root()
-	if okA && okB && ra == rootA && rb == rootB { // as signature references do with /Data
+	if ra == x.rootA && rb == x.rootB { // as signature references do with /Data
 		return true
 	}
-	if x.judged[[2]Ref{ra, rb}] {
+	if len(x.judged) > 0 && x.judged[[2]Ref{ra, rb}] {
 		return true
 	}
 	if ra != rb {

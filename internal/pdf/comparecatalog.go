@@ -1,11 +1,6 @@
 package pdf
 
-import (
-	"maps"
-	"slices"
-)
-
-func sortedNames(m map[Name]bool) []Name { return slices.Sorted(maps.Keys(m)) }
+import "slices"
 
 // trailer compares everything, from the trailer on.
 func (x *differ) trailer() {

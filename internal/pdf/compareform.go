@@ -218,6 +218,9 @@ func (x *differ) stale(v Object) bool {
 
 // field compares a field that both have.
 func (x *differ) field(a, b *field) {
+	if x.untouchedField(a, b) {
+		return
+	}
 	va, vb := a.attribute(x.a, "V"), b.attribute(x.b, "V")
 	signature := x.b.name(b.attribute(x.b, "FT")) == "Sig" || x.a.name(a.attribute(x.a, "FT")) == "Sig"
 	filledBefore, filledNow := x.a.filled(a), x.b.filled(b)
@@ -235,7 +238,7 @@ func (x *differ) field(a, b *field) {
 	default:
 		x.add(2, x.at(b, ChangeForm, "PDF_CHANGE_FORM_VALUE"))
 	}
-	for _, k := range [...]Name{"FT", "DV", "DA", "Q", "MaxLen", "Opt", "Ff"} {
+	for _, k := range fieldAttributes[1:] { // all but the value
 		x.attribute(a, b, k, signature)
 	}
 	x.fieldDict(a, b, signature, signedNow)

@@ -1,6 +1,7 @@
 package pdf
 
 import (
+	"maps"
 	"slices"
 	"strconv"
 )
@@ -68,11 +69,11 @@ var pageKeys = map[Name]struct {
 }
 
 func (x *differ) page(number int, a, b *page) {
-	at := Change{Page: number, Object: b.ref}
+	at, untouched := Change{Page: number, Object: b.ref}, x.untouchedPage(a, b)
 	inherit := func(p *page) Dict {
 		out := Dict{}
-		for k, v := range p.dict {
-			out[k] = v
+		if !untouched {
+			maps.Copy(out, p.dict)
 		}
 		for _, k := range inheritable {
 			out[k] = orNull(p.attribute(k))
@@ -99,8 +100,12 @@ func (x *differ) page(number int, a, b *page) {
 // annots compares the annotations of a page. Widgets of the form are compared with their fields.
 func (x *differ) annots(number int, a, b *page) {
 	used := make([]bool, len(a.annots))
-	for _, nb := range b.annots {
-		i := findAnnot(a.annots, used, nb.ref)
+	aligned := true // so far each has the one at its own place
+	for at, nb := range b.annots {
+		i := at
+		if aligned = aligned && at < len(a.annots) && a.annots[at].ref == nb.ref && nb.ref != (Ref{}); !aligned {
+			i = findAnnot(a.annots, used, nb.ref)
+		}
 		if i < 0 {
 			i = x.equalAnnot(a.annots, used, nb)
 		}
@@ -158,7 +163,7 @@ func (x *differ) annot(number int, p *page, a, b widget) {
 	if x.a.form().nodes[a.ref] && x.b.form().nodes[b.ref] && a.ref != (Ref{}) && b.ref != (Ref{}) {
 		return
 	}
-	if x.equalDicts(a.dict, b.dict, 0) {
+	if x.untouchedWidget(a, b) || x.equalDicts(a.dict, b.dict, 0) {
 		return
 	}
 	need := 3
