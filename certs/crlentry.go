@@ -13,9 +13,9 @@ const maxCRLEntries = 5_000_000
 
 // rawEntry is one entry in its encoding.
 type rawEntry struct {
-	serial     []byte // contents of the INTEGER
-	date       time.Time
-	extensions []Extension
+	serial []byte // contents of the INTEGER
+	date   time.Time
+	rest   cryptobyte.String // crlEntryExtensions, empty when absent
 }
 
 // nextEntry reads the next revoked certificate.
@@ -30,11 +30,23 @@ func nextEntry(list *cryptobyte.String) (rawEntry, bool) {
 	if e.date, _, ok = readTime(&one); !ok {
 		return e, false
 	}
-	if one.Empty() {
-		return e, true
+	e.rest = one
+	return e, true
+}
+
+// extensions reads the entry's extensions; nil when it has none, or they are malformed.
+func (e rawEntry) extensions() []Extension {
+	if e.rest.Empty() {
+		return nil
 	}
-	e.extensions, ok = readExtensionList(one)
-	return e, ok
+	list, _ := readExtensionList(e.rest)
+	return list
+}
+
+// reasonOnly recognises the encoding of a reasonCode alone, not critical, which is all that most entries of long lists have (RFC 5280, 5.3.1).
+func (e rawEntry) reasonOnly() bool {
+	const before = "\x30\x0c\x30\x0a\x06\x03\x55\x1d\x15\x04\x03\x0a\x01" // SEQUENCE OF, Extension, 2.5.29.21, OCTET STRING, ENUMERATED
+	return len(e.rest) == len(before)+1 && string(e.rest[:len(before)]) == before
 }
 
 // checkEntries goes over all entries once: a malformed one makes the CRL unreadable, and a critical entry extension that this package does not
@@ -45,21 +57,30 @@ func (c *CRL) checkEntries(version int) bool {
 		if !ok || c.Entries == maxCRLEntries {
 			return false
 		}
-		if len(e.extensions) == 0 {
+		if e.rest.Empty() {
 			continue
+		}
+		var list []Extension
+		if !e.reasonOnly() {
+			if list, ok = readExtensionList(e.rest); !ok {
+				return false
+			}
+			if len(list) == 0 {
+				continue
+			}
 		}
 		if version != 1 && !c.HasProblem("ENTRY_EXTENSIONS_BEFORE_V2") {
 			c.problem("ENTRY_EXTENSIONS_BEFORE_V2", "")
 		}
-		if !c.checkEntryExtensions(e) {
+		if !c.checkEntryExtensions(list) {
 			return false
 		}
 	}
 	return true
 }
 
-func (c *CRL) checkEntryExtensions(e rawEntry) bool {
-	for _, x := range e.extensions {
+func (c *CRL) checkEntryExtensions(list []Extension) bool {
+	for _, x := range list {
 		switch x.ID {
 		case "2.5.29.21", "2.5.29.23", "2.5.29.24":
 		case "2.5.29.29":
@@ -126,7 +147,7 @@ func minimal(b []byte) []byte {
 }
 
 func (e rawEntry) certificateIssuer() ([]GeneralName, bool) {
-	x, ok := findExtension(e.extensions, "2.5.29.29")
+	x, ok := findExtension(e.extensions(), "2.5.29.29")
 	if !ok {
 		return nil, false
 	}
@@ -146,7 +167,7 @@ func namesInclude(names []GeneralName, n Name) bool {
 
 func (e rawEntry) entry() *CRLEntry {
 	out := &CRLEntry{RevokedAt: e.date}
-	for _, x := range e.extensions {
+	for _, x := range e.extensions() {
 		v := cryptobyte.String(x.Value)
 		switch x.ID {
 		case "2.5.29.21":

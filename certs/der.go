@@ -92,6 +92,35 @@ func readTime(s *cryptobyte.String) (t time.Time, strict, ok bool) {
 	}
 }
 
+// strictTime reads the one form that RFC 5280 allows without the machinery of layouts: a list of revoked certificates has one for each.
+func strictTime(s string, utc bool) (time.Time, bool) {
+	year := 4
+	if utc {
+		year = 2
+	}
+	if len(s) != year+len("0102150405Z") || s[len(s)-1] != 'Z' {
+		return time.Time{}, false
+	}
+	for i := range len(s) - 1 {
+		if s[i] < '0' || s[i] > '9' {
+			return time.Time{}, false
+		}
+	}
+	two := func(at int) int { return int(s[at]-'0')*10 + int(s[at+1]-'0') }
+	y := two(0)
+	if utc && y < 50 {
+		y += 2000
+	} else if utc {
+		y += 1900
+	} else {
+		y = y*100 + two(2)
+	}
+	t := time.Date(y, time.Month(two(year)), two(year+2), two(year+4), two(year+6), two(year+8), 0, time.UTC)
+	// A date that does not exist would be carried over into another: then the parts differ.
+	ok := int(t.Month()) == two(year) && t.Day() == two(year+2) && t.Hour() == two(year+4) && t.Minute() == two(year+6) && t.Second() == two(year+8)
+	return t, ok
+}
+
 // The accepted spellings; the first of each is the only one RFC 5280 allows (4.1.2.5.1, 4.1.2.5.2).
 var (
 	utcForms     = []string{"060102150405Z", "0601021504Z", "060102150405-0700", "0601021504-0700"}
@@ -101,6 +130,9 @@ var (
 func parseTime(s string, forms []string, utc bool) (time.Time, bool, bool) {
 	if len(s) > 40 {
 		return time.Time{}, false, false
+	}
+	if t, ok := strictTime(s, utc); ok {
+		return t, true, true
 	}
 	for i, form := range forms {
 		t, err := time.Parse(form, s)

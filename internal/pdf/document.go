@@ -47,6 +47,7 @@ type file struct {
 	members  map[body]*objectStream
 	problems []Problem
 	newest   *Document
+	idle     []inflater // to inflate with again
 	known    map[string]bool
 	enc      *Encryption
 	pairs    map[pair]*comparison

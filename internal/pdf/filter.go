@@ -50,7 +50,7 @@ func (d *Document) list(o Object) Array {
 func (d *Document) filter(name Name, p Dict, r io.Reader) (io.Reader, error) {
 	switch name {
 	case "FlateDecode", "Fl":
-		return d.predictor(p, &flateReader{r: r})
+		return d.predictor(p, &flateReader{r: r, file: d.file})
 	case "LZWDecode", "LZW":
 		early := int64(1)
 		if n, ok := d.integer(p["EarlyChange"]); ok {
@@ -72,21 +72,46 @@ func (d *Document) filter(name Name, p Dict, r io.Reader) (io.Reader, error) {
 // flateReader inflates; a stream that is cut short or has a wrong checksum gives what was there, as the viewers do.
 type flateReader struct {
 	r     io.Reader
-	z     io.ReadCloser
+	file  *file // lends readers that others have finished with: a new one takes 40 KB
+	z     inflater
 	begun bool
+}
+
+// inflater is what zlib's readers are.
+type inflater interface {
+	io.Reader
+	zlib.Resetter
+}
+
+// open begins to inflate with a reader that is free, or a new one.
+func (f *flateReader) open() error {
+	in := bufio.NewReader(f.r)
+	if n := len(f.file.idle); n > 0 {
+		z := f.file.idle[n-1]
+		f.file.idle = f.file.idle[:n-1]
+		if err := z.Reset(in, nil); err != nil {
+			return err
+		}
+		f.z = z
+		return nil
+	}
+	r, err := zlib.NewReader(in)
+	if err != nil {
+		return err
+	}
+	f.z, _ = r.(inflater)
+	return nil
 }
 
 func (f *flateReader) Read(p []byte) (int, error) {
 	if !f.begun {
 		f.begun = true
-		z, err := zlib.NewReader(bufio.NewReader(f.r))
-		if err != nil {
+		if err := f.open(); err != nil {
 			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				return 0, io.EOF
 			}
 			return 0, corrupt(err)
 		}
-		f.z = z
 	}
 	if f.z == nil {
 		return 0, io.EOF
@@ -94,6 +119,9 @@ func (f *flateReader) Read(p []byte) (int, error) {
 	n, err := f.z.Read(p)
 	if errors.Is(err, zlib.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
+	}
+	if err == io.EOF {
+		f.file.idle, f.z = append(f.file.idle, f.z), nil
 	}
 	return n, corrupt(err)
 }

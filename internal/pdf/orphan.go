@@ -116,7 +116,7 @@ func (d *Document) places() []place {
 // ranged leaves out the objects that hold no /ByteRange. In a file of many small objects the name is looked for in the bytes; where objects are
 // few and large, reading their dictionaries is cheaper, and all are kept.
 func (d *Document) ranged(all []place) []place {
-	const sparse, chunk, overlap = 4 << 10, 256 << 10, 16
+	const sparse, chunk, overlap = 4 << 10, 32 << 10, 16
 	word := []byte("/ByteRange")
 	if int64(len(all))*sparse < d.end {
 		return all
