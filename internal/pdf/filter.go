@@ -120,7 +120,7 @@ func (f *flateReader) Read(p []byte) (int, error) {
 	if errors.Is(err, zlib.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) {
 		err = io.EOF
 	}
-	if err == io.EOF {
+	if errors.Is(err, io.EOF) {
 		f.file.idle, f.z = append(f.file.idle, f.z), nil
 	}
 	return n, corrupt(err)
