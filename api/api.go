@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"time"
 
-	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humachi"
 	"github.com/go-chi/chi/v5"
 
 	"mohur/verify"
@@ -98,23 +96,19 @@ func (s *server) routes() (http.Handler, error) {
 		allow(w, r)
 		s.refuse(w, r, problemMethod())
 	})
-	config := huma.DefaultConfig("Möhür", s.Version)
-	config.OpenAPIPath, config.DocsPath, config.SchemasPath, config.CreateHooks = "", "", "", nil
-	config.Info.Description = "Verification of signed and sealed documents after ETSI EN 319 102-1. Refusals are problem details (RFC 9457)."
-	doc := humachi.New(r, config)
-	s.health(doc)
+	r.Get("/healthz", s.getHealth)
+	r.Get("/readyz", s.getReadiness)
 	r.Post("/v1/verifications", s.postVerification)
 	for _, rt := range s.compatible() {
 		r.Post(rt.path, rt.handler)
 	}
 	r.Method(http.MethodGet, "/metrics", s.metrics)
-	s.describe(doc.OpenAPI())
-	text, err := doc.OpenAPI().MarshalJSON()
+	text, err := s.describe()
 	if err != nil {
 		return nil, err
 	}
 	r.Get("/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("Content-Type", "application/vnd.oai.openapi+json;version=3.1")
+		w.Header().Set("Content-Type", openAPIType+";version=3.1")
 		_, _ = w.Write(text)
 	})
 	return r, nil

@@ -1,10 +1,8 @@
 package api
 
 import (
-	"context"
+	"encoding/json"
 	"net/http"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // Health is the body of /healthz and /readyz.
@@ -13,32 +11,33 @@ type Health struct {
 	Checks []Check `json:"checks"`
 }
 
-type healthOutput struct {
-	Status int
-	Body   Health
+// getHealth answers as long as the process does.
+func (s *server) getHealth(w http.ResponseWriter, _ *http.Request) {
+	writeHealth(w, []Check{})
 }
 
-// health adds /healthz (the process answers) and /readyz (its parts answer too).
-func (s *server) health(doc huma.API) {
-	huma.Register(doc, huma.Operation{
-		OperationID: "getHealth", Method: http.MethodGet, Path: "/healthz", Summary: "Does the process answer?", Tags: []string{"operations"},
-	}, func(context.Context, *struct{}) (*healthOutput, error) {
-		return &healthOutput{Status: http.StatusOK, Body: Health{Status: "ok", Checks: []Check{}}}, nil
-	})
-	huma.Register(doc, huma.Operation{
-		OperationID: "getReadiness", Method: http.MethodGet, Path: "/readyz", Summary: "Do its parts answer?", Tags: []string{"operations"},
-		Description: "200 when every part answers, else 503 with the same body.",
-	}, func(ctx context.Context, _ *struct{}) (*healthOutput, error) {
-		out := &healthOutput{Status: http.StatusOK, Body: Health{Status: "ok", Checks: []Check{}}}
-		if s.Ready == nil {
-			return out, nil
+// getReadiness answers 200 when every part of the program answers, else 503 with the same body.
+func (s *server) getReadiness(w http.ResponseWriter, r *http.Request) {
+	checks := []Check{}
+	if s.Ready != nil {
+		checks = append(checks, s.Ready(r.Context())...)
+	}
+	writeHealth(w, checks)
+}
+
+func writeHealth(w http.ResponseWriter, checks []Check) {
+	status, h := http.StatusOK, Health{Status: "ok", Checks: checks}
+	for _, c := range checks {
+		if !c.OK {
+			status, h.Status = http.StatusServiceUnavailable, "failing"
 		}
-		out.Body.Checks = append(out.Body.Checks, s.Ready(ctx)...)
-		for _, c := range out.Body.Checks {
-			if !c.OK {
-				out.Status, out.Body.Status = http.StatusServiceUnavailable, "failing"
-			}
-		}
-		return out, nil
-	})
+	}
+	b, err := json.Marshal(h)
+	if err != nil {
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = w.Write(append(b, '\n'))
 }
