@@ -118,12 +118,16 @@ func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document
 	doc := &document{format: FormatCMS, revocation: revocationBlobs(certs.OriginSignature, sd.CRLs, sd.OCSPResponses)}
 	candidates, broken := parseCertificates(sd.Certificates...)
 	doc.certificates = candidates
+	for _, der := range sd.AttributeCertificates {
+		doc.attributeCertificates = append(doc.attributeCertificates, attributeCertificate(der))
+	}
 	content, err := contentOf(in, sd)
 	if err != nil {
 		return nil, err
 	}
+	message := newArchivedMessage(sd, content)
 	for i, si := range sd.SignerInfos {
-		s := cmsSignature(si, sd, content, "")
+		s := cmsSignature(si, message, content, "")
 		s.name, s.original = fmt.Sprintf("%d", i+1), func() *Original { return originalOf(in, content) }
 		s.candidates = append(candidates, extraCertificates(si)...)
 		s.structure = append(s.structure, messageFindings(sd, broken)...)
@@ -197,7 +201,7 @@ func digestsOf(sd *cms.SignedData) []algo.Digest {
 }
 
 // cmsSignature adds to the common model what unsigned attributes bring. The id is the container's, empty where it has none.
-func cmsSignature(si *cms.SignerInfo, sd *cms.SignedData, content *signedContent, id string) *signature {
+func cmsSignature(si *cms.SignerInfo, message *archivedMessage, content *signedContent, id string) *signature {
 	s := fromSigner(si, content)
 	if s.id = id; id == "" {
 		s.id = signerID(si, content)
@@ -208,11 +212,15 @@ func cmsSignature(si *cms.SignerInfo, sd *cms.SignedData, content *signedContent
 	if v, err := si.AdobeRevocation(); err == nil {
 		s.revocation = append(s.revocation, revocationBlobs(certs.OriginSignature, v.CRLs, v.OCSPResponses)...)
 	}
-	u := &unsignedTimestamps{si: si, sd: sd, content: content, own: s.id}
+	u := &unsignedTimestamps{si: si, content: content, own: s.id, message: message}
+	if message != nil {
+		u.sd = message.sd
+	}
 	var complete bool
 	if s.timestamps, complete = u.read(); !complete {
 		s.structure = append(s.structure, structureFinding("TOO_MANY_TIMESTAMPS", fmt.Sprint(maxTimestamps)))
 	}
+	describeAttributes(u, s)
 	return s
 }
 
@@ -233,7 +241,7 @@ func counterSignature(si *cms.SignerInfo, parent *signature, value []byte, candi
 		_ = content.hash(d) // memory: reading can't fail
 	}
 	s := cmsSignature(si, nil, content, "")
-	s.name, s.candidates = fmt.Sprintf("%s.%d", parent.name, n+1), candidates
+	s.name, s.candidates, s.parent = fmt.Sprintf("%s.%d", parent.name, n+1), candidates, parent.id
 	return s
 }
 

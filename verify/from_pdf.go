@@ -161,7 +161,7 @@ func pdfSignature(p *pdf.Signature, content *signedContent) (*signature, error) 
 			return nil, err
 		}
 	}
-	s := cmsSignature(si, sd, inner, identify("S-", p.Contents, fmt.Append(nil, p.ByteRange)))
+	s := cmsSignature(si, newArchivedMessage(sd, inner), inner, identify("S-", p.Contents, fmt.Append(nil, p.ByteRange)))
 	if legacy && sd.Content != nil {
 		// The message signs the SHA-1 of the ByteRange: the document is a reference of its own (ISO 32000-2, 12.8.3.3.1).
 		s.references = append(s.references, reference{

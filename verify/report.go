@@ -57,7 +57,9 @@ type Report struct {
 	Certificates  []CertificateReport
 	Evidence      []Evidence
 	Policy        PolicyReference
-	Time          time.Time // the validation time, UTC
+
+	AttributeCertificates []AttributeCertificate // found in the document: listed, not verified
+	Time                  time.Time              // the validation time, UTC
 }
 
 // PolicyReference names the policy that a verdict was reached under.
@@ -73,6 +75,7 @@ type SignatureReport struct {
 	Name          string // the field (PDF) or position in the container
 	Format        Format
 	Level         string // "PAdES-BASELINE-T", empty when it is no baseline signature
+	Parent        string // id of the signature whose value this one signs; empty for one that is no counter-signature
 	Orphan        bool   // a PDF signature dictionary that no field refers to
 	Indication    etsi.Indication
 	SubIndication etsi.SubIndication

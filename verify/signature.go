@@ -19,6 +19,8 @@ type document struct {
 	certificates []*certs.Certificate
 	held         []heldCertificate // those of certificates that lie in a PDF revision
 	revocation   []revocationBlob  // carried by the document as a whole: the DSS of a PDF
+
+	attributeCertificates []AttributeCertificate // for reports only
 }
 
 // signature is one signature, whatever carries it.
@@ -38,6 +40,9 @@ type signature struct {
 	claimed   *time.Time       // the claimed signing time
 	technical Technical        // for reports only
 	original  func() *Original // what it was put on, outside PDF
+	parent    string           // id of the signature whose value a counter-signature signs
+
+	attributeCertificates []AttributeCertificate // among the signer's attributes, for reports only
 
 	// For identification of the signing certificate (5.2.3).
 	identifiers []certificateIdentifier       // signed references, ESS or alike; the first is the signer's

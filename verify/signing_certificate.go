@@ -41,15 +41,7 @@ func (v *validation) byReference(b *block, s *signature, all, hinted []*certs.Ce
 	b.ask(ConstraintCertificateAttribute, true, outcome{})
 	b.ask(ConstraintCertificateUnicity, s.identifiers[0].attribute == s.identifiers[len(s.identifiers)-1].attribute, indeterminate(etsi.SigConstraintsFailure))
 	first := s.identifiers[0]
-	cert := pick(filter(all, first.meets), hinted)
-	if cert == nil {
-		// The reference comes first in the attribute by rule; where it does not, another one may still be met by the hint.
-		for _, id := range s.identifiers[1:] {
-			if cert = pick(filter(all, id.meets), hinted); cert != nil {
-				break
-			}
-		}
-	}
+	cert := v.referenced(s, all, hinted)
 	if cert == nil {
 		found := len(hinted) > 0
 		b.require(reasonNoSigningCertificate, found, indeterminate(etsi.NoSigningCertificateFound))
@@ -62,6 +54,25 @@ func (v *validation) byReference(b *block, s *signature, all, hinted []*certs.Ce
 	b.require(reasonCertificateDigest, true, outcome{})
 	b.ask(ConstraintIssuerSerial, (len(hinted) == 0 || contains(hinted, cert)) && first.namesIssuer(cert), indeterminate(etsi.NoSigningCertificateFound))
 	return cert
+}
+
+// referenced picks the certificate that a reference and the hint name together; the first reference is the signer's by rule (RFC 5035, 5.4.1),
+// and where it does not name the one of the hint, the next may (5.2.3.4). One that only a reference names counts where the hint names none that is
+// here, or where its key verifies the value.
+func (v *validation) referenced(s *signature, all, hinted []*certs.Certificate) *certs.Certificate {
+	for _, id := range s.identifiers {
+		if named := filter(hinted, id.meets); len(named) > 0 {
+			return named[0]
+		}
+	}
+	for _, id := range s.identifiers {
+		for _, c := range filter(all, id.meets) {
+			if len(hinted) == 0 || s.value != nil && s.value(c).valid {
+				return c
+			}
+		}
+	}
+	return nil
 }
 
 // keyThatVerifies picks among certificates of one issuer and serial, or one key identifier, the one whose key verifies the signature; the
@@ -85,19 +96,6 @@ func (id certificateIdentifier) meets(c *certs.Certificate) bool {
 // namesIssuer says whether issuer and serial of the reference, where present, are those of the certificate.
 func (id certificateIdentifier) namesIssuer(c *certs.Certificate) bool {
 	return (id.issuerDER == nil || bytes.Equal(id.issuerDER, c.RawIssuer)) && (id.serial == nil || bytes.Equal(id.serial, c.Serial.Bytes()))
-}
-
-// pick takes the certificate that the hint confirms, else the first.
-func pick(list, hinted []*certs.Certificate) *certs.Certificate {
-	for _, c := range list {
-		if contains(hinted, c) {
-			return c
-		}
-	}
-	if len(list) > 0 {
-		return list[0]
-	}
-	return nil
 }
 
 func filter(list []*certs.Certificate, keep func(*certs.Certificate) bool) []*certs.Certificate {

@@ -25,6 +25,8 @@ type Technical struct {
 	KeyFamily         string // of the signing certificate's key: "RSA", "ECDSA", "EdDSA"
 	KeyBits           int    // 0 when the signing certificate was not identified
 	SignatureURI      string // of the signature algorithm (RFC 9231), empty where there is none
+
+	Attributes []Attribute // of a CMS signature, signed ones first
 }
 
 // describeSigner notes what a SignerInfo says.

@@ -39,11 +39,11 @@ func (t *judgedTimestamp) at() time.Time {
 }
 
 // told is that time as a reason spells it, a dash for a token that can't be read.
-func (j *judgedTimestamp) told() string {
-	if j.at().IsZero() {
+func (t *judgedTimestamp) told() string {
+	if t.at().IsZero() {
 		return "—"
 	}
-	return j.at().UTC().Format(time.RFC3339)
+	return t.at().UTC().Format(time.RFC3339)
 }
 
 // valid says whether the token proves anything: it passed, now or by its past validation.

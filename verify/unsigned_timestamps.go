@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"bytes"
 	"cmp"
 	"slices"
 
@@ -21,12 +20,16 @@ type unsignedTimestamps struct {
 	sd      *cms.SignedData // nil for a counter-signature
 	content *signedContent  // what the SignerInfo signs
 	own     string          // id of the signature
+	message *archivedMessage
+
+	received, encoded signerForm // the SignerInfo as received, and in DER
+
 	tokens  map[string]*tsp.Token
 	index   map[algo.Digest]map[string][]string // what a hash index may name, by the digest it uses
-	older   []olderForm                         // ways to write down what an archive timestamp of version 2 is over
+	carried map[algo.Digest]map[string]string   // ids of the certificates and revocation data here, by digest
 }
 
-// kinds says which attribute holds which kind of timestamp.
+// timestampKind says which attribute holds which kind of timestamp.
 func timestampKind(t asn1.ObjectIdentifier) (TimestampType, bool) {
 	switch t {
 	case cms.OIDContentTimestamp:
@@ -162,6 +165,8 @@ func (u *unsignedTimestamps) valueIDs(t asn1.ObjectIdentifier, value []byte) []s
 			return nil
 		}
 		return revocationValueIDs(v)
+	case cms.OIDCertificateReferences, cms.OIDRevocationReferences:
+		return u.referencedIDs(one)
 	case cms.OIDCounterSignature:
 		return counterIDs(one, u.si.Signature, 0)
 	}
@@ -269,15 +274,66 @@ func (u *unsignedTimestamps) messageIDs() []string {
 	return out
 }
 
-// equalDER says whether a whole element is DER already, and its DER.
-func equalDER(raw []byte) ([]byte, bool) {
-	e, err := asn1.Parse(raw, asn1.Limits{})
-	if err != nil {
-		return raw, true
+// referencedIDs lists what references prove: a hash names what it is of. One by an algorithm that has lost its resistance to collisions proves
+// nothing of what it names.
+func (u *unsignedTimestamps) referencedIDs(one *cms.SignerInfo) []string {
+	certificates, _ := one.CertificateReferences()
+	revocation, _ := one.RevocationReferences()
+	var out []string
+	for _, r := range append(certificates, revocation...) {
+		if r.Digest == algo.MD5 || r.Digest == algo.SHA1 {
+			continue
+		}
+		if id := u.referenced(r); id != "" {
+			out = append(out, id)
+		}
 	}
-	der, err := e.DER()
-	if err != nil {
-		return raw, true
+	return out
+}
+
+// referenced is the id of what a reference names, empty when that is not in the message.
+func (u *unsignedTimestamps) referenced(r cms.Reference) string {
+	if !r.Digest.Valid() {
+		return ""
 	}
-	return der, bytes.Equal(der, raw)
+	here, ok := u.carried[r.Digest]
+	if !ok {
+		here = map[string]string{}
+		u.eachCarried(func(id string, der []byte) { here[string(r.Digest.Sum(der))] = id })
+		if u.carried == nil {
+			u.carried = map[algo.Digest]map[string]string{}
+		}
+		u.carried[r.Digest] = here
+	}
+	return here[string(r.Hash)]
+}
+
+// eachCarried calls f for the certificates and revocation data of the message and of this signature's values; for an OCSP response also with
+// the BasicOCSPResponse inside, of which references are made.
+func (u *unsignedTimestamps) eachCarried(f func(id string, der []byte)) {
+	var ders [][]byte
+	if u.sd != nil {
+		ders = append(ders, u.sd.Certificates...)
+	}
+	if list, err := u.si.CertificateValues(); err == nil {
+		ders = append(ders, list...)
+	}
+	for _, der := range ders {
+		f(identify("C-", der), der)
+	}
+	var blobs []revocationBlob
+	if u.sd != nil {
+		blobs = append(blobs, revocationBlobs(certs.OriginSignature, u.sd.CRLs, u.sd.OCSPResponses)...)
+	}
+	if v, err := u.si.RevocationValues(); err == nil {
+		blobs = append(blobs, revocationBlobs(certs.OriginSignature, v.CRLs, v.OCSPResponses)...)
+	}
+	for _, b := range blobs {
+		f(b.id(), b.der)
+		if b.ocsp {
+			if basic := cms.BasicOCSPResponse(b.der); basic != nil {
+				f(b.id(), basic)
+			}
+		}
+	}
 }

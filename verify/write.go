@@ -15,7 +15,9 @@ func (v *validation) write(signatures []*judged, stamps map[*timestamp]*judgedTi
 		Signatures: []*SignatureReport{}, Timestamps: []*TimestampReport{},
 	}
 	w := &writer{seen: map[string]bool{}}
+	r.AttributeCertificates = v.doc.attributeCertificates
 	for _, j := range signatures {
+		r.AttributeCertificates = append(r.AttributeCertificates, j.sig.attributeCertificates...)
 		r.Signatures = append(r.Signatures, w.signature(v, j))
 		w.path(j.path, v.in.Trust)
 	}
@@ -62,7 +64,7 @@ func (w *writer) signature(v *validation, j *judged) *SignatureReport {
 	s := j.sig
 	o := j.long.outcome().total()
 	out := &SignatureReport{
-		ID: s.id, Name: s.name, Format: s.format, Level: s.level, Orphan: s.orphan, Indication: o.indication, SubIndication: o.sub,
+		ID: s.id, Name: s.name, Format: s.format, Level: s.level, Parent: s.parent, Orphan: s.orphan, Indication: o.indication, SubIndication: o.sub,
 		Intact: j.intact, Coverage: s.coverage, Revision: s.revision, Modified: s.modified, Changes: s.changes,
 		DigestAlgorithm: s.digestName, SignatureAlgorithm: s.signName, ClaimedSigningTime: s.claimed,
 		BestSignatureTime: j.best.at.UTC(), TimeProven: j.best.proven, Claims: s.claims,

@@ -1,8 +1,6 @@
 package cms
 
 import (
-	"errors"
-
 	"mohur/internal/asn1"
 )
 
@@ -110,49 +108,4 @@ func (si *SignerInfo) CertificateValues() ([][]byte, error) {
 		}
 	}
 	return out, nil
-}
-
-// SignaturePolicy says by which policy a signature claims to be made (ETSI EN 319 122-1, 5.2.9.1).
-type SignaturePolicy struct {
-	Implied bool // by context; everything else is then empty
-	Policy  asn1.ObjectIdentifier
-	Hash    OtherValue // Type: the digest algorithm; Value: the digest, which is zero octets where it isn't known
-	Raw     []byte
-}
-
-// SignaturePolicy returns the attribute, or an *AttributeError, whose Code is MissingAttribute where there is none.
-//
-//	SignaturePolicy ::= CHOICE { signaturePolicyId SignaturePolicyId, signaturePolicyImplied NULL }
-//	SignaturePolicyId ::= SEQUENCE {
-//	  sigPolicyId          OBJECT IDENTIFIER,
-//	  sigPolicyHash        SEQUENCE { hashAlgorithm AlgorithmIdentifier, hashValue OCTET STRING },
-//	  sigPolicyQualifiers  SEQUENCE OF ... OPTIONAL }
-func (si *SignerInfo) SignaturePolicy() (*SignaturePolicy, error) {
-	e, err := si.SignedAttributes.single(OIDSignaturePolicy)
-	if err != nil {
-		return nil, err
-	}
-	p := &SignaturePolicy{Raw: e.Raw}
-	if e.Is(asn1.TagNull) {
-		p.Implied = true
-		return p, nil
-	}
-	r := e.Children()
-	o, err := r.Expect(asn1.TagObjectIdentifier)
-	if err == nil {
-		p.Policy, err = o.ObjectIdentifier()
-	}
-	if err != nil {
-		return nil, malformed(OIDSignaturePolicy, err)
-	}
-	if hash, ok, _ := r.Optional(asn1.TagSequence); ok {
-		h := hash.Children()
-		id, err1 := readIdentifier(h)
-		v, err2 := h.Expect(asn1.TagOctetString)
-		if err := errors.Join(err1, err2); err != nil {
-			return nil, malformed(OIDSignaturePolicy, err)
-		}
-		p.Hash = OtherValue{Type: id.Algorithm, Value: v.Content}
-	}
-	return p, nil
 }

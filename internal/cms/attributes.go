@@ -260,22 +260,39 @@ func (si *SignerInfo) AlgorithmProtection() (*AlgorithmProtection, error) {
 	return p, nil
 }
 
-// CommitmentTypes returns the commitments the signer made by signing (ETSI EN 319 122-1, 5.2.3). An illegible one is left out here and stays in
-// SignedAttributes.
-func (si *SignerInfo) CommitmentTypes() []asn1.ObjectIdentifier {
-	var out []asn1.ObjectIdentifier
+// Commitment is what the signer undertakes by signing (ETSI EN 319 122-1, 5.2.3).
+type Commitment struct {
+	Type       asn1.ObjectIdentifier
+	Qualifiers []OtherValue
+}
+
+// Commitments returns the commitments the signer made by signing. An illegible one is left out here and stays in SignedAttributes.
+//
+//	CommitmentTypeIndication ::= SEQUENCE {
+//	  commitmentTypeId OBJECT IDENTIFIER,
+//	  commitmentTypeQualifier SEQUENCE SIZE (1..MAX) OF CommitmentTypeQualifier OPTIONAL }
+func (si *SignerInfo) Commitments() []Commitment {
+	var out []Commitment
 	for _, v := range si.SignedAttributes.Values(OIDCommitmentType) {
 		e, err := asn1.Parse(v, asn1.Limits{})
 		if err != nil {
 			continue
 		}
-		id, err := e.Children().Expect(asn1.TagObjectIdentifier)
-		if err != nil {
+		r := e.Children()
+		c := Commitment{}
+		if c.Type, err = readOID(r); err != nil {
 			continue
 		}
-		if o, err := id.ObjectIdentifier(); err == nil {
-			out = append(out, o)
+		if list, ok, err := r.Optional(asn1.TagSequence); ok && err == nil {
+			_ = each(list, func(q asn1.Element) error { // one that can't be read takes nothing from the commitment
+				v, err := readOtherValue(q)
+				if err == nil {
+					c.Qualifiers = append(c.Qualifiers, v)
+				}
+				return err
+			})
 		}
+		out = append(out, c)
 	}
 	return out
 }

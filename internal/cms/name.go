@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode/utf16"
 
 	"mohur/internal/asn1"
 )
@@ -80,23 +79,8 @@ func readNameAttribute(r *asn1.Reader, rdn int) (nameAttribute, bool) {
 
 // comparableForm returns a string without case, white space at its ends and runs of white space; anything else as encoded.
 func comparableForm(v asn1.Element) string {
-	var s string
-	switch v.Tag {
-	case asn1.TagUTF8String, asn1.TagPrintableString, asn1.TagIA5String, asn1.TagVisibleString, asn1.TagNumericString:
-		s = string(v.Content)
-	case asn1.TagT61String: // in the field, Latin-1
-		r := make([]rune, len(v.Content))
-		for i, c := range v.Content {
-			r[i] = rune(c)
-		}
-		s = string(r)
-	case asn1.TagBMPString:
-		u := make([]uint16, len(v.Content)/2)
-		for i := range u {
-			u[i] = uint16(v.Content[2*i])<<8 | uint16(v.Content[2*i+1])
-		}
-		s = string(utf16.Decode(u))
-	default:
+	s, ok := text(v)
+	if !ok {
 		return "\x00" + string(v.Raw)
 	}
 	return strings.ToLower(strings.Join(strings.Fields(s), " "))

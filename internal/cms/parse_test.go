@@ -184,7 +184,7 @@ func TestOtherAttributes(t *testing.T) {
 		EncodeAttribute(OIDContentTimestamp, asn1.Sequence(asn1.Int(1))),
 		EncodeAttribute(OIDMIMEType, asn1.UTF8String("text/plain")),
 	)
-	if got := si.CommitmentTypes(); len(got) != 1 || got[0] != "1.2.840.113549.1.9.16.6.5" {
+	if got := si.Commitments(); len(got) != 1 || got[0].Type != "1.2.840.113549.1.9.16.6.5" {
 		t.Errorf("commitments %v", got)
 	}
 	p, err := si.SignaturePolicy()
@@ -308,7 +308,7 @@ func FuzzParse(f *testing.F) {
 			si.AdobeRevocation()
 			si.RevocationValues()
 			si.CertificateValues()
-			si.CommitmentTypes()
+			si.Commitments()
 			for _, cs := range si.CounterSignatures() {
 				cs.VerifyDigest(s.pub(), make([]byte, 32))
 			}

@@ -95,3 +95,32 @@ func asOCSPResponse(b []byte) ([]byte, bool) {
 	}
 	return nil, false
 }
+
+// BasicOCSPResponse returns the basic response inside an OCSPResponse; nil when there is none.
+//
+//	OCSPResponse ::= SEQUENCE {
+//	  responseStatus ENUMERATED,
+//	  responseBytes [0] EXPLICIT SEQUENCE { responseType OBJECT IDENTIFIER, response OCTET STRING } OPTIONAL }   -- RFC 6960, 4.2.1
+func BasicOCSPResponse(response []byte) []byte {
+	e, err := asn1.Parse(response, asn1.Limits{})
+	if err != nil {
+		return nil
+	}
+	r := e.Children()
+	_, err1 := r.Expect(asn1.TagEnumerated)
+	tagged, err2 := r.Expect(asn1.Context(0))
+	if errors.Join(err1, err2) != nil {
+		return nil
+	}
+	inner, err := tagged.Children().Expect(asn1.TagSequence)
+	if err != nil {
+		return nil
+	}
+	c := inner.Children()
+	t, err1 := readOID(c)
+	b, err2 := readOctets(c)
+	if errors.Join(err1, err2) != nil || t != oidBasicOCSP {
+		return nil
+	}
+	return b
+}

@@ -17,6 +17,35 @@ type DiagnosticDocument struct {
 	Timestamps   []DiagnosticTimestamp   `json:"timestamps"`
 	Certificates []DiagnosticCertificate `json:"certificates"`
 	Revocation   []DiagnosticRevocation  `json:"revocation"`
+
+	AttributeCertificates []DiagnosticAttributeCertificate `json:"attributeCertificates"`
+}
+
+// DiagnosticAttribute is one attribute of a CMS signature with what it says, in order.
+type DiagnosticAttribute struct {
+	Name   string            `json:"name,omitempty"`
+	OID    string            `json:"oid"`
+	Signed bool              `json:"signed"`
+	Values []DiagnosticValue `json:"values"`
+}
+
+// DiagnosticValue is one thing that an attribute says.
+type DiagnosticValue struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// DiagnosticAttributeCertificate is an attribute certificate found in the document: listed, not verified.
+type DiagnosticAttributeCertificate struct {
+	SHA256       string     `json:"sha256"`
+	Holder       string     `json:"holder,omitempty"`
+	HolderSerial string     `json:"holderSerial,omitempty"` // hexadecimal
+	Issuer       string     `json:"issuer,omitempty"`
+	Serial       string     `json:"serial,omitempty"` // hexadecimal
+	NotBefore    *time.Time `json:"notBefore"`
+	NotAfter     *time.Time `json:"notAfter"`
+	Attributes   []string   `json:"attributes"` // object identifiers of what it certifies
+	Problem      string     `json:"problem,omitempty"`
 }
 
 // DiagnosticSignature is a signature as it is written. Digests and values are hexadecimal.
@@ -25,6 +54,7 @@ type DiagnosticSignature struct {
 	Field              string        `json:"field,omitempty"`
 	Format             verify.Format `json:"format"`
 	Level              string        `json:"level"`
+	Parent             string        `json:"counterSignatureOf,omitempty"`
 	Orphan             bool          `json:"orphan,omitempty"`
 	Filter             string        `json:"filter,omitempty"`
 	SubFilter          string        `json:"subFilter,omitempty"`
@@ -53,6 +83,8 @@ type DiagnosticSignature struct {
 	Chain              []string      `json:"chain"`
 	Timestamps         []string      `json:"timestamps"`
 	Changes            []Change      `json:"changes"`
+
+	Attributes []DiagnosticAttribute `json:"attributes"`
 }
 
 // DiagnosticTimestamp is a token as it is written.
@@ -98,7 +130,13 @@ type DiagnosticRevocation struct {
 func Diagnostic(r *verify.Report, lang string) DiagnosticDocument {
 	d := DiagnosticDocument{
 		File: r.Name, Format: r.Format, Time: moment(r.Time), Signatures: []DiagnosticSignature{}, Timestamps: []DiagnosticTimestamp{},
-		Certificates: []DiagnosticCertificate{}, Revocation: []DiagnosticRevocation{},
+		Certificates: []DiagnosticCertificate{}, Revocation: []DiagnosticRevocation{}, AttributeCertificates: []DiagnosticAttributeCertificate{},
+	}
+	for _, c := range r.AttributeCertificates {
+		d.AttributeCertificates = append(d.AttributeCertificates, DiagnosticAttributeCertificate{
+			SHA256: c.SHA256, Holder: c.Holder, HolderSerial: c.HolderSerial, Issuer: c.Issuer, Serial: c.Serial, NotBefore: moment(c.NotBefore),
+			NotAfter: moment(c.NotAfter), Attributes: orEmpty(c.Attributes), Problem: c.Problem,
+		})
 	}
 	seen := map[string]bool{}
 	for _, s := range r.Signatures {
@@ -121,13 +159,21 @@ func diagnosticSignature(s *verify.SignatureReport, lang string) DiagnosticSigna
 	t := &s.Technical
 	simple := signature(s, lang)
 	out := DiagnosticSignature{
-		ID: s.ID, Field: s.Name, Format: s.Format, Level: s.Level, Orphan: s.Orphan, Filter: t.Filter, SubFilter: t.SubFilter, ByteRange: t.ByteRange,
+		ID: s.ID, Field: s.Name, Format: s.Format, Level: s.Level, Parent: s.Parent, Orphan: s.Orphan, Filter: t.Filter, SubFilter: t.SubFilter, ByteRange: t.ByteRange,
 		Revision: s.Revision, ContentType: t.ContentType, SignaturePolicy: t.PolicyID, ClaimedSigningTime: s.ClaimedSigningTime,
 		ClaimedName: s.Claims.Name, ClaimedReason: s.Claims.Reason, ClaimedLocation: s.Claims.Location, ClaimedContact: s.Claims.ContactInfo,
 		DigestAlgorithm: s.DigestAlgorithm, SignatureAlgorithm: s.SignatureAlgorithm, SignatureURI: t.SignatureURI, KeyFamily: t.KeyFamily,
 		KeyBits: t.KeyBits, SignatureValue: hex.EncodeToString(t.SignatureValue), MessageDigest: hex.EncodeToString(t.MessageDigest),
 		SignedDigest: hex.EncodeToString(t.SignedDigest), ContentDigest: hex.EncodeToString(t.ContentDigest), ContentFound: t.ContentFound,
 		ContentIntact: t.ContentIntact, Intact: s.Intact, SigningCert: s.Certificate, Chain: orEmpty(s.Chain), Timestamps: []string{}, Changes: simple.Changes,
+		Attributes: make([]DiagnosticAttribute, 0, len(t.Attributes)),
+	}
+	for _, a := range t.Attributes {
+		e := DiagnosticAttribute{Name: a.Name, OID: a.OID, Signed: a.Signed, Values: make([]DiagnosticValue, 0, len(a.Values))}
+		for _, v := range a.Values {
+			e.Values = append(e.Values, DiagnosticValue{v.Name, v.Value})
+		}
+		out.Attributes = append(out.Attributes, e)
 	}
 	for _, stamp := range s.Timestamps {
 		out.Timestamps = append(out.Timestamps, stamp.ID)
