@@ -1,10 +1,13 @@
 package certs
 
 import (
+	"crypto/rsa"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
+	"mohur/internal/algo"
 	"mohur/internal/asn1"
 	"mohur/verify/etsi"
 )
@@ -51,7 +54,27 @@ func checkPath(req *Request, chain []*Certificate) *pathCheck {
 		p.wrapUp()
 	}
 	p.profile()
+	p.keys()
 	return p
+}
+
+// keys warns of keys that may belong to somebody else by now. They verify what they verify; what that is worth is for people to say.
+func (p *pathCheck) keys() {
+	for _, c := range p.chain {
+		k, ok := c.PublicKey.(*rsa.PublicKey)
+		if pss, is := c.PublicKey.(*algo.PSSPublicKey); is {
+			k, ok = pss.PublicKey, true
+		}
+		if !ok {
+			continue
+		}
+		if algo.IsROCA(k) {
+			p.warnings = append(p.warnings, Reason{Key: ReasonKeyROCA, Args: args("bits", strconv.Itoa(c.KeyInfo.Bits)), Certificate: c})
+		}
+		if k.E < 65537 { // FIPS 186-5, A.1.1: an exponent above 2^16
+			p.warnings = append(p.warnings, Reason{Key: ReasonKeyExponent, Args: args("exponent", strconv.Itoa(k.E)), Certificate: c})
+		}
+	}
 }
 
 func (p *pathCheck) object(i int, sub etsi.SubIndication, r Reason) {

@@ -44,6 +44,9 @@ const (
 	ReasonExtendedKeyUsage      = "CERTIFICATE_EXTENDED_KEY_USAGE" // args: wanted
 	ReasonKeyUsage              = "CERTIFICATE_KEY_USAGE"          // args: wanted
 
+	ReasonKeyROCA     = "CERTIFICATE_KEY_ROCA"     // a warning: CVE-2017-15361, the private key can be computed; args: bits
+	ReasonKeyExponent = "CERTIFICATE_KEY_EXPONENT" // a warning: an RSA exponent below 65537; args: exponent
+
 	ReasonProfile = "CERTIFICATE_PROFILE" // args: clause; only with StrictProfile
 
 	// Revocation.

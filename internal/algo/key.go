@@ -111,6 +111,9 @@ func parseRSA(b []byte) (crypto.PublicKey, KeyInfo, error) {
 		return nil, KeyInfo{}, err
 	}
 	info.Bits = v[0].BitLen()
+	if err := checkRSA(v[0], v[1]); err != nil {
+		return nil, info, err
+	}
 	if !v[1].IsInt64() || int64(int(v[1].Int64())) != v[1].Int64() {
 		return nil, info, &UnsupportedError{What: "RSA public exponent of more than 63 bits"}
 	}
