@@ -2,11 +2,14 @@ package certs
 
 import (
 	"bytes"
+	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"mohur/internal/asn1"
 )
@@ -57,12 +60,24 @@ func ParseIdentityRules(b []byte) (IdentityRules, error) {
 	if err := d.Decode(&rules); err != nil {
 		return nil, fmt.Errorf("identity rules: %w", err)
 	}
-	return rules, rules.compile()
+	if err := rules.compile(); err != nil {
+		return nil, err
+	}
+	if d.More() {
+		return nil, errors.New("identity rules: there is more after the list")
+	}
+	if len(rules) == 0 {
+		return nil, errors.New("identity rules: the list is empty, so that nobody's codes would be read")
+	}
+	return rules, nil
 }
 
 // DefaultIdentityRules reads codes where EN 319 412 and practice expect them: the FİN in serialNumber, the VÖEN in organizationIdentifier, else in the
 // text of O or OU. No seal right is read: which mark stands for it differs by issuer.
-func DefaultIdentityRules() IdentityRules {
+func DefaultIdentityRules() IdentityRules { return defaultIdentityRules() }
+
+// defaultIdentityRules are compiled once, when they are first asked for.
+var defaultIdentityRules = sync.OnceValue(func() IdentityRules {
 	rules := IdentityRules{{
 		Name: "default",
 		FIN:  []Extraction{{Attribute: string(oidSerialNumber), Pattern: `(?:PNOAZ-|IDCAZ-|F[İI]N[:\s-]*)?([0-9A-Z]{7})`}},
@@ -76,11 +91,14 @@ func DefaultIdentityRules() IdentityRules {
 		return nil
 	}
 	return rules
-}
+})
 
 func (rs IdentityRules) compile() error {
 	for i := range rs {
 		r := &rs[i]
+		if r.Name == "" {
+			return fmt.Errorf("identity rules: rule %d has no name", i+1)
+		}
 		for _, list := range [][]Extraction{r.FIN, r.VOEN, r.SealRight} {
 			for j := range list {
 				if err := list[j].compile(); err != nil {
@@ -90,6 +108,9 @@ func (rs IdentityRules) compile() error {
 		}
 		for j, f := range r.Issuers {
 			r.Issuers[j] = strings.ToLower(strings.ReplaceAll(f, ":", ""))
+			if b, err := hex.DecodeString(r.Issuers[j]); err != nil || len(b) != 32 {
+				return fmt.Errorf("identity rule %q: issuer %q is no SHA-256 fingerprint", r.Name, f)
+			}
 		}
 	}
 	return nil

@@ -66,6 +66,9 @@ const PurposeTimeStamping asn1.ObjectIdentifier = "1.3.6.1.5.5.7.3.8"
 // PurposeOCSPSigning is id-kp-OCSPSigning (RFC 6960, 4.2.2.2).
 const PurposeOCSPSigning asn1.ObjectIdentifier = "1.3.6.1.5.5.7.3.9"
 
+// PurposeDocumentSigning is id-kp-documentSigning (RFC 9336, 3).
+const PurposeDocumentSigning asn1.ObjectIdentifier = "1.3.6.1.5.5.7.3.36"
+
 // PurposeAny is anyExtendedKeyUsage (RFC 5280, 4.2.1.12).
 const PurposeAny asn1.ObjectIdentifier = "2.5.29.37.0"
 

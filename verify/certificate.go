@@ -20,6 +20,7 @@ type CertificateInput struct {
 	Trust        *certs.TrustStore
 	Certificates []*certs.Certificate
 	Revocation   certs.RevocationSource
+	Identity     certs.IdentityRules // nil takes certs.DefaultIdentityRules
 
 	Time time.Time
 	Now  func() time.Time
@@ -69,7 +70,7 @@ func ValidateCertificate(ctx context.Context, in CertificateInput, p *Policy) (*
 	w.certificate(leaf, in.Trust)
 	w.path(r, in.Trust)
 	out := &CertificateVerdict{
-		Indication: b.Indication, SubIndication: b.SubIndication, Certificate: certificateID(leaf), Chain: chainOf(r), Subject: signerOf(leaf),
+		Indication: b.Indication, SubIndication: b.SubIndication, Certificate: certificateID(leaf), Chain: chainOf(r), Subject: signerOf(leaf, r, in.Identity),
 		Certificates: w.certificates, Evidence: w.evidence, Blocks: []Block{b.Block}, Policy: v.policy.reference(), Time: at.UTC(),
 	}
 	out.Reasons = reasons(out.Blocks)

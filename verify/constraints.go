@@ -25,6 +25,8 @@ const (
 	ConstraintContentType   = "CONTENT_TYPE"             // the content-type attribute names the content
 	ConstraintCryptographic = "CRYPTOGRAPHIC"            // algorithms are reliable at the control time
 	ConstraintKeyUsage      = "KEY_USAGE"                // of the signing certificate
+	ConstraintExtendedUsage = "EXTENDED_KEY_USAGE"       // the key is not limited to purposes that have nothing to do with documents
+	ConstraintNamedUsage    = "EXTENDED_KEY_USAGE_NAMED" // and a purpose of documents is named
 	ConstraintPolicies      = "CERTIFICATE_POLICIES"
 	ConstraintStatements    = "CERTIFICATE_STATEMENTS"
 	ConstraintSubFilter     = "PDF_SUBFILTER" // a SubFilter that PAdES allows
@@ -46,6 +48,7 @@ func constraintKeys() []string {
 		ConstraintFieldTree, ConstraintStructure, ConstraintSingleSigner, ConstraintSignatureDuplicated,
 		ConstraintCertificateAttribute, ConstraintCertificateUnicity, ConstraintIssuerSerial,
 		ConstraintSigningTime, ConstraintSigningInTime, ConstraintMessageDigest, ConstraintContentType, ConstraintCryptographic, ConstraintKeyUsage,
+		ConstraintExtendedUsage, ConstraintNamedUsage,
 		ConstraintPolicies, ConstraintStatements, ConstraintSubFilter,
 		ConstraintRevocationAvailable, ConstraintRevocationFresh, ConstraintProvenTime, ConstraintTimestampOrder, ConstraintTimestampDelay,
 	}

@@ -20,6 +20,7 @@ type Input struct {
 	Trust        *certs.TrustStore      // nobody is trusted beyond it; nil trusts nobody
 	Certificates []*certs.Certificate   // candidates for intermediates besides those in the document: untrusted
 	Revocation   certs.RevocationSource // asked for evidence besides what the document carries; nil for none
+	Identity     certs.IdentityRules    // how issuers write holders' codes; nil takes certs.DefaultIdentityRules
 
 	Time time.Time        // the time to validate for; zero takes Now
 	Now  func() time.Time // the clock, needed when Time is zero

@@ -48,6 +48,7 @@ func Basic() *Policy {
 			ConstraintSingleSigner: Warn, ConstraintSignatureDuplicated: Fail,
 			ConstraintCertificateAttribute: Warn, ConstraintCertificateUnicity: Warn, ConstraintIssuerSerial: Warn,
 			ConstraintSigningTime: Fail, ConstraintSigningInTime: Fail, ConstraintMessageDigest: Fail, ConstraintContentType: Fail, ConstraintCryptographic: Fail,
+			ConstraintExtendedUsage: Ignore, ConstraintNamedUsage: Ignore,
 			ConstraintKeyUsage: Warn, ConstraintPolicies: Ignore, ConstraintStatements: Ignore, ConstraintSubFilter: Inform,
 			ConstraintRevocationAvailable: Fail, ConstraintRevocationFresh: Warn,
 			ConstraintTimestampOrder: Fail, ConstraintTimestampDelay: Ignore,
@@ -148,6 +149,7 @@ func (p *Policy) clone() *Policy {
 	for k, v := range p.Constraints {
 		c.Constraints[k] = v
 	}
+	c.Signer.ExtendedKeyUsage = slices.Clone(p.Signer.ExtendedKeyUsage)
 	c.Algorithms.Digests = slices.Clone(p.Algorithms.Digests)
 	c.Algorithms.Signatures = slices.Clone(p.Algorithms.Signatures)
 	return &c

@@ -40,9 +40,12 @@ type TimestampRules struct {
 
 // CertificateRules are demands on the signing certificate beyond RFC 5280.
 type CertificateRules struct {
-	KeyUsage   []string `json:"keyUsage,omitempty"`   // one of these is needed: "nonRepudiation", "digitalSignature"; empty: any
-	Policies   []string `json:"policies,omitempty"`   // certificate policy OIDs, one of which is needed; empty: any
-	Statements []string `json:"statements,omitempty"` // QC statement OIDs, all of which are needed
+	KeyUsage []string `json:"keyUsage,omitempty"` // one of these is needed: "nonRepudiation", "digitalSignature"; empty: any
+	Policies []string `json:"policies,omitempty"` // certificate policy OIDs, one of which is needed; empty: any
+	// ExtendedKeyUsage are purposes of a key that signs documents: "documentSigning" (RFC 9336), "emailProtection", or identifiers. What is asked of
+	// them the constraints EXTENDED_KEY_USAGE and EXTENDED_KEY_USAGE_NAMED say; empty is documentSigning.
+	ExtendedKeyUsage []string `json:"extendedKeyUsage,omitempty"`
+	Statements       []string `json:"statements,omitempty"` // QC statement OIDs, all of which are needed
 }
 
 // AlgorithmRules are the cryptographic constraints (5.2.8.4.1) after ETSI TS 119 312.

@@ -72,6 +72,7 @@ func (p *Policy) overlay(b []byte) (*Policy, error) {
 	if file.Algorithms.Signatures != nil {
 		p.Algorithms.Signatures = nil
 	}
+	p.Signer.ExtendedKeyUsage = slices.Clone(p.Signer.ExtendedKeyUsage)
 	p.Signer.KeyUsage, p.Signer.Policies, p.Signer.Statements = slices.Clone(p.Signer.KeyUsage), slices.Clone(p.Signer.Policies), slices.Clone(p.Signer.Statements)
 	if err := json.Unmarshal(b, p); err != nil {
 		return nil, &PolicyError{Line: 1, Reason: err.Error()}
@@ -169,6 +170,7 @@ const (
 	kindFamily
 	kindOID
 	kindUsage
+	kindPurpose
 )
 
 // policyShape says what each path of a policy file holds.
@@ -181,6 +183,7 @@ func policyShape() map[string]int {
 		"algorithms.digests[].end": kindDate, "algorithms.signatures": kindList, "algorithms.signatures[]": kindObject,
 		"algorithms.signatures[].family": kindFamily, "algorithms.signatures[].minBits": kindNumber,
 		"algorithms.signatures[].end": kindDate, "signer": kindObject, "signer.keyUsage": kindList, "signer.keyUsage[]": kindUsage,
+		"signer.extendedKeyUsage": kindList, "signer.extendedKeyUsage[]": kindPurpose,
 		"signer.policies": kindList, "signer.policies[]": kindOID, "signer.statements": kindList, "signer.statements[]": kindOID,
 	}
 }
@@ -246,6 +249,10 @@ func (l leaf) checkText(kind int, text string) error {
 	case kindOID:
 		if !dottedOID().MatchString(text) {
 			return l.refuse("%s: %q is no object identifier", l.path, text)
+		}
+	case kindPurpose:
+		if _, named := purposes()[text]; !named && !dottedOID().MatchString(text) {
+			return l.refuse("%s: %q is no purpose; documentSigning, emailProtection and object identifiers are", l.path, text)
 		}
 	case kindUsage:
 		if !slices.Contains([]string{"nonRepudiation", "digitalSignature"}, text) {

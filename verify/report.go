@@ -3,6 +3,7 @@ package verify
 import (
 	"time"
 
+	"mohur/certs"
 	"mohur/verify/etsi"
 )
 
@@ -111,9 +112,11 @@ type Claims struct {
 // Signer is who signed, as the signing certificate says.
 type Signer struct {
 	CommonName     string
-	PersonalCode   string // FİN: serialNumber of the subject
+	PersonalCode   string // serialNumber of the subject, as it is written
 	Organisation   string
-	OrganisationID string // VÖEN: organizationIdentifier of the subject
+	OrganisationID string              // organizationIdentifier of the subject, as it is written
+	Identity       certs.Identity      // what the identity rules read: FİN, VÖEN, seal right; without a trusted path only rules for all issuers apply
+	Statements     *certs.QCStatements // of the certificate (ETSI EN 319 412-5); nil when it has none
 	Country        string
 	Subject        string // the whole distinguished name, RFC 4514
 	Issuer         string

@@ -71,7 +71,7 @@ func (w *writer) signature(v *validation, j *judged) *SignatureReport {
 	}
 	out.Technical = j.technical()
 	if j.cert != nil {
-		out.Signer, out.Certificate = signerOf(j.cert), certificateID(j.cert)
+		out.Signer, out.Certificate = signerOf(j.cert, j.path, v.in.Identity), certificateID(j.cert)
 	}
 	out.Chain = chainOf(j.path)
 	for _, t := range j.timestamps {
@@ -207,11 +207,18 @@ func chainOf(r *certs.Result) []string {
 	return out
 }
 
-// signerOf reads who signed out of the certificate.
-func signerOf(c *certs.Certificate) Signer {
+// signerOf reads who signed out of the certificate. Rules that belong to an issuer count only below that issuer, in a path to a trusted one.
+func signerOf(c *certs.Certificate, path *certs.Result, rules certs.IdentityRules) Signer {
+	if rules == nil {
+		rules = certs.DefaultIdentityRules()
+	}
+	chain := []*certs.Certificate{c}
+	if path != nil && path.Anchor != nil {
+		chain = path.Chain
+	}
 	return Signer{
 		CommonName: c.Subject.CommonName(), PersonalCode: c.Subject.SerialNumber(), Organisation: c.Subject.Organization(),
 		OrganisationID: c.Subject.OrganizationIdentifier(), Country: c.Subject.Country(), Subject: c.Subject.String(),
-		Issuer: c.Issuer.String(), Serial: c.Serial.Text(16), SHA256: c.Fingerprint(),
+		Issuer: c.Issuer.String(), Serial: c.Serial.Text(16), SHA256: c.Fingerprint(), Identity: rules.Identify(chain), Statements: c.QCStatements,
 	}
 }

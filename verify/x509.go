@@ -19,6 +19,7 @@ const clauseXCV = "ETSI EN 319 102-1, 5.2.6"
 const (
 	reasonResponderExpired = "REVOCATION_SIGNER_EXPIRED"  // the responder's certificate has expired since
 	reasonAlgorithmEnds    = "CERTIFICATE_ALGORITHM_ENDS" // reliable now by the table's forecast only
+	reasonSourceFailed     = "REVOCATION_SOURCE_FAILED"   // a warning: what was to be asked, and why it could not
 	reasonOtherPath        = "CHAIN_OTHER_PATH"           // information: a path that was tried and not taken
 )
 
@@ -89,6 +90,9 @@ func (v *validation) report(b *block, r *certs.Result) {
 		}
 		b.warn(w.Key, reasonArgs(w)...)
 	}
+	for i := range r.Status {
+		sourcesFailed(b, &r.Status[i])
+	}
 	for _, other := range r.Rejected {
 		otherPath(b, other)
 	}
@@ -97,6 +101,22 @@ func (v *validation) report(b *block, r *certs.Result) {
 		if !rel.reliableAt(v.time) && v.policy.Algorithms.weight(rel, v.policy.level(ConstraintCryptographic)) == Warn {
 			b.warn(reasonAlgorithmEnds, arg("algorithm", rel.name), arg("end", rel.end.Format(time.DateOnly)))
 		}
+	}
+}
+
+// sourcesFailed says which responder or list could not be asked, and why, where that left the certificate's state open. What another source answered
+// needs no such remark.
+func sourcesFailed(b *block, st *certs.CertificateStatus) {
+	if st.State != certs.StateMissing && st.State != certs.StateUnknown {
+		return
+	}
+	for _, e := range certs.SourceErrors(st.SourceError) {
+		why, detail := e.Why()
+		args := []Arg{arg("host", e.Host()), arg("kind", e.Kind), arg("why", why), arg("subject", st.Certificate.Subject.Display())}
+		if detail != "" {
+			args = append(args, arg("detail", detail))
+		}
+		b.warn(reasonSourceFailed, args...)
 	}
 }
 
@@ -213,6 +233,7 @@ func (v *validation) certificateDemands(b *block, c *certs.Certificate) {
 	if want := v.policy.Signer.KeyUsage; len(want) > 0 {
 		b.ask(ConstraintKeyUsage, hasUsage(c, want), indeterminate(etsi.ChainConstraintsFailure), arg("wanted", want[0]))
 	}
+	v.purposeDemands(b, c)
 	if want := v.policy.Signer.Policies; len(want) > 0 {
 		b.ask(ConstraintPolicies, slices.ContainsFunc(c.Policies, func(p certs.Policy) bool {
 			return slices.Contains(want, p.ID.String())
@@ -222,6 +243,31 @@ func (v *validation) certificateDemands(b *block, c *certs.Certificate) {
 		b.ask(ConstraintStatements, c.QCStatements != nil && slices.Contains(c.QCStatements.Statements, asn1.ObjectIdentifier(want)),
 			indeterminate(etsi.ChainConstraintsFailure), arg("statement", want))
 	}
+}
+
+// purposes are the names of purposes that a policy file may use.
+func purposes() map[string]asn1.ObjectIdentifier {
+	return map[string]asn1.ObjectIdentifier{"documentSigning": certs.PurposeDocumentSigning, "emailProtection": "1.3.6.1.5.5.7.3.4"}
+}
+
+// purposeDemands weighs the extended key usage of the signing certificate (RFC 5280, 4.2.1.12; RFC 9336): RFC 5280 leaves to the application which
+// purposes it asks for, so the policy says so.
+func (v *validation) purposeDemands(b *block, c *certs.Certificate) {
+	wanted := v.policy.Signer.ExtendedKeyUsage
+	if len(wanted) == 0 {
+		wanted = []string{"documentSigning"}
+	}
+	named := slices.ContainsFunc(wanted, func(w string) bool {
+		id, ok := purposes()[w]
+		if !ok {
+			id = asn1.ObjectIdentifier(w)
+		}
+		return c.ExtendedKeyUsage.Has(id)
+	})
+	otherwise := indeterminate(etsi.ChainConstraintsFailure)
+	free := c.ExtendedKeyUsage == nil || c.ExtendedKeyUsage.Has(certs.PurposeAny)
+	b.ask(ConstraintExtendedUsage, named || free, otherwise, arg("wanted", strings.Join(wanted, ", ")))
+	b.ask(ConstraintNamedUsage, named, otherwise, arg("wanted", strings.Join(wanted, ", ")))
 }
 
 // hasUsage says whether the certificate allows one of the usages; one without the extension allows all.

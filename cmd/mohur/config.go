@@ -61,6 +61,9 @@ type trustConfig struct {
 	Policy string `koanf:"policy"`
 	// SealPolicies are certificate policy identifiers by which issuers say that a person may use the body's seal (möhür hüququ).
 	SealPolicies []string `koanf:"seal_policies"`
+	// IdentityRules is a file that says how issuers write FİN, VÖEN and the right to seal (docs/identity-rules.md); without one codes are read where
+	// ETSI EN 319 412 and practice expect them.
+	IdentityRules string `koanf:"identity_rules"`
 	// Intermediates are files or folders with issuing certificates that signed documents may lack.
 	Intermediates []string `koanf:"intermediates"`
 }
@@ -116,7 +119,7 @@ type fetchConfig struct {
 var configKeys = []string{
 	"listen", "public_url", "proxies", "database", "data",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
-	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates",
+	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",
 	"audit.key", "audit.pin_file", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
 }

@@ -11,11 +11,13 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"mohur/certs"
+	"mohur/verify"
 )
 
 // trustPoll is how often the folders of trust are looked at.
@@ -25,14 +27,17 @@ const trustPoll = 5 * time.Second
 type trusted struct {
 	anchors    *certs.TrustStore
 	candidates []*certs.Certificate
+	policy     *verify.Policy // the configured one
+	identity   certs.IdentityRules
 	state      [32]byte // of the files that it was read from
 }
 
-// trustStores are the service's trusted certificates, read from files and folders and read again when those change. A verdict takes the value
+// trustStores are the service's trusted certificates, its policy and its identity rules, read from files and folders and read again when those change. A verdict takes the value
 // once, at its beginning, so that none sees half a store; a new store that can't be read, trusts nobody, or lost a file's certificates while the
 // file is still there, leaves the last good one in force.
 type trustStores struct {
 	anchorPaths, candidatePaths []string
+	policyName, identityPath    string
 	log                         *slog.Logger
 	current                     atomic.Pointer[trusted]
 
@@ -43,7 +48,7 @@ type trustStores struct {
 
 // openTrust reads the stores for the first time; here a broken one is an error.
 func openTrust(c trustConfig, clock func() time.Time, log *slog.Logger) (*trustStores, error) {
-	t := &trustStores{anchorPaths: c.Anchors, candidatePaths: c.Intermediates, clock: clock, log: log}
+	t := &trustStores{anchorPaths: c.Anchors, candidatePaths: c.Intermediates, policyName: orElse(c.Policy, verify.PolicyBasic), identityPath: c.IdentityRules, clock: clock, log: log}
 	next, err := t.read()
 	if err != nil {
 		return nil, err
@@ -112,7 +117,7 @@ func (t *trustStores) reload(ctx context.Context) {
 	t.refused = [32]byte{}
 	t.current.Store(next)
 	t.log.InfoContext(ctx, "trust stores read again", slog.Int("anchors", next.anchors.Len()), slog.Int("anchors_before", before.anchors.Len()),
-		slog.Int("intermediates", len(next.candidates)))
+		slog.Int("intermediates", len(next.candidates)), slog.String("policy", next.policy.Name))
 	t.remark(ctx)
 }
 
@@ -122,7 +127,7 @@ func (t *trustStores) refuse(ctx context.Context, state [32]byte, err error) {
 		return
 	}
 	t.refused = state
-	t.log.ErrorContext(ctx, "the changed trust stores are not used: the last good ones stay in force", slog.Any("error", err), slog.Int("anchors", t.now().anchors.Len()))
+	t.log.ErrorContext(ctx, "the changed trust stores, policy or identity rules are not used: the last good ones stay in force", slog.Any("error", err), slog.Int("anchors", t.now().anchors.Len()))
 }
 
 // read reads everything anew. Files that changed while they were read are an error: what was read may be a mixture.
@@ -137,6 +142,12 @@ func (t *trustStores) read() (*trusted, error) {
 	}
 	if next.candidates, err = certs.LoadCertificates(t.candidatePaths...); err != nil {
 		return nil, fmt.Errorf("issuing certificates: %w", err)
+	}
+	if next.policy, err = readPolicy(t.policyName); err != nil {
+		return nil, err
+	}
+	if next.identity, err = loadIdentityRules(t.identityPath); err != nil {
+		return nil, err
 	}
 	if after, err := t.stat(); err != nil || after != state {
 		return nil, errors.Join(errors.New("trust stores: the files changed while they were read"), err)
@@ -166,7 +177,11 @@ func (t *trustStores) lost(before, next *trusted) error {
 // stat is a digest of the names, sizes and times of all files.
 func (t *trustStores) stat() ([32]byte, error) {
 	h := sha256.New()
-	for _, list := range [][]string{t.anchorPaths, t.candidatePaths} {
+	settings := nonEmpty(t.identityPath)
+	if !slices.Contains(verify.PolicyNames(), t.policyName) {
+		settings = append(settings, t.policyName)
+	}
+	for _, list := range [][]string{t.anchorPaths, t.candidatePaths, settings} {
 		h.Write([]byte{1})
 		err := t.files(list, func(name string, info fs.FileInfo) {
 			h.Write(append([]byte(name), 0))

@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"mohur/certs"
@@ -30,27 +29,14 @@ type judge struct {
 	issuers      *issuerFetcher // nil fetches none
 	sealPolicies []string       // certificate policies that say "seal right"
 	now          func() time.Time
-
-	mu       sync.Mutex
-	policies map[string]*verify.Policy
 }
 
-// policy returns a shipped policy or one from a file, read once.
-func (j *judge) policy(name string) (*verify.Policy, error) {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if p, ok := j.policies[name]; ok {
-		return p, nil
+// policy returns the configured policy as it is now, or a shipped one. No other file is read: whoever asks names a policy, not a path.
+func (j *judge) policy(t *trusted, name string) (*verify.Policy, error) {
+	if name == j.trust.policyName {
+		return t.policy, nil
 	}
-	p, err := readPolicy(name)
-	if err != nil {
-		return nil, err
-	}
-	if j.policies == nil {
-		j.policies = map[string]*verify.Policy{}
-	}
-	j.policies[name] = p
-	return p, nil
+	return verify.NamedPolicy(name)
 }
 
 // readPolicy returns a shipped policy, or the one in a file.
@@ -68,12 +54,12 @@ func readPolicy(name string) (*verify.Policy, error) {
 
 // Verify judges a document under a named policy; the pages' and the API's port. What the caller left open is filled in.
 func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*verify.Report, error) {
-	p, err := j.policy(orElse(policy, verify.PolicyBasic))
+	t := j.trust.now() // once: the verdict goes by one store and one policy from beginning to end
+	p, err := j.policy(t, orElse(policy, verify.PolicyBasic))
 	if err != nil {
 		return nil, err
 	}
-	t := j.trust.now() // once: the verdict goes by one store from beginning to end
-	in.Trust, in.Certificates, in.Revocation = t.anchors, t.candidates, j.revocation
+	in.Trust, in.Certificates, in.Revocation, in.Identity = t.anchors, t.candidates, j.revocation, t.identity
 	if in.Time.IsZero() {
 		in.Time = j.now()
 	}
@@ -82,12 +68,12 @@ func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*ve
 
 // VerifyCertificate judges a certificate by itself under a named policy, with the same trust and evidence.
 func (j *judge) VerifyCertificate(ctx context.Context, in verify.CertificateInput, policy string) (*verify.CertificateVerdict, error) {
-	p, err := j.policy(orElse(policy, verify.PolicyBasic))
+	t := j.trust.now()
+	p, err := j.policy(t, orElse(policy, verify.PolicyBasic))
 	if err != nil {
 		return nil, err
 	}
-	t := j.trust.now()
-	in.Trust, in.Certificates, in.Revocation = t.anchors, t.candidates, j.revocation
+	in.Trust, in.Certificates, in.Revocation, in.Identity = t.anchors, t.candidates, j.revocation, t.identity
 	if in.Time.IsZero() {
 		in.Time = j.now()
 	}
@@ -99,7 +85,7 @@ type deskVerifier struct{ *judge }
 
 // PolicyVersion names the present version of a policy: the hash of what it says.
 func (v deskVerifier) PolicyVersion(policy string) string {
-	p, err := v.policy(policy)
+	p, err := v.policy(v.trust.now(), policy)
 	if err != nil {
 		return ""
 	}
@@ -139,8 +125,8 @@ func (v deskVerifier) signature(r *verify.Report, s *verify.SignatureReport) doc
 		Covers: string(s.Coverage), Modified: string(s.Modified), Orphan: s.Orphan, Certificate: docket.Hash(s.Signer.SHA256),
 		BestSignatureTime: s.BestSignatureTime, RevocationMissing: revocationMissing(s),
 		Signer: docket.Signer{
-			Name: s.Signer.DisplayName(), FIN: identifier(s.Signer.PersonalCode), Organisation: s.Signer.Organisation,
-			VOEN: identifier(s.Signer.OrganisationID), SealRight: v.sealRight(r, s.Certificate),
+			Name: s.Signer.DisplayName(), FIN: s.Signer.Identity.FIN, Organisation: s.Signer.Organisation,
+			VOEN: s.Signer.Identity.VOEN, SealRight: s.Signer.Identity.SealRight || v.sealRight(r, s.Certificate),
 		},
 	}
 	if s.ClaimedSigningTime != nil {
@@ -184,14 +170,6 @@ func revocationMissing(s *verify.SignatureReport) bool {
 		return slices.ContainsFunc(s.Reasons, func(r verify.Reason) bool { return r.Key == key })
 	}
 	return !has(certs.ReasonOnHold) && (has(certs.ReasonRevocationMissing) || has(certs.ReasonRevocationUnusable) || has(certs.ReasonRevocationStale))
-}
-
-// identifier strips the semantics prefix of ETSI EN 319 412-1, 5.1.3 and 5.1.4 ("PNOAZ-", "VATAZ-") from an identifier.
-func identifier(s string) string {
-	if len(s) > 6 && s[5] == '-' && strings.ToUpper(s[:5]) == s[:5] {
-		return s[6:]
-	}
-	return s
 }
 
 // unreadable turns "this is no document with signatures" into a verdict without signatures, for a form that has to say so in words; anything

@@ -13,7 +13,6 @@ import (
 	"os/signal"
 	"syscall"
 	"time"
-
 )
 
 const serveHelp = `usage: mohur serve --config FILE

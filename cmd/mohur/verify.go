@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -36,6 +37,7 @@ Says what the signatures of documents are worth (ETSI EN 319 102-1), one answer 
   --detached FILE    what a detached signature signs (may be repeated)
   --password FILE    the password of an encrypted PDF, alone in a file
   --policy NAME|FILE basic (default), azerbaijan-enhanced, azerbaijan-qualified, archive, or a JSON file
+  --identity-rules FILE  how issuers write FİN, VÖEN and the right to seal into certificates (docs/identity-rules.md)
   --time RFC3339     the time to verify for (default: now)
   --offline          ask no revocation service and fetch no issuer's certificate
   --cache DIR        keep fetched revocation data in DIR for other runs (default: the user's cache folder; "none" keeps nothing)
@@ -68,6 +70,7 @@ type verifyOptions struct {
 	resume        string
 	time          string
 	cache         string
+	identity      string
 	parallel      int
 	paths         []string
 	extra         extraReports
@@ -101,6 +104,7 @@ func parseVerify(args []string) (*verifyOptions, error) {
 	fs.StringVar(&o.extra.etsi, "etsi", "", "")
 	fs.StringVar(&o.extra.detailed, "detailed", "", "")
 	fs.StringVar(&o.extra.diagnostic, "diagnostic", "", "")
+	fs.StringVar(&o.identity, "identity-rules", "", "")
 	fs.StringVar(&o.cache, "cache", "", "")
 	fs.StringVar(&o.extra.pages, "pages", "", "")
 	fs.IntVar(&o.parallel, "j", runtime.GOMAXPROCS(0), "")
@@ -202,6 +206,9 @@ func (o *verifyOptions) inputs() (verify.Input, *verify.Policy, error) {
 	} else {
 		in.Time = time.Now() // one time for all documents of a run
 	}
+	if in.Identity, err = loadIdentityRules(o.identity); err != nil {
+		return in, nil, err
+	}
 	if in.Trust, err = certs.LoadTrustStore(o.anchors...); err != nil {
 		return in, nil, err
 	}
@@ -240,6 +247,33 @@ func (o *verifyOptions) cacheDir() string {
 		return filepath.Join(dir, "mohur", "revocation")
 	}
 	return o.cache
+}
+
+// maxIdentityRules bounds a file of identity rules, in bytes.
+const maxIdentityRules = 1 << 20
+
+// loadIdentityRules reads a file of identity rules; without one codes are read where the field's standards expect them.
+func loadIdentityRules(path string) (certs.IdentityRules, error) {
+	if path == "" {
+		return certs.DefaultIdentityRules(), nil
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("identity rules: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxIdentityRules+1))
+	if err == nil && len(b) > maxIdentityRules {
+		err = errors.New("larger than 1 MiB")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("identity rules: %s: %w", path, err)
+	}
+	rules, err := certs.ParseIdentityRules(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return rules, nil
 }
 
 // loadPolicy takes a built-in policy by name, else a file.

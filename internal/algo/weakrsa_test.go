@@ -39,7 +39,7 @@ func weakPrime(t *testing.T, bits int) *big.Int {
 
 func TestROCAFingerprint(t *testing.T) {
 	for _, bits := range []int{256, 512, 1024} {
-		n := new(big.Int).Mul(weakPrime(t, bits), weakPrime(t, bits))
+		n := new(big.Int).Mul(weakPrime(t, bits+8), weakPrime(t, bits))
 		if !IsROCA(&rsa.PublicKey{N: n, E: 65537}) {
 			t.Errorf("a vulnerable key of %d bits is not seen", n.BitLen())
 		}

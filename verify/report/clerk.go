@@ -1,12 +1,14 @@
 package report
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
 	"time"
 
+	"mohur/certs"
 	"mohur/verify"
 	"mohur/verify/etsi"
 )
@@ -159,6 +161,26 @@ func changes(list []verify.Change, lang string) []ClerkEntry {
 	return out
 }
 
+// qualified says in words what the issuer states about a qualified certificate, empty when it states nothing of the kind.
+func qualified(q *certs.QCStatements, lang string) string {
+	if q == nil || !q.Compliance {
+		return ""
+	}
+	out := []string{Text(lang, "QC_compliance", nil)}
+	for _, t := range q.TypeNames() {
+		if t == "esign" || t == "eseal" || t == "web" {
+			out = append(out, Text(lang, "QC_"+t, nil))
+		}
+	}
+	if q.SSCD {
+		out = append(out, Text(lang, "QC_device", nil))
+	}
+	if q.Limit != nil {
+		out = append(out, Text(lang, "QC_limit", []verify.Arg{{Name: "amount", Value: q.Limit.String()}}))
+	}
+	return strings.Join(out, "; ")
+}
+
 // facts are who signed, when, and what.
 func facts(s *verify.SignatureReport, lang string) []Line {
 	var out []Line
@@ -168,9 +190,14 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 		}
 	}
 	add("signer", s.Signer.DisplayName())
-	add("fin", s.Signer.PersonalCode)
+	add("fin", cmp.Or(s.Signer.Identity.FIN, s.Signer.PersonalCode))
 	add("organisation", s.Signer.Organisation)
-	add("voen", s.Signer.OrganisationID)
+	add("voen", cmp.Or(s.Signer.Identity.VOEN, s.Signer.OrganisationID))
+	add("position", s.Signer.Identity.Title)
+	if s.Signer.Identity.SealRight {
+		add("sealright", Text(lang, "CLERK_yes", nil))
+	}
+	add("qualified", qualified(s.Signer.Statements, lang))
 	add("issuer", s.Signer.Issuer)
 	format := string(s.Format)
 	if s.Level != "" {

@@ -33,6 +33,7 @@ type Signature struct {
 	Modified           verify.Modified    `json:"modified"`
 	Changes            []Change           `json:"changes"`
 	SignedBy           string             `json:"signedBy"`
+	Signer             *Holder            `json:"signer,omitempty"`
 	ClaimedSigningTime *time.Time         `json:"claimedSigningTime"`
 	BestSignatureTime  *time.Time         `json:"bestSignatureTime"`
 	DigestAlgorithm    string             `json:"digestAlgorithm"`
@@ -123,7 +124,7 @@ func Explain(err error, lang string) string {
 func signature(s *verify.SignatureReport, lang string) Signature {
 	out := Signature{
 		ID: s.ID, Format: s.Format, Level: s.Level, Indication: s.Indication, SubIndication: s.SubIndication, Intact: s.Intact,
-		Covers: s.Coverage, Modified: s.Modified, Changes: []Change{}, SignedBy: s.Signer.DisplayName(),
+		Covers: s.Coverage, Modified: s.Modified, Changes: []Change{}, SignedBy: s.Signer.DisplayName(), Signer: holder(s.Signer),
 		ClaimedSigningTime: s.ClaimedSigningTime, BestSignatureTime: moment(s.BestSignatureTime), DigestAlgorithm: s.DigestAlgorithm,
 		SignatureAlgorithm: s.SignatureAlgorithm, Timestamps: timestamps(s.Timestamps, lang), Reasons: reasons(s.Reasons, lang),
 		Field: s.Name, Orphan: s.Orphan, Stages: []Stage{},
