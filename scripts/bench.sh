@@ -11,5 +11,7 @@ echo "In process (go test -bench)"
 go test -run '^$' -bench 'Verify|Seal|KeySign' -benchtime "${BENCH_TIME:-2s}" -count 1 -benchmem ./verify/ ./signing/pades/ ./pkcs11/
 echo "Whole processes beside pdfsig; MOHUR_CONFORMANCE adds documents of the public suites"
 go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkProcesses$' -v ./cmd/mohur/
+echo "Documents a second, with one worker and with two (MOHUR_CONFORMANCE; MOHUR_DSS names a program that runs EU DSS on the same documents)"
+go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkThroughput$' -v ./cmd/mohur/
 echo "Whole processes beside pdfsig, pyHanko and openssl"
 go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkPeers$' -v ./cmd/mohur/

@@ -69,8 +69,7 @@ func compare(t *testing.T, title string, runs int, cs []contender) []time.Durati
 			}
 		}
 	}
-	load, _ := os.ReadFile("/proc/loadavg")
-	fmt.Printf("\n%s (%d runs each, load %s)\n  %-28s %10s %10s %10s %8s\n", title, runs, strings.Join(strings.Fields(string(load))[:2], " "), "", "CPU ms", "wall ms", "peak MB", "CPU x")
+	fmt.Printf("\n%s (%d runs each, load %s)\n  %-28s %10s %10s %10s %8s\n", title, runs, load(), "", "CPU ms", "wall ms", "peak MB", "CPU x")
 	first := median(all[0], func(s sample) time.Duration { return s.cpu })
 	var medians []time.Duration
 	for i, c := range cs {

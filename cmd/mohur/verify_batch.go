@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,6 +53,10 @@ type answer struct {
 	err    error
 	line   *resultLine // with --resume: what the results file has, or gets
 	old    bool        // the line is of an earlier run
+
+	document *report.Document
+	text     []byte // for the output; empty where the file could not be read and people are told
+	textErr  error
 }
 
 // run verifies the files and returns the exit status. At most a few answers per processor wait for their turn to be printed, so that a folder of
@@ -112,7 +117,9 @@ func (b *verifyBatch) feed(ctx context.Context, files []string, waiting chan<- c
 		free <- struct{}{}
 		go func() {
 			defer func() { <-free }()
-			slot <- b.one(ctx, name)
+			a := b.one(ctx, name)
+			b.tell(&a, name) // here, so that workers share this work too
+			slot <- a
 		}()
 	}
 }
@@ -162,18 +169,32 @@ func (b *verifyBatch) judge(ctx context.Context, name string, f *os.File, size i
 	return answer{report: r, err: err}
 }
 
-// document makes the JSON form of an answer.
-func (a answer) document(name, lang string) *report.Document {
-	var d report.Document
+// tell puts an answer into words.
+func (b *verifyBatch) tell(a *answer, name string) {
+	lang := b.options.lang
 	switch {
 	case a.old:
-		return &a.line.Document
+		a.document = &a.line.Document
 	case a.err != nil:
-		d = report.Failure(name, a.err, lang)
+		d := report.Failure(name, a.err, lang)
+		a.document = &d
 	default:
-		d = report.Simple(a.report, lang)
+		d := report.Simple(a.report, lang)
+		a.document = &d
 	}
-	return &d
+	d := a.document
+	switch {
+	case b.options.json:
+		if a.text, a.textErr = json.Marshal(d); a.textErr == nil {
+			a.text = append(a.text, '\n')
+		}
+	case a.old:
+		a.text = fmt.Appendf(nil, "%s: %s — %s (%s)\n", name, d.Indication, report.Headline(lang, d.Indication, d.SubIndication), report.Text(lang, "SUMMARY_remembered", nil))
+	case a.err == nil:
+		var text bytes.Buffer
+		a.textErr = report.WriteText(&text, report.ForClerk(a.report, lang))
+		a.text = text.Bytes()
+	}
 }
 
 // print writes one answer and returns the exit status it asks for.
@@ -181,9 +202,9 @@ func (b *verifyBatch) print(name string, a answer) int {
 	if b.bar != nil && !b.options.json {
 		_ = b.bar.Clear() // a bar that can't be drawn is no reason to stop
 	}
-	d := a.document(name, b.options.lang)
+	d := a.document
 	b.summary.add(d, a.old)
-	if err := b.write(name, a, d); err != nil {
+	if err := b.write(name, a); err != nil {
 		fmt.Fprintf(b.std.Err, "mohur verify: %v\n", err)
 		return exitUnable
 	}
@@ -199,41 +220,33 @@ func (b *verifyBatch) print(name string, a answer) int {
 	return exitPassed
 }
 
-func (b *verifyBatch) write(name string, a answer, d *report.Document) error {
+func (b *verifyBatch) write(name string, a answer) error {
 	if a.report != nil {
 		if err := b.options.extra.write(name, b.options.detached, a.report, b.options.lang); err != nil {
 			return err
 		}
 	}
 	if a.line != nil && !a.old {
-		a.line.Document = *d
+		a.line.Document = *a.document
 		if err := b.results.keep(a.line); err != nil {
 			return err
 		}
 	}
-	switch {
-	case b.options.json:
-		line, err := json.Marshal(d)
-		if err != nil {
-			return err
-		}
-		if _, err = fmt.Fprintf(b.std.Out, "%s\n", line); err != nil {
-			return err
-		}
-		b.draw(name, a, b.std.Err)
-		return nil
-	case a.old:
-		_, err := fmt.Fprintf(b.std.Out, "%s: %s — %s (%s)\n", name, d.Indication, report.Headline(b.options.lang, d.Indication, d.SubIndication),
-			report.Text(b.options.lang, "SUMMARY_remembered", nil))
-		return err
-	case a.err != nil:
+	if a.textErr != nil {
+		return a.textErr
+	}
+	if a.err != nil && !b.options.json {
 		_, err := fmt.Fprintf(b.std.Err, "%s: %s\n", name, report.Explain(a.err, b.options.lang))
 		return err
 	}
-	if err := report.WriteText(b.std.Out, report.ForClerk(a.report, b.options.lang)); err != nil {
+	if _, err := b.std.Out.Write(a.text); err != nil {
 		return err
 	}
-	b.draw(name, a, b.std.Out)
+	beside := b.std.Out
+	if b.options.json {
+		beside = b.std.Err
+	}
+	b.draw(name, a, beside)
 	return nil
 }
 
