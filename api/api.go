@@ -50,16 +50,24 @@ type Options struct {
 	Version      string // of the program, in the OpenAPI document
 	TempDir      string // for documents on their way; the system's if empty
 
-	MaxBytes   int64         // of one request's documents; 50 MB if zero
-	Concurrent int           // verifications at a time, more get 429, as do more than 8 times as many uploads; 8 if zero
-	Timeout    time.Duration // of one verification; 60 seconds if zero
+	Archive Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches
+	Callers map[string]Caller            // who is known, by TokenHash of their tokens
+	Visitor func(r *http.Request) string // the address that a request comes from; that of the connection if nil
+
+	MaxBytes      int64         // of one request's documents; 50 MB if zero
+	MaxBatch      int           // documents of a batch; 1000 if zero
+	MaxBatchBytes int64         // of a batch's documents; 20 times MaxBytes if zero
+	Budget        *Budget       // admits verifications, more get 429; one of its own with the bounds of BudgetOptions if nil
+	Uploads       int           // requests on their way in, of everybody, more get 429; 2000 if zero
+	Rate          Rate          // of one client's requests
+	Timeout       time.Duration // of one verification; 60 seconds if zero
 }
 
 // server is the interface with its parts.
 type server struct {
 	Options
-	slots   chan struct{} // of verifications
 	uploads chan struct{} // of requests that are still coming in: a slow one must not hold up verification
+	limits  *limits
 	metrics *metrics
 }
 
@@ -73,9 +81,17 @@ func New(o Options) (http.Handler, error) {
 	}
 	orDefault(&o.Policy, verify.PolicyBasic)
 	orDefault(&o.MaxBytes, 50<<20)
-	orDefault(&o.Concurrent, 8)
+	orDefault(&o.MaxBatch, 1000)
+	orDefault(&o.MaxBatchBytes, 20*o.MaxBytes)
+	orDefault(&o.Uploads, 2000)
 	orDefault(&o.Timeout, time.Minute)
-	s := &server{Options: o, slots: make(chan struct{}, o.Concurrent), uploads: make(chan struct{}, 8*o.Concurrent), metrics: newMetrics(o.Gauges)}
+	if o.Budget == nil {
+		o.Budget = NewBudget(BudgetOptions{})
+	}
+	if o.Visitor == nil {
+		o.Visitor = peerAddress
+	}
+	s := &server{Options: o, uploads: make(chan struct{}, o.Uploads), limits: newLimits(o.Rate, o.Now), metrics: newMetrics(o.Gauges)}
 	return s.routes()
 }
 
@@ -98,10 +114,7 @@ func (s *server) routes() (http.Handler, error) {
 	})
 	r.Get("/healthz", s.getHealth)
 	r.Get("/readyz", s.getReadiness)
-	r.Post("/v1/verifications", s.postVerification)
-	for _, rt := range s.compatible() {
-		r.Post(rt.path, rt.handler)
-	}
+	r.Group(s.working)
 	r.Method(http.MethodGet, "/metrics", s.metrics)
 	text, err := s.describe()
 	if err != nil {
@@ -112,6 +125,27 @@ func (s *server) routes() (http.Handler, error) {
 		_, _ = w.Write(text)
 	})
 	return r, nil
+}
+
+// working adds the routes that cost something: each knows its caller and is bounded per client.
+func (s *server) working(r chi.Router) {
+	r.Use(s.identify, s.limited)
+	r.Post("/v1/verifications", s.postVerification)
+	for _, rt := range s.compatible() {
+		r.Post(rt.path, rt.handler)
+	}
+	if s.Archive == nil {
+		return
+	}
+	r.Get(verdictsPath+"{id}", s.getVerification)
+	r.Delete(verdictsPath+"{id}", s.deleteVerification)
+	r.Get(verdictsPath+"{id}/reports/{kind}", s.getReport)
+	r.Get(verdictsPath+"{id}/evidence/{sha256}", s.getEvidence)
+	r.Get(verdictsPath+"{id}/file", s.getFile)
+	r.Post("/v1/verification-batches", s.postBatch)
+	r.Get(batchesPath+"{id}", s.getBatch)
+	r.Get(batchesPath+"{id}/verdicts", s.getBatchVerdicts)
+	r.Post(batchesPath+"{id}/cancel", s.cancelBatch)
 }
 
 // headers are what every answer carries.
@@ -138,7 +172,7 @@ func headAsGet(next http.Handler) http.Handler {
 // allow names the methods that the address takes (RFC 9110, 15.5.6).
 func allow(w http.ResponseWriter, r *http.Request) {
 	c := chi.RouteContext(r.Context())
-	for _, m := range []string{http.MethodGet, http.MethodPost} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
 		if c != nil && c.Routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
 			w.Header().Add("Allow", m)
 		}

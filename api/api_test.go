@@ -164,7 +164,7 @@ func TestRefusals(t *testing.T) {
 		typ                      string
 	}{
 		"unknown path":      {"GET", "/v2", "", "", nil, 404, "not-found"},
-		"wrong method":      {"GET", "/v1/verifications", "", "", nil, 405, "method"},
+		"wrong method":      {"PUT", "/v1/verifications", "", "", nil, 405, "method"},
 		"empty body":        {"POST", "/v1/verifications", "", "", nil, 400, "invalid"},
 		"unknown policy":    {"POST", "/v1/verifications?policy=lax", "", "good", nil, 400, "invalid"},
 		"wrong time":        {"POST", "/v1/verifications?time=noon", "", "good", nil, 400, "invalid"},
@@ -199,7 +199,7 @@ func TestRefusals(t *testing.T) {
 
 func TestTooManyAtATime(t *testing.T) {
 	v := &fakeVerifier{wait: make(chan struct{})}
-	url, h := serve(t, v, func(o *Options) { o.Concurrent = 1 })
+	url, h := serve(t, v, func(o *Options) { o.Budget = NewBudget(BudgetOptions{Places: 1, Wait: 10 * time.Millisecond}) })
 	done := make(chan int)
 	go func() {
 		res, _ := send(t, "POST", url+"/v1/verifications", "", "", strings.NewReader("good"))
@@ -235,7 +235,7 @@ func TestTooManyAtATime(t *testing.T) {
 
 // A client that sends slowly must not keep others from being served.
 func TestASlowUploadHoldsNoSlot(t *testing.T) {
-	url, _ := serve(t, &fakeVerifier{}, func(o *Options) { o.Concurrent = 1 })
+	url, _ := serve(t, &fakeVerifier{}, func(o *Options) { o.Budget = NewBudget(BudgetOptions{Places: 1}) })
 	slow, drip := io.Pipe()
 	done := make(chan int)
 	go func() {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/pem"
+	"errors"
 	"io"
 	"net/http"
+	"strconv"
 	"time"
 
 	"mohur/verify"
@@ -52,51 +54,76 @@ type RevocationAnswer struct {
 	NextUpdate  *time.Time `json:"nextUpdate"`
 }
 
-// maxCertificate bounds a certificate in a body.
-const maxCertificate = 1 << 20
+// Bounds of certificates in a body: of one, and of a chain's together.
+const (
+	maxCertificate = 1 << 20
+	maxChain       = 4 << 20
+)
 
 // postCertificate judges the certificate in the body, DER or PEM; further ones in the PEM are candidates for the path.
 func (s *server) postCertificate(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		q, refusal := s.query(r)
-		if refusal != nil {
-			s.refuse(w, r, *refusal, "policies", s.Policies)
+	q, refusal := s.query(r, "policy", "time", "language")
+	if refusal != nil {
+		s.refuseWish(w, r, *refusal)
+		return
+	}
+	done, ok := s.incoming(w, r)
+	if !ok {
+		return
+	}
+	b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCertificate))
+	done()
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &large):
+		s.refuse(w, r, problemTooLarge(), "max", int64(maxCertificate))
+		return
+	case err != nil:
+		s.refuseUpload(w, r, err)
+		return
+	}
+	in := verify.CertificateInput{DER: b, Time: q.time, Now: s.Now}
+	if bytes.HasPrefix(bytes.TrimSpace(b), []byte("-----BEGIN")) {
+		var refused *Problem
+		if in.DER, in.Chain, refused = fromPEM(b); refused != nil {
+			s.refuse(w, r, *refused, "max", strconv.Itoa(maxItems))
 			return
 		}
-		b, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxCertificate))
-		if err != nil {
-			s.refuse(w, r, problemTooLarge(), "max", int64(maxCertificate))
-			return
-		}
-		in := verify.CertificateInput{DER: b, Time: q.time, Now: s.Now}
-		if bytes.HasPrefix(bytes.TrimSpace(b), []byte("-----BEGIN")) {
-			in.DER, in.Chain = fromPEM(b)
-		}
-		if len(in.DER) == 0 {
-			s.refuse(w, r, invalid("#", "body"))
-			return
-		}
-		if v, ok := s.judgeCertificate(w, r, in, q.policy); ok {
+	}
+	if len(in.DER) == 0 {
+		s.refuse(w, r, invalid("#", "body"))
+		return
+	}
+	s.admitted(w, r, int64(len(b)), func(w http.ResponseWriter) {
+		if v, ok := s.judgeCertificate(w, r, in, q.policyOr(s.Policy)); ok {
 			s.writeJSON(w, r, certificateAnswer(v, string(language(r))))
 		}
 	})
 }
 
-// fromPEM takes the first certificate for the one asked about.
-func fromPEM(b []byte) (leaf []byte, chain [][]byte) {
-	for len(chain) < maxItems {
+// fromPEM takes the first certificate for the one asked about. Something else than a certificate, more certificates than are looked at, and
+// bytes behind the last one that are no PEM are refused: what is left out in silence could be the issuer that the path lacks.
+func fromPEM(b []byte) (leaf []byte, chain [][]byte, refused *Problem) {
+	refuse := func(code string) ([]byte, [][]byte, *Problem) { p := invalid("#", code); return nil, nil, &p }
+	for len(bytes.TrimSpace(b)) > 0 {
 		block, rest := pem.Decode(b)
 		if block == nil {
-			break
+			break // a text behind the certificates, as openssl writes it before them
 		}
-		if b = rest; block.Type == "CERTIFICATE" {
-			chain = append(chain, block.Bytes)
+		if b = rest; block.Type != "CERTIFICATE" && block.Type != "X509 CERTIFICATE" {
+			return refuse("pem-type")
 		}
+		if chain = append(chain, block.Bytes); len(chain) > maxItems {
+			return refuse("pem-count")
+		}
+	}
+	if bytes.Contains(b, []byte("-----BEGIN")) {
+		return refuse("pem")
 	}
 	if len(chain) == 0 {
-		return nil, nil
+		return refuse("pem")
 	}
-	return chain[0], chain[1:]
+	return chain[0], chain[1:], nil
 }
 
 // judgeCertificate asks the verifier; it has answered when it returns false.

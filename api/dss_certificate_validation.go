@@ -47,12 +47,17 @@ type dssJudgedStatus struct {
 
 // postDSSCertificate is DSS's validateCertificate.
 func (s *server) postDSSCertificate(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		in, policy, err := s.certificateRequest(w, r)
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
+	done, ok := s.incoming(w, r)
+	if !ok {
+		return
+	}
+	in, policy, err := s.certificateRequest(w, r)
+	done()
+	if err != nil {
+		s.refuseJSON(w, r, err)
+		return
+	}
+	s.admitted(w, r, int64(len(in.DER)), func(w http.ResponseWriter) {
 		v, ok := s.judgeCertificate(w, r, in, policy)
 		if !ok {
 			return
@@ -71,6 +76,7 @@ func (s *server) postDSSCertificate(w http.ResponseWriter, r *http.Request) {
 func (s *server) certificateRequest(w http.ResponseWriter, r *http.Request) (in verify.CertificateInput, policy string, err error) {
 	in.Now, policy = s.Now, s.Policy
 	u := s.newUpload(w, r)
+	var sent int
 	err = u.j.object("#", func(key, at string) (err error) {
 		switch key {
 		case "certificate":
@@ -80,6 +86,9 @@ func (s *server) certificateRequest(w http.ResponseWriter, r *http.Request) (in 
 				der, err := u.certificate(at)
 				if der != nil {
 					in.Chain = append(in.Chain, der)
+				}
+				if sent += len(der); err == nil && sent > maxChain {
+					err = errTooLarge
 				}
 				return err
 			})

@@ -30,9 +30,6 @@ type dssRequest struct {
 	taken     []*spooled
 }
 
-// remove deletes the temporary files.
-func (q *dssRequest) remove() { (&received{detached: q.taken}).remove() }
-
 // errTooLarge is a request whose documents are together more than is taken.
 var errTooLarge = &http.MaxBytesError{}
 

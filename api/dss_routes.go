@@ -15,18 +15,7 @@ import (
 
 // postDSSValidate is DSS's validateSignature. What DSS answers with status 500 is a problem with a status of its own here.
 func (s *server) postDSSValidate(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		q, err := s.dssRequest(w, r)
-		defer q.remove()
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
-		in, err := q.input(s.Now)
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
+	s.dss(w, r, 1, func(w http.ResponseWriter, q *dssRequest, in verify.Input) {
 		rep, ok := s.judge(w, r, in, q.policy)
 		if !ok {
 			return
@@ -42,6 +31,33 @@ func (s *server) postDSSValidate(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// answerWeight is how many times a document's size an answer that holds the document in base64 takes of memory.
+const answerWeight = 4
+
+// dss takes a DataToValidateDTO and works on it when there is room: a request that comes slowly holds none.
+func (s *server) dss(w http.ResponseWriter, r *http.Request, weight int64, work func(http.ResponseWriter, *dssRequest, verify.Input)) {
+	done, ok := s.incoming(w, r)
+	if !ok {
+		return
+	}
+	q, err := s.dssRequest(w, r)
+	done()
+	docs := &received{taken: q.taken}
+	defer docs.remove()
+	var in verify.Input
+	if err == nil {
+		in, err = q.input(s.Now)
+	}
+	if err != nil {
+		s.refuseJSON(w, r, err)
+		return
+	}
+	s.admitted(w, r, weight*docs.size(), func(w http.ResponseWriter) {
+		defer docs.remove()
+		work(w, q, in)
+	})
+}
+
 // dssDocument is DSS's RemoteDocument in an answer.
 type dssDocument struct {
 	Bytes           []byte  `json:"bytes"`
@@ -51,18 +67,7 @@ type dssDocument struct {
 
 // postDSSOriginals is DSS's getOriginalDocuments: what one signature was put on.
 func (s *server) postDSSOriginals(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		q, err := s.dssRequest(w, r)
-		defer q.remove()
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
-		in, err := q.input(s.Now)
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
+	s.dss(w, r, answerWeight, func(w http.ResponseWriter, q *dssRequest, in verify.Input) {
 		found, ok := s.originals(w, r, in, q.signature)
 		if !ok {
 			return
@@ -99,20 +104,6 @@ func (s *server) originals(w http.ResponseWriter, r *http.Request, in verify.Inp
 	return found, true
 }
 
-// admitted runs a verification when there is room for one.
-func (s *server) admitted(w http.ResponseWriter, r *http.Request, work func()) {
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	default:
-		s.refuse(w, r, problemBusy())
-		return
-	}
-	s.metrics.running.add(1)
-	defer s.metrics.running.add(-1)
-	work()
-}
-
 // judge asks the verifier and counts; it has answered when it returns false.
 func (s *server) judge(w http.ResponseWriter, r *http.Request, in verify.Input, policy string) (*verify.Report, bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
@@ -129,6 +120,10 @@ func (s *server) judge(w http.ResponseWriter, r *http.Request, in verify.Input, 
 
 // writeJSON answers with a body.
 func (s *server) writeJSON(w http.ResponseWriter, r *http.Request, body any) {
+	s.writeJSONStatus(w, r, http.StatusOK, body)
+}
+
+func (s *server) writeJSONStatus(w http.ResponseWriter, r *http.Request, status int, body any) {
 	b, err := json.Marshal(body)
 	if err != nil {
 		s.Log.ErrorContext(r.Context(), "answer can't be written", slog.Any("error", err))
@@ -137,6 +132,7 @@ func (s *server) writeJSON(w http.ResponseWriter, r *http.Request, body any) {
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Content-Language", string(language(r)))
+	w.WriteHeader(status)
 	_, _ = w.Write(append(b, '\n'))
 }
 

@@ -20,17 +20,20 @@ func (e *jsonError) Error() string { return fmt.Sprintf("api: %s: %s", e.pointer
 
 // Bounds of a JSON body beside its documents.
 const (
-	maxScalar = 64 << 10 // bytes of a text or number
-	maxItems  = 64       // documents or certificates of a list
+	maxScalar  = 64 << 10 // bytes of a text or number
+	maxScalars = 4 << 20  // of all together: many lists of many names are memory too
+	maxItems   = 64       // documents or certificates of a list
 )
 
 // jsonStream reads a JSON body piece by piece, so that a document in base64 goes to its file and never lies in memory as a whole. Every shape
 // it is asked for is fixed, so it never nests deeper than the code that calls it.
 type jsonStream struct {
-	r *bufio.Reader
+	r     *bufio.Reader
+	items int // elements of a list; maxItems if zero
+	taken int // bytes of texts and numbers so far
 }
 
-func newJSONStream(r io.Reader) *jsonStream { return &jsonStream{bufio.NewReaderSize(r, 32<<10)} }
+func newJSONStream(r io.Reader) *jsonStream { return &jsonStream{r: bufio.NewReaderSize(r, 32<<10)} }
 
 // next returns the next byte that is no white space, without taking it.
 func (j *jsonStream) next() (byte, error) {
@@ -126,8 +129,12 @@ func (j *jsonStream) array(at string, item func(at string) error) error {
 	if b, err := j.next(); err != nil || b == ']' {
 		return errors.Join(err, j.expect(at, ']'))
 	}
+	most := j.items
+	if most == 0 {
+		most = maxItems
+	}
 	for n := 0; ; n++ {
-		if n == maxItems {
+		if n == most {
 			return &jsonError{at, "too many elements"}
 		}
 		if err := item(fmt.Sprintf("%s/%d", at, n)); err != nil {
@@ -166,6 +173,9 @@ func (j *jsonStream) scalar(at string, v any) error {
 	}
 	if err != nil {
 		return err
+	}
+	if j.taken += len(raw); j.taken > maxScalars {
+		return &jsonError{at, "too much text"}
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
 		return &jsonError{at, "not of the type that is asked for"}

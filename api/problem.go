@@ -15,7 +15,7 @@ type Problem struct {
 	Type   string  `json:"type" doc:"stable URI of the kind of problem" example:"urn:mohur:problem:too-large"`
 	Title  string  `json:"title" doc:"the same for every occurrence"`
 	Status int     `json:"status"`
-	Detail string  `json:"detail,omitempty" doc:"a sentence about this occurrence, in the language of Accept-Language (az or en)"`
+	Detail string  `json:"detail,omitempty" doc:"a sentence about this occurrence, in the language of Accept-Language (az, en or ru)"`
 	Errors []Fault `json:"errors,omitempty" doc:"what is wrong with which part of the request"`
 
 	retryAfter string // seconds, for Retry-After
@@ -56,6 +56,28 @@ func problemBusy() Problem {
 	p := problem("busy", "Too many verifications at a time", http.StatusTooManyRequests)
 	p.retryAfter = "2"
 	return p
+}
+
+func problemLimited() Problem {
+	p := problem("limited", "Too many requests", http.StatusTooManyRequests)
+	p.retryAfter = "60"
+	return p
+}
+
+func problemUnauthorized() Problem {
+	return problem("unauthorized", "Unknown caller", http.StatusUnauthorized)
+}
+
+func problemConflict() Problem {
+	return problem("conflict", "Not possible in the present state", http.StatusConflict)
+}
+
+func problemNotAcceptable() Problem {
+	return problem("not-acceptable", "No such form of the answer", http.StatusNotAcceptable)
+}
+
+func problemSlow() Problem {
+	return problem("slow", "Request came too slowly", http.StatusRequestTimeout)
 }
 
 func problemTimeout() Problem {

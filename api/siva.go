@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"encoding/base64"
 	"io"
 	"net/http"
@@ -19,6 +20,8 @@ type sivaAnswer struct {
 
 type sivaReport struct {
 	Conclusion sivaConclusion `json:"validationConclusion"`
+	Process    *dssDetailed   `json:"validationProcess,omitempty"` // of report type Detailed, with DSS's own keys
+	Diagnostic *dssDiagnostic `json:"diagnosticData,omitempty"`    // of report type Diagnostic, likewise
 }
 
 type sivaConclusion struct {
@@ -100,6 +103,7 @@ type sivaRequest struct {
 	file   *spooled
 	name   string
 	policy string
+	kind   string // of the report
 	hashed []sivaHashed
 	taken  []*spooled
 }
@@ -109,8 +113,6 @@ type sivaHashed struct {
 	signature *spooled
 	files     []verify.Data
 }
-
-func (q *sivaRequest) remove() { (&received{detached: q.taken}).remove() }
 
 // sivaRequest reads a request; what it returns is never nil. `files` says that signatures come with digests (validateHashcode).
 func (s *server) sivaRequest(w http.ResponseWriter, r *http.Request, files bool) (*sivaRequest, error) {
@@ -130,8 +132,7 @@ func (s *server) sivaRequest(w http.ResponseWriter, r *http.Request, files bool)
 		case key == "signaturePolicy":
 			q.policy, err = u.sivaPolicy(at)
 		case key == "reportType":
-			var kind string
-			if err = u.j.scalar(at, &kind); err == nil && kind != "" && kind != "Simple" {
+			if err = u.j.scalar(at, &q.kind); err == nil && !slices.Contains([]string{"", "Simple", "Detailed", "Diagnostic"}, q.kind) {
 				err = &jsonError{at, "not taken"}
 			}
 		default:
@@ -204,61 +205,71 @@ func (u *upload) hash(at string) (out verify.Data, err error) {
 	if err != nil {
 		return out, err
 	}
-	out.DigestAlgorithm = strings.ReplaceAll(out.DigestAlgorithm, "-", "")
+	if !strings.HasPrefix(out.DigestAlgorithm, "SHA3") {
+		out.DigestAlgorithm = strings.ReplaceAll(out.DigestAlgorithm, "-", "")
+	}
 	if out.Digest, err = base64.StdEncoding.DecodeString(value); err != nil || !digestLength(out.DigestAlgorithm, int64(len(out.Digest))) {
 		return out, &jsonError{at + "/hash", "not a digest of this length"}
 	}
 	return out, nil
 }
 
+// siva takes a request and works on it when there is room.
+func (s *server) siva(w http.ResponseWriter, r *http.Request, files bool, weight int64, work func(http.ResponseWriter, *sivaRequest)) {
+	done, ok := s.incoming(w, r)
+	if !ok {
+		return
+	}
+	q, err := s.sivaRequest(w, r, files)
+	done()
+	docs := &received{taken: q.taken}
+	defer docs.remove()
+	if err != nil {
+		s.refuseJSON(w, r, err)
+		return
+	}
+	s.admitted(w, r, weight*docs.size(), func(w http.ResponseWriter) {
+		defer docs.remove()
+		work(w, q)
+	})
+}
+
 // postSiVa is SiVa's validate.
 func (s *server) postSiVa(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		q, err := s.sivaRequest(w, r, false)
-		defer q.remove()
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
+	s.siva(w, r, false, 1, func(w http.ResponseWriter, q *sivaRequest) {
 		rep, ok := s.judge(w, r, verify.Input{Name: q.name, Content: q.file.f, Size: q.file.size, Now: s.Now}, q.policy)
 		if ok {
-			s.writeJSON(w, r, sivaReportOf(rep, string(language(r))))
+			s.writeJSON(w, r, sivaReportOf(rep, string(language(r)), q.kind))
 		}
 	})
 }
 
-// postSiVaHashcode is SiVa's validateHashcode: all signatures in one answer, the same policy and time for each.
+// postSiVaHashcode is SiVa's validateHashcode: all signatures in one answer, the same policy and time for each, and one time limit for all.
 func (s *server) postSiVaHashcode(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		q, err := s.sivaRequest(w, r, true)
-		defer q.remove()
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
+	s.siva(w, r, true, 1, func(w http.ResponseWriter, q *sivaRequest) {
+		ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
+		defer cancel()
 		all, at := &verify.Report{}, s.Now()
 		for _, h := range q.hashed {
-			rep, ok := s.judge(w, r, verify.Input{Content: h.signature.f, Size: h.signature.size, Detached: h.files, Time: at, Now: s.Now}, q.policy)
+			rep, ok := s.judge(w, r.WithContext(ctx), verify.Input{Content: h.signature.f, Size: h.signature.size, Detached: h.files, Time: at, Now: s.Now}, q.policy)
 			if !ok {
 				return
 			}
 			all.Policy, all.Time, all.Format = rep.Policy, rep.Time, rep.Format
 			all.Signatures = append(all.Signatures, rep.Signatures...)
+			all.Timestamps = append(all.Timestamps, rep.Timestamps...)
 			all.Certificates = append(all.Certificates, rep.Certificates...)
+			all.Evidence = append(all.Evidence, rep.Evidence...)
 		}
-		s.writeJSON(w, r, sivaReportOf(all, string(language(r))))
+		all.Certificates = slices.CompactFunc(slices.SortedFunc(slices.Values(all.Certificates), func(a, b verify.CertificateReport) int { return strings.Compare(a.ID, b.ID) }),
+			func(a, b verify.CertificateReport) bool { return a.ID == b.ID })
+		s.writeJSON(w, r, sivaReportOf(all, string(language(r)), q.kind))
 	})
 }
 
 // postSiVaFiles is SiVa's getDataFiles: the content of the first signature.
 func (s *server) postSiVaFiles(w http.ResponseWriter, r *http.Request) {
-	s.admitted(w, r, func() {
-		q, err := s.sivaRequest(w, r, false)
-		defer q.remove()
-		if err != nil {
-			s.refuseJSON(w, r, err)
-			return
-		}
+	s.siva(w, r, false, answerWeight, func(w http.ResponseWriter, q *sivaRequest) {
 		found, ok := s.originals(w, r, verify.Input{Name: q.name, Content: q.file.f, Size: q.file.size, Now: s.Now}, "")
 		if !ok {
 			return
@@ -276,7 +287,8 @@ func (s *server) postSiVaFiles(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-func sivaReportOf(r *verify.Report, lang string) sivaAnswer {
+// sivaReportOf makes SiVa's answer; kind is Simple, Detailed or Diagnostic.
+func sivaReportOf(r *verify.Report, lang, kind string) sivaAnswer {
 	c := sivaConclusion{
 		Policy: sivaPolicy{r.Policy.Description, r.Policy.Name}, ValidationTime: r.Time.UTC().Format(time.RFC3339), ValidationLevel: "ARCHIVAL_DATA",
 		SignaturesCount: len(r.Signatures), Signatures: []sivaSignature{},
@@ -291,7 +303,14 @@ func sivaReportOf(r *verify.Report, lang string) sivaAnswer {
 		}
 		c.Signatures = append(c.Signatures, w.siva(s))
 	}
-	return sivaAnswer{sivaReport{c}}
+	out := sivaReport{Conclusion: c}
+	if kind == "Detailed" {
+		out.Process = w.detailed()
+	}
+	if kind == "Diagnostic" {
+		out.Diagnostic = w.diagnostic()
+	}
+	return sivaAnswer{out}
 }
 
 func (w *dssWriter) siva(s *verify.SignatureReport) sivaSignature {
@@ -317,8 +336,16 @@ func (w *dssWriter) siva(s *verify.SignatureReport) sivaSignature {
 	return out
 }
 
+// digestSizes are the digests that a file can be known by.
+var digestSizes = map[string]int{
+	"SHA1": 20, "SHA224": 28, "SHA256": 32, "SHA384": 48, "SHA512": 64, "SHA3-224": 28, "SHA3-256": 32, "SHA3-384": 48, "SHA3-512": 64,
+}
+
+// digestSize is the number of bytes of an algorithm's digest, 0 for an unknown one.
+func digestSize(algorithm string) int { return digestSizes[algorithm] }
+
 // digestLength says whether a digest of that algorithm has that many bytes.
 func digestLength(algorithm string, n int64) bool {
-	want, known := map[string]int64{"SHA1": 20, "SHA224": 28, "SHA256": 32, "SHA384": 48, "SHA512": 64}[algorithm]
-	return known && want == n
+	want := digestSize(algorithm)
+	return want > 0 && int64(want) == n
 }

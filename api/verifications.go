@@ -2,115 +2,63 @@ package api
 
 import (
 	"context"
-	"encoding/json"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"io"
 	"log/slog"
 	"mime"
 	"net/http"
-	"net/url"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"mohur/verify"
 	"mohur/verify/report"
 )
 
-// postVerification judges the document in the body: a multipart form with the parts "file" and, for a detached signature, "detached"; or the
-// document itself. Nothing is kept (decisions 17).
+// verificationWishes are the parameters of a verification.
+var verificationWishes = []string{"policy", "time", "reports", "language", "keep"}
+
+// postVerification judges the document in the body: a multipart form, JSON, or the document itself. Nothing is kept unless asked (decisions
+// 17).
 func (s *server) postVerification(w http.ResponseWriter, r *http.Request) {
-	q, refusal := s.query(r)
+	q, refusal := s.query(r, verificationWishes...)
 	if refusal != nil {
-		s.refuse(w, r, *refusal, "policies", s.Policies)
+		s.refuseWish(w, r, *refusal)
 		return
 	}
-	select {
-	case s.uploads <- struct{}{}:
-	default:
-		s.refuse(w, r, problemBusy())
+	done, ok := s.incoming(w, r)
+	if !ok {
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, s.MaxBytes+formBytes)
-	got, err := s.receive(r)
-	<-s.uploads
+	got, err := s.receive(w, r, q)
+	done()
 	defer got.remove()
 	if err != nil {
 		s.refuseUpload(w, r, err)
 		return
 	}
-	select {
-	case s.slots <- struct{}{}:
-		defer func() { <-s.slots }()
-	default:
-		s.refuse(w, r, problemBusy())
+	kind, ok := s.negotiate(w, r, q)
+	if !ok {
 		return
 	}
-	s.metrics.running.add(1)
-	defer s.metrics.running.add(-1)
-	in := verify.Input{Name: got.file.name, Content: got.file.f, Size: got.file.size, Password: got.password, Time: q.time, Now: s.Now}
-	for _, d := range got.detached {
-		in.Detached = append(in.Detached, verify.Data{Name: d.name, Content: d.f, Size: d.size})
-	}
-	ctx, cancel := context.WithTimeout(r.Context(), s.Timeout)
-	defer cancel()
-	rep, err := s.Verifier.Verify(ctx, in, q.policy)
-	if err != nil {
-		s.refuseVerdict(ctx, w, r, err)
-		return
-	}
-	s.metrics.documents.observe(float64(in.Size))
-	s.metrics.outcomes.add(1, string(rep.Format), string(rep.Indication))
-	s.answer(w, r, rep)
-}
-
-// answer writes the verdict: the same JSON as one line of `mohur verify --json`.
-func (s *server) answer(w http.ResponseWriter, r *http.Request, rep *verify.Report) {
-	lang := string(language(r))
-	b, err := json.Marshal(report.Simple(rep, lang))
-	if err != nil {
-		s.Log.ErrorContext(r.Context(), "verdict can't be written", slog.Any("error", err))
-		s.refuse(w, r, problemInternal())
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Content-Language", lang)
-	_, _ = w.Write(append(b, '\n'))
-}
-
-// query is what the address asks for.
-type query struct {
-	policy string
-	time   time.Time
-}
-
-// query reads the parameters. An unknown one is refused, so that a misspelt policy is never silently the default.
-func (s *server) query(r *http.Request) (query, *Problem) {
-	out := query{policy: s.Policy}
-	values, err := url.ParseQuery(r.URL.RawQuery)
-	if err != nil {
-		p := invalid("#/query", "query")
-		return out, &p
-	}
-	for name, all := range values {
-		switch name {
-		case "policy":
-			out.policy = all[0]
-			if !slices.Contains(s.Policies, out.policy) {
-				p := invalid("#/policy", "policy")
-				return out, &p
-			}
-		case "time":
-			if out.time, err = time.Parse(time.RFC3339, all[0]); err != nil {
-				p := invalid("#/time", "time")
-				return out, &p
-			}
-		default:
-			p := invalid("#/"+name, "unknown")
-			return out, &p
+	s.admitted(w, r, got.size(), func(w http.ResponseWriter) {
+		defer got.remove() // not only when the client has read the answer
+		in := got.input(q.time, s.Now)
+		rep, ok := s.judge(w, r, in, q.policyOr(s.Policy))
+		if !ok {
+			return
 		}
-	}
-	return out, nil
+		s.answerVerdict(w, r, q, got, rep, kind)
+	})
+}
+
+// refuseWish answers for a parameter that is not taken; its sentence names what is.
+func (s *server) refuseWish(w http.ResponseWriter, r *http.Request, p Problem) {
+	s.refuse(w, r, p, "policies", s.Policies)
 }
 
 // Bounds of a multipart request beside its documents.
@@ -127,24 +75,63 @@ var (
 	errMediaType = errors.New("api: media type")
 )
 
+// wishError is a parameter inside a body that is not taken.
+type wishError struct{ Problem }
+
+// Error names the parameter.
+func (e *wishError) Error() string { return "api: " + e.Type }
+
 // received is a request's documents in temporary files.
 type received struct {
 	file     *spooled
 	detached []*spooled
+	hashes   []verify.Data // of files that are not sent
 	password []byte
+	taken    []*spooled // whatever was streamed, for removal
+}
+
+// size is that of all documents together.
+func (g *received) size() (n int64) {
+	for _, sp := range g.all() {
+		n += sp.size
+	}
+	return n
+}
+
+// all lists each document once.
+func (g *received) all() []*spooled {
+	var out []*spooled
+	for _, sp := range append(slices.Concat(g.detached, g.taken), g.file) {
+		if sp != nil && !slices.Contains(out, sp) {
+			out = append(out, sp)
+		}
+	}
+	return out
+}
+
+// input is the request as the verifier takes it.
+func (g *received) input(at time.Time, now func() time.Time) verify.Input {
+	in := verify.Input{Name: g.file.name, Content: g.file.f, Size: g.file.size, Password: g.password, Time: at, Now: now, Detached: slices.Clone(g.hashes)}
+	for _, d := range g.detached {
+		in.Detached = append(in.Detached, verify.Data{Name: d.name, Content: d.f, Size: d.size})
+	}
+	return in
 }
 
 // spooled is a document in a temporary file.
 type spooled struct {
-	f    *os.File
-	name string
-	size int64
+	f      *os.File
+	name   string
+	size   int64
+	sha256 [32]byte
+	gone   bool
 }
 
 // remove deletes the temporary files.
 func (g *received) remove() {
-	for _, sp := range append(slices.Clone(g.detached), g.file) {
-		if sp != nil {
+	for _, sp := range g.all() {
+		if !sp.gone {
+			sp.gone = true
 			_ = sp.f.Close()
 			_ = os.Remove(sp.f.Name())
 		}
@@ -152,7 +139,7 @@ func (g *received) remove() {
 }
 
 // receive streams the request's documents into temporary files. What it returns is never nil, so that it can be removed.
-func (s *server) receive(r *http.Request) (*received, error) {
+func (s *server) receive(w http.ResponseWriter, r *http.Request, q *wishes) (*received, error) {
 	g := &received{}
 	if c := r.Header.Get("Content-Encoding"); c != "" && c != "identity" {
 		return g, errMediaType // RFC 9110, 8.4: a coding that is not undone here would be judged as the document
@@ -161,6 +148,10 @@ func (s *server) receive(r *http.Request) (*received, error) {
 	if err != nil && r.Header.Get("Content-Type") != "" {
 		return g, errMediaType
 	}
+	if kind == "application/json" {
+		return s.receiveJSON(w, r, q)
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, s.MaxBytes+formBytes)
 	if kind != "multipart/form-data" {
 		if kind == "application/x-www-form-urlencoded" {
 			return g, errMediaType
@@ -185,7 +176,7 @@ func (s *server) receive(r *http.Request) (*received, error) {
 		if n == maxParts {
 			return g, errParts
 		}
-		if err := s.part(g, part.FormName(), part.FileName(), part); err != nil {
+		if err := s.part(r, q, g, part.FormName(), part.FileName(), part); err != nil {
 			return g, err
 		}
 	}
@@ -196,7 +187,7 @@ func (s *server) receive(r *http.Request) (*received, error) {
 }
 
 // part takes one part of a multipart request.
-func (s *server) part(g *received, field, name string, content io.Reader) (err error) {
+func (s *server) part(r *http.Request, q *wishes, g *received, field, name string, content io.Reader) (err error) {
 	switch field {
 	case "file":
 		if g.file != nil {
@@ -217,9 +208,48 @@ func (s *server) part(g *received, field, name string, content io.Reader) (err e
 		}
 		g.password = b
 		return err
+	case "digest":
+		b, err := io.ReadAll(io.LimitReader(content, maxPassword))
+		if err != nil {
+			return err
+		}
+		algorithm, value, _ := strings.Cut(string(b), ":")
+		d, err := hashOnly(name, algorithm, value, "#/digest")
+		if err != nil {
+			return err
+		}
+		g.hashes = append(g.hashes, d)
+		return nil
 	default:
-		return errParts
+		if !slices.Contains(verificationWishes, field) {
+			return errParts
+		}
+		b, err := io.ReadAll(io.LimitReader(content, maxPassword))
+		if err != nil {
+			return err
+		}
+		if p := s.wish(r, q, field, string(b)); p != nil {
+			return &wishError{*p}
+		}
+		return nil
 	}
+}
+
+// hashOnly is a file that a detached signature speaks of, known by its digest: the value in hexadecimal or base64.
+func hashOnly(name, algorithm, value, at string) (verify.Data, error) {
+	d := verify.Data{Name: name, DigestAlgorithm: strings.ToUpper(algorithm)}
+	if !strings.HasPrefix(d.DigestAlgorithm, "SHA3") {
+		d.DigestAlgorithm = strings.ReplaceAll(d.DigestAlgorithm, "-", "")
+	}
+	want := digestSize(d.DigestAlgorithm)
+	var err error
+	if d.Digest, err = hex.DecodeString(value); err != nil {
+		d.Digest, err = base64.StdEncoding.DecodeString(value)
+	}
+	if err != nil || want == 0 || len(d.Digest) != want {
+		return d, &wishError{invalid(at, "digest")}
+	}
+	return d, nil
 }
 
 // rawName is the name of a raw body: from Content-Disposition, else none.
@@ -237,12 +267,13 @@ func (s *server) spool(content io.Reader, name string) (*spooled, error) {
 	if err != nil {
 		return nil, err
 	}
-	sp := &spooled{f: f, name: name}
-	if sp.size, err = io.Copy(f, content); err != nil {
+	sp, sum := &spooled{f: f, name: name}, sha256.New()
+	if sp.size, err = io.Copy(io.MultiWriter(f, sum), content); err != nil {
 		_ = f.Close()
 		_ = os.Remove(f.Name())
 		return nil, err
 	}
+	sum.Sum(sp.sha256[:0])
 	return sp, nil
 }
 
@@ -250,7 +281,15 @@ func (s *server) spool(content io.Reader, name string) (*spooled, error) {
 func (s *server) refuseUpload(w http.ResponseWriter, r *http.Request, err error) {
 	var large *http.MaxBytesError
 	var path *os.PathError
+	var wish *wishError
+	var shape *jsonError
 	switch {
+	case errors.As(err, &wish):
+		s.refuseWish(w, r, wish.Problem)
+	case errors.As(err, &shape):
+		s.refuseJSON(w, r, err)
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		s.refuse(w, r, problemSlow())
 	case errors.As(err, &large):
 		s.refuse(w, r, problemTooLarge(), "max", s.MaxBytes)
 	case errors.Is(err, errMediaType):

@@ -63,6 +63,7 @@ const (
 	TaskSeal    TaskKind = "seal"    // seal a letter whose intent is committed; Subject is the letter's id
 	TaskRecheck TaskKind = "recheck" // verify again; Subject is a registration or submission in `verifying`
 	TaskRemind  TaskKind = "remind"  // a deadline comes near; Subject is the submission
+	TaskBatch   TaskKind = "batch"   // judge a batch; Subject is its id
 )
 
 // Task is background work, inserted with the rows it is about or not at all.

@@ -14,6 +14,7 @@ type Work interface {
 	Numbers
 	Intents
 	Verifications
+	StoredVerdicts
 	Notifications
 	Deadlines
 	Tasks

@@ -38,6 +38,7 @@ type config struct {
 	Mail   mailConfig   `koanf:"mail"`
 	SMS    smsConfig    `koanf:"sms"`
 	Fetch  fetchConfig  `koanf:"fetch"`
+	API    apiConfig    `koanf:"api"`
 }
 
 // agencyConfig names the agency on letters and pages.
@@ -115,6 +116,17 @@ type fetchConfig struct {
 	Timeout time.Duration `koanf:"timeout"`
 }
 
+// apiConfig is about programs that ask over HTTP.
+type apiConfig struct {
+	// Clients are programs that are known, "NAME=SHA256" or "NAME@TENANT=SHA256": the SHA-256 of a token of at least 128 random bits in
+	// hexadecimal. Programs of one tenant (NAME alone is one of its own) read each other's verdicts and batches.
+	Clients []string `koanf:"clients"`
+	// Memory is what verifications at work may take together, in megabytes; 512 by default. More wait a little and are then told to come again.
+	Memory int `koanf:"memory"`
+	// PerSecond is how many requests one client or address may make in a second, five times as many at once; 20 by default.
+	PerSecond int `koanf:"per_second"`
+}
+
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
 	"listen", "public_url", "proxies", "database", "data",
@@ -122,6 +134,7 @@ var configKeys = []string{
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",
 	"audit.key", "audit.pin_file", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
+	"api.clients", "api.memory", "api.per_second",
 }
 
 // loadConfig reads the file (none when empty), lays the environment over it, refuses unknown keys and fills in defaults.
@@ -188,7 +201,7 @@ func environmentKey(k, v string) (string, any) {
 		switch key {
 		case "trust.anchors", "trust.intermediates", "seal.chain":
 			return key, filepath.SplitList(v)
-		case "proxies", "trust.seal_policies", "fetch.map": // URLs have colons
+		case "proxies", "trust.seal_policies", "fetch.map", "api.clients": // URLs have colons
 			return key, commaList(v)
 		}
 		return key, v
@@ -232,6 +245,12 @@ func (c *config) complete() error {
 	c.Agency.Case = orElse(c.Agency.Case, "14")
 	c.Audit.Checkpoints = orElse(c.Audit.Checkpoints, filepath.Join(c.Data, "checkpoints"))
 	c.SMS.File = orElse(c.SMS.File, filepath.Join(c.Data, "spool", "sms.jsonl"))
+	if c.API.Memory <= 0 {
+		c.API.Memory = 512
+	}
+	if c.API.PerSecond <= 0 {
+		c.API.PerSecond = 20
+	}
 	if c.Fetch.Timeout <= 0 {
 		c.Fetch.Timeout = 10 * time.Second
 	}

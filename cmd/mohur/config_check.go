@@ -14,6 +14,9 @@ func (c *config) check() error {
 	if err := checkPublicURL(c.PublicURL); err != nil {
 		return err
 	}
+	if _, err := callersOf(c.API.Clients); err != nil {
+		return err
+	}
 	if _, err := proxyNetworks(c.Proxies); err != nil {
 		return err
 	}

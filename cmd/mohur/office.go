@@ -20,6 +20,7 @@ import (
 	"mohur/internal/paper"
 	"mohur/internal/store/blob"
 	"mohur/internal/store/sqlstore"
+	"mohur/internal/verdicts"
 	"mohur/internal/web"
 	"mohur/pkcs11"
 	"mohur/signing"
@@ -38,6 +39,8 @@ type office struct {
 	lists    *revocationLists
 	sealer   *sealer
 	desk     *desk.Service
+	budget   *api.Budget
+	verdicts *verdicts.Service
 	work     *backgroundWork
 	pages    http.Handler
 	programs http.Handler // of api
@@ -66,6 +69,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openSealer(p) },
 		func() error { return o.openStore(ctx) },
 		func() error { return o.openDesk() },
+		func() error { return o.openVerdicts() },
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },
 		o.openPrograms,
@@ -183,27 +187,6 @@ func (o *office) openPages(p officeParts) error {
 		Limits: limits,
 		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
-	})
-	return err
-}
-
-// openPrograms makes the interface for programs. A policy from a file is the configured default only: a request can't name files.
-func (o *office) openPrograms() (err error) {
-	o.programs, err = api.New(api.Options{
-		Verifier: o.judge, Certificates: o.judge, Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
-		Gauges: o.lists.gauges,
-		Ready: func(ctx context.Context) []api.Check {
-			var out []api.Check
-			for _, c := range o.health(ctx) {
-				ready := api.Check{Name: c.Name, OK: c.OK}
-				if c.Name == revocationPart { // a list that can't be had is no reason to take the service out of use
-					ready.OK = true
-					ready.Detail, _, _ = strings.Cut(c.Detail, ":")
-				}
-				out = append(out, ready)
-			}
-			return out
-		},
 	})
 	return err
 }

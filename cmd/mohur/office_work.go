@@ -23,24 +23,27 @@ type backgroundWork struct {
 	runner   *jobs.Runner
 	started  bool
 	watching background
+	ending   func() // tells long work that it is to end
 }
 
 // openWork makes the queue; start begins to work it.
 func (o *office) openWork(ctx context.Context) error {
 	r, err := jobs.New(ctx, jobs.Options{
 		DB: o.store.DB(), PostgreSQL: o.store.Engine() == sqlstore.PostgreSQL, Store: o.store, Desk: o.desk, Deliver: o.post().Deliver, Now: o.now, Log: o.log,
-		Poll: 250 * time.Millisecond,
+		Poll: 250 * time.Millisecond, Batch: o.verdicts.WorkBatch,
 		Chores: []jobs.Chore{
 			{Name: "link the audit log", Every: time.Second, Do: func(ctx context.Context) error { _, err := audit.LinkAll(ctx, o.store); return err }},
 			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
 			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
+			{Name: "take up batches that nobody works on", Every: 30 * time.Second, Do: o.verdicts.ResumeBatches},
+			{Name: "remove verdicts past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.verdicts.RemoveExpired(ctx); return err }},
 		},
 	})
 	if err != nil {
 		return err
 	}
 	o.store.UseQueue(r.Enqueue)
-	o.work = &backgroundWork{runner: r}
+	o.work = &backgroundWork{runner: r, ending: o.verdicts.Stop}
 	return nil
 }
 
@@ -52,7 +55,7 @@ func (o *office) start(ctx context.Context) error {
 	o.work.started = true
 	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch)
 	_, _, err := o.desk.Reconcile(ctx)
-	return err
+	return errors.Join(err, o.verdicts.ResumeBatches(ctx))
 }
 
 // Close waits for work in progress, half a minute at most.
@@ -60,6 +63,7 @@ func (b *backgroundWork) Close() error {
 	if !b.started {
 		return nil
 	}
+	b.ending()
 	b.watching.stop()
 	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
 	defer cancel()

@@ -33,6 +33,10 @@ the work in progress, half a minute at most.
   key = "pkcs11:token=agency;object=seal?module-path=/usr/lib/softhsm/libsofthsm2.so"
   pin_file = "/etc/mohur/pin"
   tsa = "http://tsa.example.az/"
+  [api]                                   # programs that are known: SHA-256 of their tokens, "NAME@TENANT=..."
+  clients = ["portal@agency=<64 hexadecimal digits>"]
+
+A token is any secret of at least 128 random bits; its hash is made by: printf %s "$TOKEN" | sha256sum
 
 Exit status: 0 ended as asked, 2 could not run.
 

@@ -1,5 +1,5 @@
 // Package jobs runs the office's background work: mail and SMS on their way, seals that were intended, repeated checks, reminders, clean-up,
-// and the linking of the audit log. Tasks are rows in the office's own database, inserted in the transaction that caused them, so that none is
+// batches of documents to be judged, and the linking of the audit log. Tasks are rows in the office's own database, inserted in the transaction that caused them, so that none is
 // lost and none is done for something that did not happen. The queue is River; this package decides only when, never what.
 package jobs
 
@@ -43,6 +43,7 @@ type Options struct {
 	Store      docket.Store
 	Desk       Desk
 	Deliver    func(ctx context.Context, n *docket.Notification) error
+	Batch      func(ctx context.Context, batch docket.ID) (again bool, err error) // judges a batch for a while; nil: there are none
 	Chores     []Chore
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -57,6 +58,9 @@ type Runner struct {
 	stop   context.CancelFunc
 	done   chan struct{}
 }
+
+// batchQueue is the queue of batches, which take long: what the office has to do must not wait for them.
+const batchQueue = "batch"
 
 // taskArgs is a docket.Task as a row of the queue.
 type taskArgs struct {
@@ -121,7 +125,7 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 		poll = 500 * time.Millisecond
 	}
 	r.client, err = river.NewClient(driver, &river.Config{
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}}, Workers: workers, Logger: quiet(o.Log),
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, batchQueue: {MaxWorkers: 2}}, Workers: workers, Logger: quiet(o.Log),
 		FetchPollInterval: poll, FetchCooldown: min(poll, 100*time.Millisecond), PeriodicJobs: periodic(), PollOnly: true,
 		CompletedJobRetentionPeriod: 24 * time.Hour, SkipUnknownJobCheck: true,
 	})
@@ -152,6 +156,9 @@ func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handle
 func (r *Runner) Enqueue(ctx context.Context, tx *sql.Tx, tasks []docket.Task) error {
 	for _, t := range tasks {
 		o := &river.InsertOpts{MaxAttempts: 12, ScheduledAt: t.At}
+		if t.Kind == docket.TaskBatch {
+			o.Queue = batchQueue
+		}
 		if _, err := r.client.InsertTx(ctx, tx, taskArgs{t.Kind, t.Subject, t.Arg}, o); err != nil {
 			return fmt.Errorf("jobs: %w", err)
 		}

@@ -42,9 +42,26 @@ func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
 	case docket.TaskRemind:
 		_, err := w.r.o.Desk.Remind(ctx)
 		return err
+	case docket.TaskBatch:
+		return w.batch(ctx, a.Subject)
 	default:
 		return river.JobCancel(fmt.Errorf("jobs: unknown task %q", a.Task))
 	}
+}
+
+// batch judges documents of a batch for a while, then lets other batches come first.
+func (w *taskWorker) batch(ctx context.Context, id docket.ID) error {
+	if w.r.o.Batch == nil {
+		return river.JobCancel(errors.New("jobs: no batches are judged here"))
+	}
+	again, err := w.r.o.Batch(ctx, id)
+	if err != nil {
+		return final(err)
+	}
+	if again {
+		return river.JobSnooze(time.Millisecond)
+	}
+	return nil
 }
 
 // final ends a task whose subject is gone or no longer in the state for it; anything else is tried again.

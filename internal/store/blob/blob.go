@@ -112,6 +112,18 @@ func (d *Dir) Open(_ context.Context, h docket.Hash) (docket.BlobReader, error) 
 	return &reader{File: f, size: info.Size()}, nil
 }
 
+// Remove removes a blob; one that is not there is no error. Whoever removes knows that no row holds it: a store whose files stay for good never
+// calls this.
+func (d *Dir) Remove(_ context.Context, h docket.Hash) error {
+	if !h.Valid() {
+		return docket.ErrNotFound
+	}
+	if err := os.Remove(d.path(h)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return failed(err)
+	}
+	return nil
+}
+
 type reader struct {
 	*os.File
 	size int64

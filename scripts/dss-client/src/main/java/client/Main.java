@@ -1,0 +1,2 @@
+package client;
+public class Main { public static void main(String[] a) {} }
