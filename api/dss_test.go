@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"encoding/pem"
 	"fmt"
 	"io"
 	"strings"
@@ -193,6 +194,61 @@ func TestDSSRefusals(t *testing.T) {
 		}
 		if strings.Contains(text, "api.fault") {
 			t.Errorf("%s: no sentence in %s", name, text)
+		}
+	}
+}
+
+// TestADigestInPlaceOfTheFile judges a detached signature by a digest in every way that a request can give one; the report says that the file
+// was not seen.
+func TestADigestInPlaceOfTheFile(t *testing.T) {
+	url, _, signature, _ := signedWorld(t)
+	digest := sha256.Sum256([]byte("salam"))
+	var asForm [2]string
+	kind, body := form([3]string{"file", "a.p7s", string(signature)}, [3]string{"digest", "", "sha-256:" + fmt.Sprintf("%x", digest)})
+	asForm[0] = kind
+	b, _ := io.ReadAll(body)
+	asForm[1] = string(b)
+	for name, c := range map[string]struct {
+		request [2]string
+		want    string
+	}{
+		"form":        {asForm, "TOTAL-PASSED"},
+		"JSON":        {[2]string{"application/json", fmt.Sprintf(`{"file":{"name":"a.p7s","content":%q},"detached":[{"name":"a.txt","digestAlgorithm":"SHA256","digest":%q}],"reports":["text"],"policy":"basic"}`, encoded(signature), encoded(digest[:]))}, "TOTAL-PASSED"},
+		"the file":    {[2]string{"application/json", fmt.Sprintf(`{"file":{"content":%q},"detached":[{"content":%q}]}`, encoded(signature), encoded([]byte("salam")))}, "TOTAL-PASSED"},
+		"another one": {[2]string{"application/json", fmt.Sprintf(`{"file":{"content":%q},"detached":[{"digestAlgorithm":"SHA256","digest":%q}]}`, encoded(signature), encoded(make([]byte, 32)))}, "TOTAL-FAILED"},
+	} {
+		res, text := send(t, "POST", url+"/v1/verifications", c.request[0], "", strings.NewReader(c.request[1]))
+		if res.StatusCode != 200 || !strings.Contains(text, c.want) || strings.Contains(text, "CONTENT_NOT_SEEN") == (name == "the file") {
+			t.Errorf("%s: %d %s", name, res.StatusCode, text)
+		}
+	}
+	for name, body := range map[string]string{
+		"too short": `"detached":[{"digestAlgorithm":"SHA256","digest":"AAAA"}]`, "unknown": `"detached":[{"digestAlgorithm":"CRC","digest":"AAAA"}]`,
+		"both": `"detached":[{"content":"AAAA","digest":"AAAA"}]`, "of the signature": `"x":1`,
+	} {
+		if res, text := send(t, "POST", url+"/v1/verifications", "application/json", "", strings.NewReader(fmt.Sprintf(`{"file":{"content":%q},%s}`, encoded(signature), body))); res.StatusCode != 400 {
+			t.Errorf("%s: %d %s", name, res.StatusCode, text)
+		}
+	}
+}
+
+// TestCertificatesInPEMAreNeverLeftOut: more than are looked at are refused by name.
+func TestCertificatesInPEMAreNeverLeftOut(t *testing.T) {
+	url, s, _, _ := signedWorld(t)
+	one := string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate}))
+	key := string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte{1}}))
+	for name, c := range map[string]struct {
+		body   string
+		status int
+		says   string
+	}{
+		"as many as are looked at": {strings.Repeat(one, maxItems), 200, ""},
+		"one more":                 {strings.Repeat(one, maxItems+1), 400, "64"},
+		"something else":           {one + key, 400, "pem-type"},
+		"cut off":                  {one + one[:60], 400, "pem"},
+	} {
+		if res, text := send(t, "POST", url+"/v1/certificates/validations", "", "", strings.NewReader(c.body)); res.StatusCode != c.status || !strings.Contains(text, c.says) {
+			t.Errorf("%s: %d %s", name, res.StatusCode, text)
 		}
 	}
 }

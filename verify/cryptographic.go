@@ -13,6 +13,7 @@ const (
 	reasonDigestUnknown        = "DIGEST_ALGORITHM_UNKNOWN"
 	reasonNotDER               = "SIGNED_ATTRIBUTES_NOT_DER"
 	reasonHashMismatch         = "HASH_MISMATCH"
+	reasonNotSeen              = "CONTENT_NOT_SEEN"
 	reasonSignatureValue       = "SIGNATURE_VALUE_INVALID"
 	reasonAlgorithmUnsupported = "ALGORITHM_UNSUPPORTED"
 	reasonValueUnchecked       = "SIGNATURE_VALUE_UNCHECKED"
@@ -35,6 +36,11 @@ func (v *validation) cryptographic(s *signature, cert *certs.Certificate) (*bloc
 	for _, r := range s.references {
 		if r.found && !r.unknown && !b.require(reasonHashMismatch, r.matches, failed(etsi.HashFailure), arg("name", r.name), arg("digest", r.digest)) {
 			intact = false
+		}
+	}
+	for _, r := range s.references {
+		if r.unseen {
+			b.inform(reasonNotSeen, arg("name", r.name), arg("digest", r.digest))
 		}
 	}
 	if cert == nil || s.value == nil {

@@ -135,7 +135,8 @@ func contentReference(si *cms.SignerInfo, content *signedContent, d algo.Digest)
 		r.matches = r.found
 		return r
 	}
-	r.found = r.found || len(content.digests[d]) > 0
+	r.unseen = content.open == nil && len(content.digests[d]) > 0
+	r.found = r.found || r.unseen
 	claimed, err := si.MessageDigest()
 	r.matches = err == nil && len(claimed) > 0 && bytes.Equal(claimed, content.digests[d])
 	return r

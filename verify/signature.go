@@ -92,6 +92,7 @@ type reference struct {
 	unknown bool // the digest algorithm is none that this program has, so nothing could be compared
 	matches bool
 	digest  string
+	unseen  bool // only its digest was given, not the data
 }
 
 // valueOutcome is what the cryptographic primitive says of the signature value under one certificate's key.
