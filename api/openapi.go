@@ -2,10 +2,7 @@ package api
 
 import (
 	"encoding/json"
-	"maps"
-	"net/http"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +26,7 @@ type parameter struct {
 	In          string  `json:"in"`
 	Description string  `json:"description"`
 	Schema      *schema `json:"schema"`
+	Required    bool    `json:"required,omitempty"`
 }
 
 // requestBody is what a route takes, by media type.
@@ -40,17 +38,18 @@ type requestBody struct {
 // response is what a route answers, by media type.
 type response struct {
 	Description string               `json:"description"`
-	Content     map[string]mediaType `json:"content"`
+	Content     map[string]mediaType `json:"content,omitempty"`
 }
 
 // mediaType is a body of one media type.
 type mediaType struct {
-	Schema *schema `json:"schema"`
+	Schema  *schema `json:"schema"`
+	Example any     `json:"example,omitempty"`
 }
 
 // content is a body that has one media type.
 func content(kind string, s *schema) map[string]mediaType {
-	return map[string]mediaType{kind: {s}}
+	return map[string]mediaType{kind: {Schema: s}}
 }
 
 // describe makes the OpenAPI document of every route.
@@ -60,7 +59,7 @@ func (s *server) describe() ([]byte, error) {
 	post := func(o *operation) map[string]*operation { return map[string]*operation{"post": o} }
 	get := func(o *operation) map[string]*operation { return map[string]*operation{"get": o} }
 	paths := map[string]map[string]*operation{
-		"/v1/verifications": post(s.verificationOperation(types.of(reflect.TypeFor[report.Document]()), problems)),
+		"/v1/verifications": post(s.verificationOperation(types.of(reflect.TypeFor[VerificationAnswer]()), problems)),
 		"/healthz": get(&operation{
 			OperationID: "getHealth", Summary: "Does the process answer?", Tags: []string{"operations"},
 			Responses: map[string]*response{"200": {"it does", content("application/json", health)}},
@@ -83,57 +82,85 @@ func (s *server) describe() ([]byte, error) {
 	for _, rt := range s.compatible() {
 		paths[rt.path] = post(s.compatibleOperation(rt, types.of(rt.answer), problems))
 	}
+	s.describeArchive(paths, &types, problems)
+	types.of(reflect.TypeFor[report.Document]()) // a line of the command line
 	if types.err != nil {
 		return nil, types.err
 	}
-	return json.Marshal(map[string]any{
+	components := map[string]any{"schemas": types.named}
+	doc := map[string]any{
 		"openapi": "3.1.0",
 		"info": map[string]string{
 			"title": "Möhür", "version": s.Version,
 			"description": "Verification of signed and sealed documents after ETSI EN 319 102-1. Refusals are problem details (RFC 9457).",
 		},
 		"paths":      paths,
-		"components": map[string]any{"schemas": types.named},
-	})
+		"components": components,
+	}
+	if len(s.Callers) > 0 {
+		components["securitySchemes"] = map[string]any{"token": map[string]string{"type": "http", "scheme": "bearer", "description": "of a known caller; without one the caller is a stranger"}}
+		doc["security"] = []map[string][]string{{}, {"token": {}}}
+	}
+	return json.Marshal(doc)
 }
 
 // openAPIType is the media type of the document.
 const openAPIType = "application/vnd.oai.openapi+json"
 
+// refusalTexts say what each status means.
+var refusalTexts = map[int]string{
+	400: "invalid: where and why", 401: "unauthorized: nobody has this token", 404: "not-found: it is not there, or not the caller's", 406: "not-acceptable", 408: "slow: the request came too slowly",
+	409: "conflict: not in the present state", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read", 429: "busy or limited: see Retry-After", 500: "internal", 503: "timeout",
+}
+
 // refusals adds what a route answers instead, by status.
-func (o *operation) refusals(problems *schema, texts map[int]string) {
-	for _, status := range slices.Sorted(maps.Keys(texts)) {
-		o.Responses[strconv.Itoa(status)] = &response{texts[status], content("application/problem+json", problems)}
+func (o *operation) refusals(problems *schema, statuses ...int) {
+	for _, status := range statuses {
+		o.Responses[strconv.Itoa(status)] = &response{refusalTexts[status], content("application/problem+json", problems)}
 	}
 }
 
 // verificationOperation describes POST /v1/verifications.
 func (s *server) verificationOperation(verdict, problems *schema) *operation {
+	digest := "digest of a file that is not sent, ALGORITHM:VALUE, for a detached signature; the report says that the file was not seen"
+	file := &schema{Type: "object", Required: []string{"content"}, Properties: map[string]*schema{"name": textSchema(), "content": {Type: "string", ContentEncoding: "base64"}}}
+	beside := &schema{Type: "object", Description: "name and content, or name, digestAlgorithm and digest of a file that is not sent", Properties: map[string]*schema{
+		"name": textSchema(), "content": {Type: "string", ContentEncoding: "base64"}, "digestAlgorithm": textSchema(), "digest": textSchema(),
+	}}
 	o := &operation{
 		OperationID: "postVerification", Summary: "Judge a signed document", Tags: []string{"verification"},
-		Description: "The document comes as a multipart form, or as the body itself. It is judged and not kept. The answer is the same JSON as one line of `mohur verify --json`; a bad signature is an answer with status 200, never a problem.",
-		Parameters: []parameter{
-			{"policy", "query", "policy to judge under", &schema{Type: "string", Enum: s.Policies, Default: s.Policy}},
-			{"time", "query", "time to judge for (RFC 3339); now if absent", &schema{Type: "string", Format: "date-time"}},
-			{"Accept-Language", "header", "language of the reasons: az or en (default)", &schema{Type: "string"}},
-		},
+		Description: "The document comes as a multipart form, as JSON, or as the body itself. It is judged, and kept only if asked. The answer holds the JSON of a line of `mohur verify --json`; a bad signature is an answer with status 200, never a problem. The parameters may stand in the address, the form or the JSON, each once.",
+		Parameters:  []parameter{s.policyParam(), timeParam(), reportsParam(), languageParam()},
 		RequestBody: &requestBody{true, map[string]mediaType{
-			"multipart/form-data": {&schema{
+			"multipart/form-data": {Schema: &schema{
 				Type: "object", Required: []string{"file"},
 				Properties: map[string]*schema{
 					"file":     described(binarySchema(), "the signed document, at most "+strconv.FormatInt(s.MaxBytes, 10)+" bytes with the detached ones"),
 					"detached": {Type: "array", Items: binarySchema(), Description: "what a detached signature speaks of"},
-					"password": {Type: "string", Description: "opens an encrypted PDF"},
+					"digest":   {Type: "array", Items: textSchema(), Description: digest},
+					"password": described(textSchema(), "opens an encrypted PDF"),
+					"policy":   textSchema(), "time": textSchema(), "reports": textSchema(), "language": textSchema(), "keep": textSchema(),
 				},
 			}},
-			"application/octet-stream": {binarySchema()}, "application/pdf": {binarySchema()}, "application/pkcs7-mime": {binarySchema()},
+			"application/json": {
+				Schema: &schema{Type: "object", Required: []string{"file"}, AdditionalProperties: false, Properties: map[string]*schema{
+					"file": file, "detached": {Type: "array", Items: beside}, "password": textSchema(), "policy": textSchema(), "time": textSchema(), "language": textSchema(),
+					"keep": textSchema(), "reports": {Type: "array", Items: textSchema()},
+				}},
+				Example: map[string]any{
+					"file": map[string]any{"name": "letter.p7s", "content": "MIIG..."}, "policy": "basic", "reports": []string{"etsi"},
+					"detached": []any{map[string]any{"name": "letter.docx", "digestAlgorithm": "SHA256", "digest": "n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg="}},
+				},
+			},
+			"application/octet-stream": {Schema: binarySchema()}, "application/pdf": {Schema: binarySchema()}, "application/pkcs7-mime": {Schema: binarySchema()},
 		}},
-		Responses: map[string]*response{"200": {"the verdict", content("application/json", verdict)}},
+		Responses: map[string]*response{"200": {"the verdict", forms(verdict)}},
 	}
-	o.refusals(problems, map[int]string{
-		400: "invalid: a wrong parameter or no file", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read",
-		429: "busy: too many at a time; see Retry-After", 500: "internal", 503: "timeout",
-	})
+	if s.Archive != nil {
+		o.Parameters = append(o.Parameters, keepParam())
+	}
+	o.Parameters = append(o.Parameters, parameter{Name: "Accept-Language", In: "header", Description: "language of the reasons: az, en (default) or ru", Schema: textSchema()})
+	o.refusals(problems, 400, 401, 406, 408, 413, 415, 422, 429, 500, 503)
 	return o
 }
 
@@ -156,6 +183,6 @@ func (s *server) compatibleOperation(rt compatibleRoute, answer, problems *schem
 		RequestBody: &requestBody{true, content(rt.kind, request)},
 		Responses:   map[string]*response{"200": {"the verdict, also of a bad signature", content("application/json", answer)}},
 	}
-	o.refusals(problems, map[int]string{http.StatusBadRequest: "invalid: where and why", 413: "too-large", 422: "unreadable", 429: "busy", 500: "internal", 503: "timeout"})
+	o.refusals(problems, 400, 401, 408, 413, 422, 429, 500, 503)
 	return o
 }
