@@ -1,2 +1,0 @@
-package client;
-public class Main { public static void main(String[] a) {} }
