@@ -7,8 +7,8 @@ import (
 )
 
 // conclude puts the findings into the order in which EN 319 102-1, 5.2.6.4 and the field's reference implementation ask: certificate by certificate from
-// the leaf up, and for each its structure and constraints, its revocation, its algorithms, and its validity last. The first objection names the
-// outcome; all are reported.
+// the leaf up, and for each its structure and constraints, its revocation, its algorithms, and its validity; that of the leaf comes after
+// everything (step 7). The first objection names the outcome; all are reported.
 func conclude(req *Request, p *pathCheck, r *Result) {
 	for i := range r.Chain {
 		for _, f := range p.findings {
@@ -20,10 +20,17 @@ func conclude(req *Request, p *pathCheck, r *Result) {
 			r.concludeRevocation(req, i)
 			r.concludeAlgorithms(req, i)
 		}
-		for _, f := range p.findings {
-			if f.index == i && f.sub == etsi.OutOfBoundsNoPOE {
-				r.object(r.outOfBounds(i, f.reason), f.reason)
-			}
+		if i > 0 {
+			r.concludeValidity(p, i)
+		}
+	}
+	r.concludeValidity(p, 0)
+}
+
+func (r *Result) concludeValidity(p *pathCheck, i int) {
+	for _, f := range p.findings {
+		if f.index == i && f.sub == etsi.OutOfBoundsNoPOE {
+			r.object(r.outOfBounds(i, f.reason), f.reason)
 		}
 	}
 }

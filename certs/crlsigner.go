@@ -29,6 +29,10 @@ func (j *statusJudge) crlSigner(ctx context.Context, l *CRL, c, issuer, anchor *
 			why = UnusableSigner
 			continue
 		}
+		if l.ThisUpdate.After(k.NotAfter) && !j.req.Trust.Contains(k) {
+			why = UnusableSignerExpired // 102-1, 5.2.6.4, step 4: issued in the validity of its issuer
+			continue
+		}
 		if k.Equal(issuer) || j.req.Trust.Contains(k) && k.nameKey == c.issuerNameKey { // also the same CA's other key, trusted by itself
 			return k, ""
 		}

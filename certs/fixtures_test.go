@@ -85,6 +85,7 @@ func (i *issued) parse(t testing.TB, der []byte) {
 // leaf makes an end-entity certificate.
 func leaf(c *x509.Certificate) {
 	c.IsCA, c.KeyUsage = false, x509.KeyUsageContentCommitment
+	c.NotAfter = epoch().AddDate(1, 11, 0) // before its issuer
 }
 
 // edit rewrites the signed part and signs again with the issuer's key.

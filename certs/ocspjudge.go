@@ -101,6 +101,10 @@ func (j *statusJudge) responder(ctx context.Context, r *OCSPResponse, issuer, an
 			continue
 		}
 		if c.SameKey(issuer) {
+			if r.ProducedAt.After(c.NotAfter) && !j.req.Trust.Contains(c) {
+				key = UnusableSignerExpired // as for lists
+				continue
+			}
 			return c, ""
 		}
 		if key = j.delegated(ctx, c, issuer, anchor, r.ProducedAt); key == "" {

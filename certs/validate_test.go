@@ -466,7 +466,7 @@ func TestExpiredNeedsEvidenceThatSpeaksOfExpired(t *testing.T) {
 		"revoked before it expired":      {crl(t, h.ca, after, revoking(h.signer, epoch(), 1)), etsi.RevokedNoPOE, ReasonRevoked},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := h.request(t, c.data)
+			r := h.request(t, c.data, crl(t, h.root, after))
 			r.Time = after
 			want(t, validate(r), c.sub, c.key)
 		})
@@ -545,5 +545,23 @@ func extension(id string, critical bool, value []byte) func(*x509.Certificate) {
 	}
 	return func(c *x509.Certificate) {
 		c.ExtraExtensions = append(c.ExtraExtensions, pkix.Extension{Id: oid, Critical: critical, Value: value})
+	}
+}
+
+// TestEvidenceIsIssuedInTheValidityOfItsIssuer: a list that an authority signed after its own end says nothing, be it that someone was revoked
+// (EN 319 102-1, 5.2.6.4, step 4).
+func TestEvidenceIsIssuedInTheValidityOfItsIssuer(t *testing.T) {
+	h := newHierarchy(t)
+	late := h.ca.NotAfter.Add(time.Hour)
+	for name, d := range map[string]RevocationData{
+		"list":   crl(t, h.ca, late, revoking(h.signer, epoch(), 1)),
+		"answer": answer(t, h.signer, h.ca, ocsp.Response{Status: ocsp.Revoked, RevokedAt: epoch(), ThisUpdate: late}),
+	} {
+		r := h.request(t, d)
+		r.Time = late
+		got := validate(r)
+		if got.Status[0].State != StateMissing || len(got.Status[0].Unusable) != 1 || got.Status[0].Unusable[0].Key != UnusableSignerExpired {
+			t.Errorf("%s: %s %+v", name, got.Status[0].State, got.Status[0].Unusable)
+		}
 	}
 }

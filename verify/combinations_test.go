@@ -47,6 +47,7 @@ type setting struct {
 	lists       []time.Time // instants of the CRLs
 	answers     []time.Time // instants of OCSP answers about the signers; then only the root's CRL is given
 	at          time.Time
+	longTerm    bool // of documents with validation data inside only
 }
 
 func clock(year int, month time.Month, day, hour, minute int) time.Time {
@@ -54,9 +55,9 @@ func clock(year int, month time.Month, day, hour, minute int) time.Time {
 }
 
 // combinationWorlds are the hierarchies by their time of signing: today's, one of 2018 (RSA with 1024 bits ended in 2019) and one of 2008
-// (SHA-1 ended in 2012).
+// (SHA-1 ended in 2012). In 2026-ca an authority is revoked in the afternoon.
 var combinationWorlds = map[string]time.Time{
-	"2026": clock(2026, 9, 1, 9, 0), "2018": clock(2018, 9, 3, 9, 0), "2008": clock(2008, 9, 1, 9, 0),
+	"2026": clock(2026, 9, 1, 9, 0), "2026-ca": clock(2026, 9, 1, 9, 0), "2018": clock(2018, 9, 3, 9, 0), "2008": clock(2008, 9, 1, 9, 0),
 }
 
 // combinationSettings: signing is always three hours after the birth of the hierarchy.
@@ -76,6 +77,13 @@ func combinationSettings() []setting {
 		{name: "rsa-1024-ended", world: "2018", lists: []time.Time{clock(2020, 1, 15, 12, 0)}, at: clock(2020, 1, 15, 13, 0)},
 		{name: "sha-1-in-2008", world: "2008", lists: []time.Time{clock(2008, 9, 1, 12, 30)}, at: clock(2008, 9, 1, 13, 0)},
 		{name: "sha-1-ended", world: "2008", lists: []time.Time{clock(2012, 12, 1, 12, 0)}, at: clock(2012, 12, 1, 13, 0)},
+		{name: "rsa-1024-ended-no-evidence", world: "2018", at: clock(2020, 1, 15, 13, 0), longTerm: true},
+		{name: "sha-1-ended-no-evidence", world: "2008", at: clock(2012, 12, 1, 13, 0), longTerm: true},
+		{name: "years-later-no-evidence", world: "2026", at: clock(2030, 1, 15, 13, 0), longTerm: true},
+		{name: "decade-later", world: "2026", lists: []time.Time{clock(2036, 3, 1, 12, 0)}, at: clock(2036, 3, 1, 13, 0), longTerm: true},
+		{name: "authority-noon", world: "2026-ca", lists: []time.Time{sep(12, 30)}, at: sep(13, 0), longTerm: true},
+		{name: "authority-evening", world: "2026-ca", lists: []time.Time{sep(17, 0)}, at: sep(18, 0), longTerm: true},
+		{name: "authority-years-later", world: "2026-ca", lists: []time.Time{clock(2030, 1, 15, 12, 0)}, at: clock(2030, 1, 15, 13, 0), longTerm: true},
 	}
 }
 
@@ -339,6 +347,14 @@ type combination struct {
 	signer         *demopki.Signer
 	doc            []byte
 	beside         []byte // the detached file, nil for none
+	longTerm       bool
+	after          time.Time // verdicts of an earlier time are not asked for
+}
+
+// asked says whether a setting makes sense for a document: one that carries nothing is not judged in the settings for long-term documents,
+// and none before it was finished.
+func (c combination) asked(s setting) bool {
+	return (c.longTerm || !s.longTerm) && !s.at.Before(c.after)
 }
 
 func (c combination) name() string { return c.variant + "/" + c.level }
@@ -361,6 +377,18 @@ func combinations(t *testing.T, name string) (*world, []combination) {
 	}
 	w.pki, w.trust = h, certs.NewTrustStore(w.parse(h.Root().Raw))
 	w.clock = born.Add(3 * time.Hour)
+	w.noon = w.clock
+	var out []combination
+	if name != "2026-ca" {
+		out = w.plainCombinations(name)
+	} else if err := w.pki.Revoke(w.pki.PersonsCA().Raw, w.noon.Add(3*time.Hour), demopki.CACompromise); err != nil {
+		t.Fatal(err)
+	}
+	return w, append(out, w.longCombinations(name)...)
+}
+
+// plainCombinations makes the documents without validation data.
+func (w *world) plainCombinations(name string) []combination {
 	var out []combination
 	for _, v := range combinationVariants(name) {
 		s := w.person(demopki.Person{Profile: v.profile})
@@ -384,7 +412,31 @@ func combinations(t *testing.T, name string) (*world, []combination) {
 			v.events(w, s)
 		}
 	}
-	return w, out
+	return out
+}
+
+// longCombinations makes the documents with validation data.
+func (w *world) longCombinations(name string) []combination {
+	var out []combination
+	for _, p := range prolongations(name) {
+		s := w.person(demopki.Person{Profile: p.profile})
+		if p.events != nil {
+			p.events(w, s)
+		}
+		for _, format := range []string{"pades", "cades"} {
+			d := &longDocument{w: w, pdf: format == "pades", signer: s, doc: w.seal(format+"-t", p.variant, s, page(letter))}
+			for _, step := range p.steps {
+				step(d)
+			}
+			if p.damage != nil {
+				d.doc = p.damage(w, format, d.doc)
+			}
+			out = append(out, combination{
+				variant: p.name, level: format + "-" + p.suffix, signer: s, doc: d.doc, longTerm: true, after: w.noon.Add(p.after),
+			})
+		}
+	}
+	return out
 }
 
 // evidence are the revocation data of a setting, named as files.
@@ -494,10 +546,13 @@ func TestCombinations(t *testing.T) {
 			if s.world != name {
 				continue
 			}
-			files := w.evidence(s, docs)
+			files := w.evidence(s, slices.DeleteFunc(slices.Clone(docs), func(c combination) bool { return !c.asked(s) }))
 			known := memory(t, files)
 			outcomes := [][]string{}
 			for _, c := range docs {
+				if !c.asked(s) {
+					continue
+				}
 				in := verify.Input{Name: c.file(), Content: bytes.NewReader(c.doc), Size: int64(len(c.doc)), Trust: w.trust, Revocation: known, Time: s.at}
 				if c.beside != nil {
 					in.Detached = []verify.Data{{Name: "letter.txt", Content: bytes.NewReader(c.beside), Size: int64(len(c.beside))}}
@@ -514,7 +569,7 @@ func TestCombinations(t *testing.T) {
 			}
 		}
 	}
-	if documents < 150 {
+	if documents < 400 {
 		t.Errorf("%d documents", documents)
 	}
 	for key := range want {
@@ -542,6 +597,9 @@ func writeCombinations(t *testing.T, dir string, w *world, s setting, evidence m
 		write("evidence/"+name, der)
 	}
 	for _, c := range docs {
+		if !c.asked(s) {
+			continue
+		}
 		write("documents/"+c.file(), c.doc)
 		if c.beside != nil {
 			write("documents/"+c.file()+".txt", c.beside)

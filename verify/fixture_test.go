@@ -23,6 +23,7 @@ func noon() time.Time { return demopki.Epoch().Add(3 * time.Hour) }
 type world struct {
 	t     testing.TB
 	clock time.Time
+	noon  time.Time // when the documents of the combinations are signed
 	pki   *demopki.Hierarchy
 	trust *certs.TrustStore
 }

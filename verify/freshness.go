@@ -42,5 +42,16 @@ func (v *validation) fresh(st *certs.CertificateStatus, control time.Time) bool 
 	return !st.NextUpdate.IsZero() && !st.NextUpdate.Before(control)
 }
 
+// freshUntil is the last time at which evidence is fresh.
+func (v *validation) freshUntil(st *certs.CertificateStatus) time.Time {
+	if limit := time.Duration(v.policy.Revocation.MaxAge); limit > 0 {
+		return issuance(st).Add(limit)
+	}
+	if st.NextUpdate.After(issuance(st)) {
+		return st.NextUpdate
+	}
+	return issuance(st)
+}
+
 // issuance is when the evidence was made: a CRL's thisUpdate; for OCSP thisUpdate too, since producedAt only says when it was signed.
 func issuance(st *certs.CertificateStatus) time.Time { return st.ThisUpdate }

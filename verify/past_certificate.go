@@ -117,13 +117,15 @@ func (v *validation) statusFor(path *certs.Result, i int, control time.Time, p *
 	return nil
 }
 
-// movedBy is the control time after looking at one status.
+// movedBy is the control time after looking at one status. Data that are not fresh move it only when the policy fails for that, as the checker's
+// answer then is FAILED (5.6.2.2.4, step 2 c); and then to the last time at which they still were fresh. The clause says to their issuance,
+// which no timestamp can precede that was made with the data at hand: every archive would end with its first certificate.
 func (v *validation) movedBy(st *certs.CertificateStatus, control time.Time) time.Time {
 	switch {
 	case st.State == certs.StateRevoked || st.State == certs.StateOnHold:
 		return st.RevokedAt
-	case !v.fresh(st, control):
-		return issuance(st)
+	case v.policy.level(ConstraintRevocationFresh) == Fail && !v.fresh(st, control):
+		return v.freshUntil(st)
 	}
 	return control
 }

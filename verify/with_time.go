@@ -62,9 +62,9 @@ func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 	if o.passed() || !j.best.proven {
 		return o
 	}
-	if o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) {
+	if o.is(etsi.OutOfBoundsNotRevoked, etsi.OutOfBoundsNoPOE) && !best.After(j.cert.NotAfter) {
 		if late := v.responders(b, j.path); !late.passed() {
-			return late
+			return late // what past validation would come to (5.6.2.4.4, step 7)
 		}
 	}
 	if !settledByTime(j, o) {
@@ -82,7 +82,7 @@ func (v *validation) atBestTime(b *block, j *judged, o outcome) outcome {
 // today could make any evidence; that takes proof of the evidence's own existence (5.6).
 func settledByTime(j *judged, o outcome) bool {
 	held := o.is(etsi.TryLater) && j.path.Reasons[0].Key == certs.ReasonOnHold
-	if !held && !o.is(etsi.RevokedNoPOE, etsi.OutOfBoundsNotRevoked, etsi.CryptoConstraintsNoPOE) {
+	if !held && !o.is(etsi.RevokedNoPOE, etsi.RevokedCANoPOE, etsi.OutOfBoundsNotRevoked, etsi.CryptoConstraintsNoPOE) {
 		return false
 	}
 	for _, r := range j.path.Reasons {

@@ -150,8 +150,11 @@ func (v *validation) refine(b *block, r *certs.Result) outcome {
 			o = indeterminate(etsi.OutOfBoundsNoPOE)
 		}
 	}
-	if o.passed() {
+	switch {
+	case o.passed():
 		return v.responders(b, r)
+	case o.is(etsi.OutOfBoundsNotRevoked) && v.lateResponder(r) != nil:
+		return indeterminate(etsi.OutOfBoundsNoPOE) // nobody who can be asked today says that it was not revoked (step 7)
 	}
 	return o
 }
@@ -159,16 +162,24 @@ func (v *validation) refine(b *block, r *certs.Result) outcome {
 // responders asks that whoever signed the evidence, if not an issuer of the path, be still in its own validity: after it, whoever holds its
 // key could make any answer, so only proof that the evidence existed before lets it count (REVOCATION_OUT_OF_BOUNDS_NO_POE).
 func (v *validation) responders(b *block, r *certs.Result) outcome {
+	late := v.lateResponder(r)
+	if late == nil {
+		return outcome{etsi.Passed, ""}
+	}
+	otherwise := indeterminate(etsi.RevocationOutOfBoundsNoPOE)
+	b.require(reasonResponderExpired, false, otherwise, arg("subject", late.Subject.Display()), arg("notAfter", late.NotAfter.UTC().Format(time.RFC3339)))
+	return otherwise
+}
+
+// lateResponder is the first signer of evidence that has expired by now.
+func (v *validation) lateResponder(r *certs.Result) *certs.Certificate {
 	for i := range r.Status {
 		st := &r.Status[i]
-		if st.Evidence == nil || st.Signer == nil || contains(r.Chain, st.Signer) || !v.time.After(st.Signer.NotAfter) {
-			continue
+		if st.Evidence != nil && st.Signer != nil && !contains(r.Chain, st.Signer) && v.time.After(st.Signer.NotAfter) {
+			return st.Signer
 		}
-		otherwise := indeterminate(etsi.RevocationOutOfBoundsNoPOE)
-		b.require(reasonResponderExpired, false, otherwise, arg("subject", st.Signer.Subject.Display()), arg("notAfter", st.Signer.NotAfter.UTC().Format(time.RFC3339)))
-		return otherwise
 	}
-	return outcome{etsi.Passed, ""}
+	return nil
 }
 
 // reasonArgs puts the arguments of a reason in order of their names, with the certificate it is about.
