@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
 	"mohur/verify"
@@ -26,7 +25,7 @@ type verifyBatch struct {
 	base    verify.Input
 	policy  *verify.Policy
 	std     streams
-	bar     *progressbar.ProgressBar
+	bar     *progressBar
 	results *results // nil without --resume
 	summary verifySummary
 }
@@ -35,16 +34,6 @@ type verifyBatch struct {
 func onTerminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-// progress shows a bar with rate and time left on a terminal when there is more than one file.
-func progress(w io.Writer, n int) *progressbar.ProgressBar {
-	if n < 2 || !onTerminal(w) {
-		return nil
-	}
-	return progressbar.NewOptions(n, progressbar.OptionSetWriter(w), progressbar.OptionShowCount(), progressbar.OptionClearOnFinish(),
-		progressbar.OptionSetWidth(30), progressbar.OptionShowIts(), progressbar.OptionSetItsString("doc"), progressbar.OptionSetPredictTime(true),
-		progressbar.OptionThrottle(100*time.Millisecond))
 }
 
 // answer is the outcome for one file.
@@ -200,7 +189,7 @@ func (b *verifyBatch) tell(a *answer, name string) {
 // print writes one answer and returns the exit status it asks for.
 func (b *verifyBatch) print(name string, a answer) int {
 	if b.bar != nil && !b.options.json {
-		_ = b.bar.Clear() // a bar that can't be drawn is no reason to stop
+		b.bar.clear()
 	}
 	d := a.document
 	b.summary.add(d, a.old)
@@ -209,7 +198,7 @@ func (b *verifyBatch) print(name string, a answer) int {
 		return exitUnable
 	}
 	if b.bar != nil {
-		_ = b.bar.Add(1)
+		b.bar.step()
 	}
 	switch {
 	case d.Error != nil:
