@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"time"
 
 	"mohur/certs"
@@ -32,10 +33,15 @@ func holderOutcome(j *judged) StageOutcome {
 		return StageUnknown
 	case !j.identity.passed(), j.value.Indication == etsi.Failed && j.value.SubIndication == etsi.SigCryptoFailure:
 		return StageNo
-	case j.path == nil || j.path.Anchor == nil || !j.intact:
+	case j.path == nil || j.path.Anchor == nil || !j.intact && !keyHolds(j):
 		return StageUnknown // nobody trusted vouches for the holder, or the value could not be checked
 	}
 	return StageYes
+}
+
+// keyHolds says that the value was made with the certificate's key: true also for a document that was altered since, whose signer is still known.
+func keyHolds(j *judged) bool {
+	return slices.ContainsFunc(j.value.Constraints, func(c Constraint) bool { return c.Key == reasonSignatureValue && c.Status == StatusOK })
 }
 
 // genuine is the third stage.

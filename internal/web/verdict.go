@@ -2,6 +2,7 @@ package web
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,18 +22,27 @@ type verdictView struct {
 	Policy     string
 	At         time.Time
 	Signatures []signatureView
+	Timestamps []timestampView // that stand on their own
+	Detached   bool            // what was signed lies in another file, which was not given
 }
 
 // signatureView is one signature of a verdict.
 type signatureView struct {
-	Tone, Title, Code, SignedBy, Organisation, Level, Covers, Modified string
-	Claimed, Best                                                      *time.Time
-	Orphan                                                             bool
-	Stages                                                             []stageView
-	Reasons, Warnings, Changes                                         []string
-	Timestamps                                                         []timestampView
-	Algorithms                                                         string
+	Tone, Title, Code, SignedBy, Organisation, Issuer, Field, Level, Covers, Modified string
+	Claimed, Best                                                                     *time.Time
+	Orphan                                                                            bool
+	Stages                                                                            []stageView
+	Reasons, Warnings                                                                 []reasonView
+	Changes                                                                           []changeView
+	Timestamps                                                                        []timestampView
+	Algorithms                                                                        string
 }
+
+// reasonView is a sentence, and the key and clause by which an engineer follows it up.
+type reasonView struct{ Text, Note string }
+
+// changeView is what a later revision did, and whether the signer allowed it.
+type changeView struct{ Text, Tone, Word string }
 
 // stageView is one of the three stages of the Azerbaijani rules.
 type stageView struct{ Title, Tone, Word, Text string }
@@ -82,6 +92,7 @@ func (v *view) verdictOfReport(r *verify.Report) verdictView {
 	out := v.verdictOfDocument(report.Simple(r, string(v.Lang())))
 	for i, s := range r.Signatures {
 		out.Signatures[i].organisation(s.Signer.Organisation)
+		out.Signatures[i].Issuer = s.Signer.Issuer
 	}
 	return out
 }
@@ -132,6 +143,10 @@ func (v *view) verdictOfDocument(d report.Document) verdictView {
 	}
 	for _, s := range d.Signatures {
 		out.Signatures = append(out.Signatures, v.signature(s))
+		out.Detached = out.Detached || s.SubIndication == etsi.SignedDataNotFound && s.Modified != verify.ModifiedUnknown
+	}
+	for _, t := range d.Timestamps {
+		out.Timestamps = append(out.Timestamps, v.timestamp(t))
 	}
 	return out
 }
@@ -140,21 +155,48 @@ func (v *view) verdictOfDocument(d report.Document) verdictView {
 func (v *view) signature(s report.Signature) signatureView {
 	out := signatureView{
 		Tone: tone(s.Indication), Title: v.T("verdict.signature." + word(s.Indication)), Code: code(s.Indication, s.SubIndication),
-		SignedBy: s.SignedBy, Level: s.Level, Claimed: s.ClaimedSigningTime, Best: s.BestSignatureTime, Orphan: s.Orphan,
+		SignedBy: report.Plain(s.SignedBy), Field: report.Plain(s.Field), Level: s.Level, Claimed: s.ClaimedSigningTime, Best: s.BestSignatureTime, Orphan: s.Orphan,
 		Covers: v.T("verdict.covers." + string(s.Covers)), Modified: v.T("verdict.modified." + string(s.Modified)),
 		Algorithms: strings.Trim(s.SignatureAlgorithm+", "+s.DigestAlgorithm, ", "),
 	}
 	for _, st := range s.Stages {
 		out.Stages = append(out.Stages, v.stage(st))
 	}
-	for _, c := range s.Changes {
-		out.Changes = append(out.Changes, c.Text)
+	if s.Modified == verify.ModifiedNone && slices.ContainsFunc(s.Reasons, func(r report.Reason) bool { return r.Key == "HASH_MISMATCH" }) {
+		out.Modified = v.T("verdict.modified.altered") // no revision came later, but the signed bytes themselves were changed
 	}
+	if !s.TimeProven {
+		out.Best = nil // the validation time stands in for it: nobody should take it for a proof
+	}
+	out.Changes = v.changes(s.Changes)
 	for _, t := range s.Timestamps {
-		out.Timestamps = append(out.Timestamps, timestampView{Tone: tone(t.Indication), Word: v.T("verdict.timestamp." + word(t.Indication)), By: t.ProducedBy, Time: t.Time})
+		out.Timestamps = append(out.Timestamps, v.timestamp(t))
 	}
 	out.reasons(s.Reasons)
 	return out
+}
+
+// changes shows what was done after the signature; what reads the same is said once.
+func (v *view) changes(list []report.Change) []changeView {
+	var out []changeView
+	for _, c := range list {
+		e := changeView{Text: c.Text, Tone: "good", Word: v.T("verdict.change.allowed")}
+		switch {
+		case c.Locked:
+			e.Tone, e.Word = "bad", v.T("verdict.change.locked")
+		case !c.Allowed:
+			e.Tone, e.Word = "bad", v.T("verdict.change.forbidden")
+		}
+		if !slices.Contains(out, e) {
+			out = append(out, e)
+		}
+	}
+	return out
+}
+
+// timestamp shows a timestamp.
+func (v *view) timestamp(t report.Timestamp) timestampView {
+	return timestampView{Tone: tone(t.Indication), Word: v.T("verdict.timestamp." + word(t.Indication)), By: report.Plain(t.ProducedBy), Time: t.Time}
 }
 
 // organisation notes the signer's organisation, unless it is the signer itself: a seal names it once.
@@ -168,10 +210,11 @@ func (sv *signatureView) organisation(name string) {
 func (sv *signatureView) reasons(all []report.Reason) {
 	sv.Reasons, sv.Warnings = nil, nil
 	for _, r := range all {
+		e := reasonView{Text: r.Text, Note: strings.TrimSuffix(r.Key+"; "+r.Clause, "; ")}
 		if r.Severity == verify.SeverityError {
-			sv.Reasons = append(sv.Reasons, r.Text)
+			sv.Reasons = append(sv.Reasons, e)
 		} else {
-			sv.Warnings = append(sv.Warnings, r.Text)
+			sv.Warnings = append(sv.Warnings, e)
 		}
 	}
 }

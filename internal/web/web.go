@@ -79,6 +79,9 @@ type Options struct {
 	TempDir  string                       // for files on their way; the system's if empty
 	Secure   bool                         // served over TLS: adds Strict-Transport-Security
 	Limits   RateLimits
+	// ReportKey authenticates verdicts that wait in a visitor's page to become files; processes behind one address share it. One of the
+	// process's own if empty.
+	ReportKey []byte
 }
 
 // RateLimits bound attempts per network (requirements 8, 21 and 22). A zero value takes the default; a negative one lifts the limit.
@@ -103,6 +106,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Policy == "" {
 		o.Policy = verify.PolicyBasic
 	}
+	o.ReportKey = reportKey(o.ReportKey)
 	p, err := parsedPages()
 	if err != nil {
 		return nil, err
@@ -154,7 +158,9 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/log-in/{secret}", s.page(s.login))
 	r.Post("/logout", s.page(s.logout))
 	r.Get("/verify", s.page(s.verifyForm))
-	r.With(s.limit(s.Limits.ChecksPerMinute, 20, time.Minute)).Post("/verify", s.page(s.verify))
+	checks := s.limit(s.Limits.ChecksPerMinute, 20, time.Minute)
+	r.With(checks).Post("/verify", s.page(s.verify))
+	r.With(checks).Post("/verify/report", s.page(s.verifyReport))
 	lookups := s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)
 	r.Get("/lookup", s.page(s.lookupForm))
 	r.With(lookups).Post("/lookup", s.page(s.lookup))

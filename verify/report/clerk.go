@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -216,7 +217,11 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 	if s.Coverage != "" {
 		add("covers", Text(lang, "CLERK_covers_"+string(s.Coverage), nil))
 	}
-	add("modified", Text(lang, "CLERK_modified_"+string(s.Modified), nil))
+	modified := string(s.Modified)
+	if s.Modified == verify.ModifiedNone && altered(s.Reasons) {
+		modified = "altered"
+	}
+	add("modified", Text(lang, "CLERK_modified_"+modified, nil))
 	if s.Orphan {
 		add("orphan", Text(lang, "PDF_ORPHAN_SIGNATURE", nil))
 	}
@@ -224,6 +229,11 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 		out = append(out, timestampLine(t, lang))
 	}
 	return out
+}
+
+// altered says that the signed bytes themselves are not as they were signed; the report's "modified" speaks of later revisions only.
+func altered(list []verify.Reason) bool {
+	return slices.ContainsFunc(list, func(r verify.Reason) bool { return r.Key == "HASH_MISMATCH" })
 }
 
 func timestampLine(t *verify.TimestampReport, lang string) Line {

@@ -36,6 +36,7 @@ type Signature struct {
 	Signer             *Holder            `json:"signer,omitempty"`
 	ClaimedSigningTime *time.Time         `json:"claimedSigningTime"`
 	BestSignatureTime  *time.Time         `json:"bestSignatureTime"`
+	TimeProven         bool               `json:"timeProven"` // else bestSignatureTime is the validation time
 	DigestAlgorithm    string             `json:"digestAlgorithm"`
 	SignatureAlgorithm string             `json:"signatureAlgorithm"`
 	Timestamps         []Timestamp        `json:"timestamps"`
@@ -52,6 +53,7 @@ type Change struct {
 	Object  string `json:"object,omitempty"`
 	Field   string `json:"field,omitempty"`
 	Allowed bool   `json:"allowed"`
+	Locked  bool   `json:"locked,omitempty"` // not allowed because the signature closes this field
 	Text    string `json:"text"`
 }
 
@@ -125,12 +127,12 @@ func signature(s *verify.SignatureReport, lang string) Signature {
 	out := Signature{
 		ID: s.ID, Format: s.Format, Level: s.Level, Indication: s.Indication, SubIndication: s.SubIndication, Intact: s.Intact,
 		Covers: s.Coverage, Modified: s.Modified, Changes: []Change{}, SignedBy: s.Signer.DisplayName(), Signer: holder(s.Signer),
-		ClaimedSigningTime: s.ClaimedSigningTime, BestSignatureTime: moment(s.BestSignatureTime), DigestAlgorithm: s.DigestAlgorithm,
+		ClaimedSigningTime: s.ClaimedSigningTime, BestSignatureTime: moment(s.BestSignatureTime), TimeProven: s.TimeProven, DigestAlgorithm: s.DigestAlgorithm,
 		SignatureAlgorithm: s.SignatureAlgorithm, Timestamps: timestamps(s.Timestamps, lang), Reasons: reasons(s.Reasons, lang),
 		Field: s.Name, Orphan: s.Orphan, Stages: []Stage{},
 	}
 	for _, c := range s.Changes {
-		out.Changes = append(out.Changes, Change{Kind: c.Kind, Page: c.Page, Object: c.Object, Field: c.Field, Allowed: c.Allowed, Text: Text(lang, c.Key, c.Args)})
+		out.Changes = append(out.Changes, Change{Kind: c.Kind, Page: c.Page, Object: c.Object, Field: c.Field, Allowed: c.Allowed, Locked: c.Locked, Text: Text(lang, c.Key, c.Args)})
 	}
 	for _, st := range s.Stages {
 		out.Stages = append(out.Stages, Stage{Key: st.Key, Outcome: st.Outcome, Text: Text(lang, st.Text.Key, st.Text.Args)})
