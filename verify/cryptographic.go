@@ -44,10 +44,25 @@ func (v *validation) cryptographic(s *signature, cert *certs.Certificate) (*bloc
 		}
 	}
 	if cert == nil || s.value == nil {
-		b.require(reasonValueUnchecked, false, indeterminate(etsi.NoSigningCertificateFound))
-		return b, false
+		fits := v.namedKeyVerifies(s)
+		b.require(reasonValueUnchecked, fits, indeterminate(etsi.NoSigningCertificateFound))
+		return b, fits && intact
 	}
 	return b, v.value(b, s, cert) && intact
+}
+
+// namedKeyVerifies says whether the value is that of a certificate which the container names and the signed reference does not: who signed is
+// then unknown, but not that somebody did.
+func (v *validation) namedKeyVerifies(s *signature) bool {
+	if s.value == nil {
+		return false
+	}
+	for _, c := range filter(append(append([]*certs.Certificate{}, s.candidates...), v.pool...), s.matches) {
+		if s.value(c).valid {
+			return true
+		}
+	}
+	return false
 }
 
 // value checks the signature value with the certificate's key.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"encoding/pem"
@@ -125,9 +126,17 @@ func fromSignedData(_ context.Context, in *Input, sd *cms.SignedData) (*document
 	if err != nil {
 		return nil, err
 	}
+	other, err := anotherFile(in, sd, content)
+	if err != nil {
+		return nil, err
+	}
 	message := newArchivedMessage(sd, content)
 	for i, si := range sd.SignerInfos {
 		s := cmsSignature(si, message, content, "")
+		if other {
+			s.coverage = CoversPartial
+			s.structure = append(s.structure, structureFinding(string(cms.TwoContents), ""))
+		}
 		s.name, s.original = fmt.Sprintf("%d", i+1), func() *Original { return originalOf(in, content) }
 		s.candidates = append(candidates, extraCertificates(si)...)
 		s.structure = append(s.structure, messageFindings(sd, broken)...)
@@ -168,6 +177,25 @@ func contentOf(in *Input, sd *cms.SignedData) (*signedContent, error) {
 		return chooseDetached(in, sd)
 	}
 	return content, content.hash(digestsOf(sd)...)
+}
+
+// anotherFile says that the message signs content of its own, and that of the files handed in beside it none is the same: none is signed.
+func anotherFile(in *Input, sd *cms.SignedData, content *signedContent) (bool, error) {
+	if sd.Content == nil || len(in.Detached) == 0 || len(content.digests) == 0 {
+		return false, nil
+	}
+	for _, d := range in.Detached {
+		c := d.signed()
+		if err := c.hash(digestsOf(sd)...); err != nil {
+			return false, err
+		}
+		for algorithm, digest := range content.digests {
+			if bytes.Equal(digest, c.digests[algorithm]) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // chooseDetached takes, of several files, the first that a signer's message-digest names: a CMS signature carries no file name.

@@ -137,9 +137,23 @@ func contentReference(si *cms.SignerInfo, content *signedContent, d algo.Digest)
 	}
 	r.unseen = content.open == nil && len(content.digests[d]) > 0
 	r.found = r.found || r.unseen
-	claimed, err := si.MessageDigest()
-	r.matches = err == nil && len(claimed) > 0 && bytes.Equal(claimed, content.digests[d])
+	r.matches = claims(si, content.digests[d])
 	return r
+}
+
+// claims says whether a message-digest names a digest. Where none is there the content is not said to be another; that one must be there, once
+// and with one value (RFC 5652, 11.2), is a matter of the signature value.
+func claims(si *cms.SignerInfo, digest []byte) bool {
+	values := si.SignedAttributes.Values(cms.OIDMessageDigest)
+	if len(values) == 0 {
+		return len(digest) > 0
+	}
+	for _, v := range values {
+		if claimed, err := octets(v); err == nil && len(digest) > 0 && bytes.Equal(claimed, digest) {
+			return true
+		}
+	}
+	return false
 }
 
 // signatureValue checks the value with one certificate's key.
@@ -159,10 +173,18 @@ func signatureValue(si *cms.SignerInfo, content *signedContent, d algo.Digest, c
 	if o.Has(cms.UnsupportedAlgorithm) && !o.SignatureValid {
 		return valueOutcome{unsupported: si.SignatureAlgorithm.Algorithm.String()}
 	}
-	return valueOutcome{
-		notDER: !o.SignatureValid && o.Has(cms.NotDER),
-		valid:  o.SignatureValid && !o.Has(cms.AlgorithmMismatch) && !o.Has(cms.AmbiguousContent) && !o.Has(cms.RepeatedAttribute),
+	return valueOutcome{notDER: !o.SignatureValid && o.Has(cms.NotDER), valid: o.SignatureValid && wellSigned(o)}
+}
+
+// wellSigned says whether the signed attributes are those that make a value one of a message: what they lack or contradict no key mends
+// (RFC 5652, 5.3 and 11; RFC 6211).
+func wellSigned(o *cms.Outcome) bool {
+	for _, p := range []cms.ProblemCode{cms.AlgorithmMismatch, cms.AmbiguousContent, cms.RepeatedAttribute, cms.MissingAttribute, cms.ContentTypeMismatch} {
+		if o.Has(p) {
+			return false
+		}
 	}
+	return true
 }
 
 func publicKeyProblem(c *certs.Certificate) string {

@@ -16,6 +16,7 @@ type pastSubject struct {
 	cert      *certs.Certificate
 	path      *certs.Result
 	digest    algo.Digest
+	imprint   algo.Digest // of a timestamp token: what binds it to the stamped data
 	algorithm algo.Signature
 	current   outcome
 }
@@ -40,7 +41,7 @@ func (v *validation) pastSignature(s pastSubject, p *proofs) (*block, *block) {
 		b.weigh(reasonNoProof, Fail, false, s.current, []Arg{arg("control", control.UTC().Format(time.RFC3339))})
 		return pcv, b
 	}
-	if v.reliableAt(s.digest, s.algorithm, s.cert, existed.at) {
+	if v.reliableAt(s.digest, s.algorithm, s.cert, existed.at) && v.reliableAt(s.imprint, s.algorithm, s.cert, existed.at) {
 		b.conclude(outcome{etsi.Passed, ""})
 	}
 	return pcv, b
@@ -84,7 +85,7 @@ func (v *validation) proveByTimestamps(all []*judgedTimestamp, p *proofs) {
 		if o := t.block.outcome(); temporary(o) && t.cert != nil {
 			pcv, psv := v.pastSignature(pastSubject{
 				id: t.stamp.id, cert: t.cert, path: t.path,
-				digest: t.sig.digest, algorithm: t.sig.algorithm, current: o,
+				digest: t.sig.digest, imprint: t.stamp.token.Info.Digest, algorithm: t.sig.algorithm, current: o,
 			}, p)
 			t.parts = append(t.parts, pcv, psv)
 			if psv.passed() {

@@ -50,9 +50,12 @@ func (v *validation) byReference(b *block, s *signature, all, hinted []*certs.Ce
 		}
 		return nil
 	}
-	b.require(reasonNoSigningCertificate, true, outcome{})
+	// The certificate of the container's own identifier is the one that verifies; the reference says which that must be (RFC 5035, 3).
+	if s.matches != nil && !b.require(reasonNoSigningCertificate, contains(hinted, cert), indeterminate(etsi.NoSigningCertificateFound)) {
+		return nil
+	}
 	b.require(reasonCertificateDigest, true, outcome{})
-	b.ask(ConstraintIssuerSerial, (len(hinted) == 0 || contains(hinted, cert)) && first.namesIssuer(cert), indeterminate(etsi.NoSigningCertificateFound))
+	b.ask(ConstraintIssuerSerial, first.namesIssuer(cert), indeterminate(etsi.NoSigningCertificateFound))
 	return cert
 }
 

@@ -71,6 +71,9 @@ func (v *validation) timestampValidation(t *timestamp) *judgedTimestamp {
 	j.intact = intact && t.found && t.matches
 	sav := newBlock(v.policy, "SAV", clauseSAV)
 	v.algorithms(sav, t.token.Info.Digest, j.sig.algorithm, j.cert, v.time)
+	if d := j.sig.digest; d.Valid() && d != t.token.Info.Digest && d.String() != digestName(j.sig.algorithm) {
+		v.reliable(sav, reasonDigestWeak, v.policy.Algorithms.digest(d.String()), v.time)
+	}
 	j.parts = append(j.parts, isc, cv, xcv, sav)
 	j.block.conclude(firstFailure([]*block{fc, isc, cv, xcv, sav}))
 	return j
