@@ -249,6 +249,7 @@ func cmsSignature(si *cms.SignerInfo, message *archivedMessage, content *signedC
 		s.structure = append(s.structure, structureFinding("TOO_MANY_TIMESTAMPS", fmt.Sprint(maxTimestamps)))
 	}
 	describeAttributes(u, s)
+	s.shape = cmsShape(si, u.sd, true)
 	return s
 }
 
@@ -278,7 +279,6 @@ func (doc *document) add(s *signature, advanced Format) {
 	s.format = FormatCMS
 	if len(s.identifiers) > 0 {
 		s.format = advanced
-		s.level = cadesLevel(s, doc)
 	}
 	doc.signatures = append(doc.signatures, s)
 }

@@ -23,6 +23,7 @@ const (
 // SubFilter values (ISO 32000-2, table 260; ETSI EN 319 142-1, 5.1).
 const (
 	subFilterCAdES = "ETSI.CAdES.detached"
+	subFilterPKCS7 = "adbe.pkcs7.detached"
 	subFilterSHA1  = "adbe.pkcs7.sha1"
 	subFilterX509  = "adbe.x509.rsa_sha1"
 )
@@ -53,7 +54,6 @@ func fromPDF(ctx context.Context, in *Input) (*document, error) {
 		s.structure = append(s.structure, oddities...)
 		if s.format == FormatPAdES {
 			doc.format = FormatPAdES
-			s.level = padesLevel(s, doc)
 		}
 	}
 	return doc, nil
@@ -170,6 +170,7 @@ func pdfSignature(p *pdf.Signature, content *signedContent) (*signature, error) 
 		})
 		s.digest, s.digestName = algo.SHA1, algo.SHA1.String()
 	}
+	s.shape = pdfShape(p, si, sd)
 	finishPDFSignature(s, p, sd, legacy)
 	return s, nil
 }

@@ -349,3 +349,80 @@ func TestArchiveTimestampProvesWhatItCovers(t *testing.T) {
 		})
 	}
 }
+
+// TestLevelsAreNamed: B and T by what is there, LT and what rests on it by what the validation data cover.
+func TestLevelsAreNamed(t *testing.T) {
+	w := newWorld(t)
+	policy := cms.EncodeAttribute(cms.OIDSignaturePolicy, asn1.Sequence(asn1.OID("1.2.3.4"), asn1.Sequence(algo.SHA256.Identifier(), asn1.OctetString(make([]byte, 32)))))
+	message := func(edit func(*cms.Builder)) *older {
+		o := &older{w: w, tsa: w.pki.TSA()}
+		o.doc = w.message(w.person(demopki.Person{}), []byte("Müqavilə"), func(b *cms.Builder) {
+			b.Content = []byte("Müqavilə")
+			edit(b)
+		})
+		return o
+	}
+	none := func(*cms.Builder) {}
+	timeless := func(b *cms.Builder) { b.SigningTime = time.Time{} }
+	for want, make := range map[string]func() *older{
+		"CAdES-BASELINE-B": func() *older { return message(none) },
+		"CAdES-BASELINE-T": func() *older { return newOlder(w, false) },
+		"CAdES-BASELINE-LT": func() *older {
+			_, lists := message(none).material()
+			o := message(func(b *cms.Builder) { b.Chain, b.CRLs = append(b.Chain, w.pki.Intermediates()...), lists })
+			o.signatureTimestamp()
+			return o
+		},
+		"CAdES-BES": func() *older { return message(timeless) },
+		"CAdES-EPES": func() *older {
+			return message(func(b *cms.Builder) { timeless(b); b.SignedAttributes = [][]byte{policy} })
+		},
+		"CAdES-T": func() *older {
+			o := message(timeless)
+			o.signatureTimestamp()
+			return o
+		},
+		"CAdES-C": func() *older {
+			o := newOlder(w, false)
+			o.references(o.material())
+			return o
+		},
+		"CAdES-X": func() *older {
+			o := newOlder(w, false)
+			o.references(o.material())
+			o.typeX2()
+			return o
+		},
+		"CAdES-XL": func() *older {
+			o := newOlder(w, false)
+			o.references(o.material())
+			o.values(o.material())
+			return o
+		},
+		"CAdES-A": func() *older {
+			o := newOlder(w, true)
+			o.references(o.material())
+			o.values(o.material())
+			o.archive(true)
+			return o
+		},
+		"": func() *older { // a reference by SHA-1 in the attribute that is for others
+			o := &older{w: w}
+			s := w.person(demopki.Person{})
+			o.doc = w.referring(s, []byte("x"), essV2(essID(asn1.Sequence(asn1.OID(algo.SHA1.OID())), algo.SHA1.Sum(s.Certificate))))
+			return o
+		},
+	} {
+		o := make()
+		if got := w.verify(o.input()).Signatures[0].Level; got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	// Without the revocation data the values are not complete.
+	o := newOlder(w, false)
+	certificates, _ := o.material()
+	o.add(cms.OIDCertificateValues, asn1.Sequence(certificates...))
+	if got := w.verify(o.input()).Signatures[0].Level; got != "CAdES-BASELINE-T" {
+		t.Errorf("with certificates alone: %q", got)
+	}
+}

@@ -28,7 +28,7 @@ type signature struct {
 	id     string
 	name   string
 	format Format // PDF or PAdES, CMS or CAdES
-	level  string
+	shape  shape
 
 	structure []finding // what format checking found (5.2.2), in the order of its constraints
 	orphan    bool

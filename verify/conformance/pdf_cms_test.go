@@ -56,7 +56,7 @@ func readable(format string) bool {
 func TestDSS(t *testing.T) {
 	dir := root(t, "dss")
 	counts, intact, verdict := newSuite(t, "dss-signatures"), newSuite(t, "dss-intact"), newSuite(t, "dss-verdicts")
-	tokens := newSuite(t, "dss-tokens")
+	tokens, stamps, levels := newSuite(t, "dss-tokens"), newSuite(t, "dss-timestamps"), newSuite(t, "dss-levels")
 	var rows []map[string]string
 	var files []string
 	for _, r := range table(t, filepath.Join(dir, "cases.tsv")) {
@@ -83,6 +83,8 @@ func TestDSS(t *testing.T) {
 			tokens.check(r["path"], differ([]string{"DETACHED_TIMESTAMP " + r["dss_ind"] + "/" + r["dss_sub"]}, stampsOf(d)))
 			continue
 		}
+		stamps.check(r["path"], differ([]string{r["n_ts"]}, []string{fmt.Sprint(countStamps(d))}))
+		levels.check(r["path"], differ(list(r["levels"]), levelsOf(d)))
 		intact.check(r["path"], differ(list(r["sig_valid"]), intacts(d)))
 		expected := list(r["dss_per_sig"])
 		verdict.check(r["path"], differ(expected, verdicts(d)))
@@ -98,8 +100,48 @@ func TestDSS(t *testing.T) {
 	verdict.note("of %d signatures that are not just NO_CERTIFICATE_CHAIN_FOUND, %d agree", informative, informativeAgree)
 	counts.finish()
 	tokens.finish()
+	stamps.finish()
+	levels.finish()
 	intact.finish()
 	verdict.finish()
+}
+
+// countStamps counts the timestamps as DSS does: each once per signature that it is about, and those about none.
+func countStamps(d report.Document) int {
+	n := 0
+	own := map[time.Time]bool{}
+	for _, s := range d.Signatures {
+		n += len(s.Timestamps)
+		for _, t := range s.Timestamps {
+			if t.Type == "DOCUMENT_TIMESTAMP" && t.Time != nil {
+				own[*t.Time] = true
+			}
+		}
+	}
+	for _, t := range d.Timestamps {
+		if t.Time == nil || !own[*t.Time] {
+			n++
+		}
+	}
+	return n
+}
+
+// levelsOf names the levels as DSS does, sorted.
+func levelsOf(d report.Document) []string {
+	var out []string
+	for _, s := range d.Signatures {
+		name := strings.ReplaceAll(s.Level, "-", "_")
+		switch {
+		case name != "":
+		case s.Format == "PDF" || s.Format == "PAdES":
+			name = "PDF_NOT_ETSI"
+		default:
+			name = "CMS_NOT_ETSI"
+		}
+		out = append(out, name)
+	}
+	slices.Sort(out)
+	return out
 }
 
 func differ(want, got []string) string {
@@ -118,8 +160,9 @@ type anchoredRow struct {
 	DetachedER       []string `json:"detachedER"`
 	ValidationTimeMs int64    `json:"validationTimeMs"`
 	Sigs             []struct {
-		Ind string  `json:"ind"`
-		Sub *string `json:"sub"`
+		Level string  `json:"level"`
+		Ind   string  `json:"ind"`
+		Sub   *string `json:"sub"`
 	} `json:"sigs"`
 	Tss []struct {
 		Type string  `json:"type"`
@@ -169,6 +212,15 @@ func stampsOf(d report.Document) []string {
 	return out
 }
 
+func (a anchoredRow) levels() []string {
+	var out []string
+	for _, s := range a.Sigs {
+		out = append(out, s.Level)
+	}
+	slices.Sort(out)
+	return out
+}
+
 func (a anchoredRow) expected() []string {
 	var out []string
 	for _, s := range a.Sigs {
@@ -194,7 +246,7 @@ func TestDSSAnchored(t *testing.T) {
 	for _, r := range table(t, filepath.Join(dir, "cases.tsv")) {
 		formats[r["path"]] = r["format"]
 	}
-	s, stamps := newSuite(t, "dss-anchored"), newSuite(t, "dss-anchored-timestamps")
+	s, stamps, levels := newSuite(t, "dss-anchored"), newSuite(t, "dss-anchored-timestamps"), newSuite(t, "dss-anchored-levels")
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, 1<<20)
 	final, finalAgree := 0, 0
@@ -212,6 +264,7 @@ func TestDSSAnchored(t *testing.T) {
 		difference := differ(a.expected(), verdicts(d))
 		s.check(name, difference)
 		stamps.check(name, differ(a.stamps(), stampsOf(d)))
+		levels.check(name, differ(a.levels(), levelsOf(d)))
 		if slices.ContainsFunc(a.expected(), func(v string) bool { return strings.HasPrefix(v, "TOTAL_") }) {
 			final++
 			if difference == "" {
@@ -222,6 +275,7 @@ func TestDSSAnchored(t *testing.T) {
 	s.note("of %d runs with TOTAL_PASSED or TOTAL_FAILED, %d agree", final, finalAgree)
 	s.finish()
 	stamps.finish()
+	levels.finish()
 }
 
 func (a anchoredRow) arguments(dir string) []string {
