@@ -13,6 +13,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -27,6 +28,7 @@ type Options struct {
 	Ports         []uint16          // allowed besides 80 and 443
 	AllowNetworks []netip.Prefix    // networks that are otherwise refused, such as the one of an agency's own responder
 	Map           map[string]string // URL prefix ("http://pki.mohur.test/") to the address ("127.0.0.1:8081") to which its connections go, and no others
+	Resolver      *net.Resolver     // of host names; nil takes the system's
 	RootCAs       *x509.CertPool    // for https; nil takes the system's
 	UserAgent     string            // default "mohur"
 }

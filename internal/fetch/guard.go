@@ -36,7 +36,7 @@ func (c *Client) transport(dial dialFunc) *http.Transport {
 // gains nothing.
 func (c *Client) guardedDial() dialFunc {
 	d := &net.Dialer{
-		Timeout: c.o.Timeout,
+		Timeout: c.o.Timeout, Resolver: c.o.Resolver,
 		ControlContext: func(_ context.Context, network, address string, _ syscall.RawConn) error {
 			return c.checkAddress(network, address)
 		},
