@@ -50,8 +50,9 @@ type ClerkSignature struct {
 	Headline string // the verdict and its reason in a sentence
 	Code     string
 	SignedBy string
-	Facts    []Line       // who, by whom issued, when, what is covered, what was changed
-	Changes  []ClerkEntry // made after signing
+	Facts    []Line       // who, by whom issued, when, what is covered, last whether anything was changed
+	Changes  []ClerkEntry // made after signing, to be shown under the last of Facts
+	Stamps   []Line       // its timestamps
 	Stages   []ClerkStage // the three stages of the Azerbaijani rules
 	Reasons  []ClerkEntry // why it is not a pass
 	Remarks  []ClerkEntry // warnings and information
@@ -125,6 +126,9 @@ func clerkSignature(n int, s *verify.SignatureReport, lang string) ClerkSignatur
 		Headline: signatureHeadline(s, lang), Code: code(s.Indication, s.SubIndication), SignedBy: Plain(s.Signer.DisplayName()), Facts: facts(s, lang),
 	}
 	c.Changes = changes(s.Changes, lang)
+	for _, t := range s.Timestamps {
+		c.Stamps = append(c.Stamps, timestampLine(t, lang))
+	}
 	for _, st := range s.Stages {
 		c.Stages = append(c.Stages, ClerkStage{
 			Label: Text(lang, st.Key, nil), Outcome: st.Outcome, Answer: Text(lang, "OUTCOME_"+string(st.Outcome), nil), Text: Text(lang, st.Text.Key, st.Text.Args),
@@ -182,7 +186,7 @@ func qualified(q *certs.QCStatements, lang string) string {
 	return strings.Join(out, "; ")
 }
 
-// facts are who signed, when, and what.
+// facts are who signed, when, and what; the last is whether anything was changed since.
 func facts(s *verify.SignatureReport, lang string) []Line {
 	var out []Line
 	add := func(key, text string) {
@@ -217,17 +221,14 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 	if s.Coverage != "" {
 		add("covers", Text(lang, "CLERK_covers_"+string(s.Coverage), nil))
 	}
+	if s.Orphan {
+		add("orphan", Text(lang, "PDF_ORPHAN_SIGNATURE", nil))
+	}
 	modified := string(s.Modified)
 	if s.Modified == verify.ModifiedNone && altered(s.Reasons) {
 		modified = "altered"
 	}
-	add("modified", Text(lang, "CLERK_modified_"+modified, nil))
-	if s.Orphan {
-		add("orphan", Text(lang, "PDF_ORPHAN_SIGNATURE", nil))
-	}
-	for _, t := range s.Timestamps {
-		out = append(out, timestampLine(t, lang))
-	}
+	add("modified", Text(lang, "CLERK_modified_"+modified, nil)) // last: what was changed is listed under it
 	return out
 }
 
@@ -282,6 +283,9 @@ func (s ClerkSignature) write(b *strings.Builder, lang string) {
 	}
 	for _, c := range s.Changes {
 		fmt.Fprintf(b, "      - %s\n", c.Text)
+	}
+	for _, t := range s.Stamps {
+		fmt.Fprintf(b, "    %s: %s\n", t.Label, t.Text)
 	}
 	fmt.Fprintf(b, "    %s:\n", Text(lang, "CLERK_stages", nil))
 	for i, st := range s.Stages {

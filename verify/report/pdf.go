@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 
 	"mohur/internal/paper"
@@ -60,7 +61,7 @@ func (c *Clerk) signatureSheet(s *ClerkSignature) paper.VerdictSignature {
 	for _, st := range s.Stages {
 		out.Stages = append(out.Stages, paper.VerdictStage{Label: st.Label, Answer: st.Answer, Text: st.Text, Tone: stageTone(st.Outcome)})
 	}
-	for _, f := range s.Facts {
+	for _, f := range slices.Concat(s.Facts, s.Stamps) {
 		out.Facts = append(out.Facts, paper.Field{Label: f.Label, Value: f.Text})
 	}
 	for _, part := range []struct {

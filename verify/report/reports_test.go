@@ -63,6 +63,26 @@ func TestPeopleReadBakuTimesAndProgramsUTC(t *testing.T) {
 	}
 }
 
+func TestChangesStandUnderWhatWasChanged(t *testing.T) {
+	r := &verify.Report{Name: "x.pdf", Indication: etsi.TotalFailed, Signatures: []*verify.SignatureReport{{
+		Indication: etsi.TotalFailed, Modified: verify.ModifiedForbidden, Orphan: true,
+		Changes:    []verify.Change{{Key: "PDF_CHANGE_PAGE_CONTENT", Args: []verify.Arg{{Name: "page", Value: "2"}}}},
+		Timestamps: []*verify.TimestampReport{{Indication: etsi.Passed, ProducedBy: "TSA"}},
+	}}}
+	for _, lang := range report.Languages() {
+		c := report.ForClerk(r, lang)
+		var b strings.Builder
+		if err := report.WriteText(&b, c); err != nil {
+			t.Fatal(err)
+		}
+		s := c.Signatures[0]
+		last := s.Facts[len(s.Facts)-1]
+		if want := last.Label + ": " + last.Text + "\n      - " + s.Changes[0].Text + "\n    " + s.Stamps[0].Label + ": "; !strings.Contains(b.String(), want) {
+			t.Errorf("%s: no %q in\n%s", lang, want, b.String())
+		}
+	}
+}
+
 func TestTheHeadlineSaysWhatHappened(t *testing.T) {
 	s := &verify.SignatureReport{Indication: etsi.TotalFailed, SubIndication: etsi.FormatFailure, Reasons: []verify.Reason{{Key: "PDF_FORBIDDEN_CHANGE", Severity: verify.SeverityError}}}
 	r := &verify.Report{Indication: s.Indication, SubIndication: s.SubIndication, Signatures: []*verify.SignatureReport{s}}
