@@ -39,7 +39,7 @@ func (v *validation) pastCertificate(path *certs.Result, leaf *certs.Certificate
 		return b, time.Time{}
 	}
 	vts, control := v.slide(path, p)
-	b.Constraints = append(b.Constraints, vts.Constraints...)
+	b.Constraints, b.Parts = append(b.Constraints, vts.Constraints...), append(b.Parts, vts.Block)
 	b.conclude(vts.outcome())
 	if control.IsZero() {
 		return b, control

@@ -252,10 +252,13 @@ type Constraint struct {
 type Block struct {
 	Name          string // FC, ISC, VCI, RFC, XCV, CV, SAV, BASIC, TST, TIME, PCV, VTS, PSV, LTA
 	Clause        string
-	Certificate   string // id of the certificate that the block is about: XCV and RFC run once for each of a path; empty for any other block
+	Certificate   string // id of the certificate that a part is about; empty for a block that is about more
 	Indication    etsi.Indication
 	SubIndication etsi.SubIndication
 	Constraints   []Constraint
+	// Parts are the steps inside the block: XCV has one per certificate of the path, each with its RFC; PCV has its VTS. What they found stands
+	// among the constraints of the block too, as far as it decided or deserves a remark.
+	Parts []Block
 }
 
 // Stage is one of the three stages of the Azerbaijani rules on checking an electronic signature (Cabinet decision 27 of 28 January 2006,

@@ -116,6 +116,7 @@ func (v *validation) timestampPath(cert *certs.Certificate) (*block, *certs.Resu
 	}
 	r := v.path(v.pathRequest(cert, v.time))
 	v.report(b, r)
+	b.Parts = v.certificateBlocks(r, time.Time{})
 	eku := cert.ExtendedKeyUsage
 	only := eku != nil && eku.Critical && eku.Only(certs.PurposeTimeStamping)
 	b.require(reasonTimestampingUsage, only, indeterminate(etsi.ChainConstraintsFailure))

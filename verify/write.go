@@ -79,6 +79,9 @@ func (w *writer) signature(v *validation, j *judged) *SignatureReport {
 	}
 	for _, b := range append([]*block{j.format, j.identity, j.context, j.chain, j.value, j.accept, j.basic, j.time}, append(j.past, j.long)...) {
 		out.Blocks = append(out.Blocks, b.Block)
+		if b == j.chain {
+			out.Blocks[len(out.Blocks)-1].Parts = v.certificateBlocks(j.path, j.best.at)
+		}
 	}
 	out.Reasons = j.reasons(out.Blocks, o)
 	out.Stages = stages(v, j)

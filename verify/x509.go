@@ -73,6 +73,9 @@ func (v *validation) path(req certs.Request) *certs.Result {
 
 // report turns a path's result into the block's conclusion and constraints.
 func (v *validation) report(b *block, r *certs.Result) {
+	if r.Anchor != nil {
+		b.require(certs.ReasonNoTrustAnchor, true, outcome{})
+	}
 	for i, reason := range r.Reasons {
 		otherwise := outcome{r.Indication, r.SubIndication}
 		if i > 0 {

@@ -49,6 +49,7 @@ type results struct {
 	file     *os.File
 	settings string
 	known    map[string]remembered
+	asked    map[string][sha256.Size]byte // lines whose documents are judged again: one that comes out the same is not written twice
 }
 
 // openResults reads the answers of an earlier run that were given under the same demands, and makes the file ready to take more. What a crash
@@ -58,7 +59,7 @@ func openResults(path, settings string) (*results, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--resume: %w", err)
 	}
-	r := &results{file: f, settings: settings, known: map[string]remembered{}}
+	r := &results{file: f, settings: settings, known: map[string]remembered{}, asked: map[string][sha256.Size]byte{}}
 	end, err := r.load()
 	if err == nil {
 		err = f.Truncate(end)
@@ -107,8 +108,11 @@ func (r *results) note(line []byte, at int64) error {
 		return errNoResults
 	}
 	delete(r.known, l.File) // the newest answer counts
+	delete(r.asked, l.File)
 	if l.Error == nil && l.SubIndication != etsi.TryLater && l.Settings == r.settings && l.SHA256 != "" {
 		r.known[l.File] = remembered{l.Size, l.FileTime, l.SHA256, at, len(line)}
+	} else {
+		r.asked[l.File] = sha256.Sum256(line)
 	}
 	return nil
 }
@@ -152,7 +156,11 @@ func (r *results) keep(l *resultLine) error {
 	if err != nil {
 		return err
 	}
-	if _, err := r.file.Write(append(b, '\n')); err != nil {
+	b = append(b, '\n')
+	if last, again := r.asked[l.File]; again && last == sha256.Sum256(b) {
+		return nil
+	}
+	if _, err := r.file.Write(b); err != nil {
 		return fmt.Errorf("--resume: %w", err)
 	}
 	return nil

@@ -62,6 +62,7 @@ type DetailedBlock struct {
 	Indication    etsi.Indication      `json:"indication"`
 	SubIndication etsi.SubIndication   `json:"subIndication"`
 	Constraints   []DetailedConstraint `json:"constraints"`
+	Parts         []DetailedBlock      `json:"parts,omitempty"` // XCV: one per certificate of the path; PCV: its VTS
 }
 
 // DetailedConstraint is one check as the policy weighed it. Text says what is the matter; it is empty for a check that was met.
@@ -123,6 +124,9 @@ func blocks(list []verify.Block, lang string) []DetailedBlock {
 				e.Text = Text(lang, c.Key, c.Args)
 			}
 			d.Constraints = append(d.Constraints, e)
+		}
+		if len(b.Parts) > 0 {
+			d.Parts = blocks(b.Parts, lang)
 		}
 		out = append(out, d)
 	}

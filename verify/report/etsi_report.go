@@ -91,21 +91,30 @@ func (x *etsiReport) identifier(s *verify.SignatureReport) *element {
 	return out.add(leaf("HashOnly", "false"), leaf("DocHashOnly", "false"))
 }
 
-// constraints is clause 4.2.4: each building block with its conclusion, followed by the constraints it checked.
+// constraints is clause 4.2.4: each building block with its conclusion, followed by the constraints it checked and by its parts.
 func (x *etsiReport) constraints(blocks []verify.Block) *element {
 	out := el("ValidationConstraintsEvaluationReport")
-	for _, b := range blocks {
-		status := el("ValidationStatus", leaf("MainIndication", b.Indication.URN()), optional("SubIndication", b.SubIndication.URN()))
-		out.add(el("ValidationConstraint", leaf("ValidationConstraintIdentifier", urnConstraint+b.Name), el("ConstraintStatus", leaf("Status", urnApplied)), status))
-		for _, c := range b.Constraints {
-			out.add(x.constraint(b, c))
-		}
-	}
+	x.blocks(out, urnConstraint, blocks)
 	return out
 }
 
-func (x *etsiReport) constraint(b verify.Block, c verify.Constraint) *element {
-	out := el("ValidationConstraint", leaf("ValidationConstraintIdentifier", urnConstraint+b.Name+":"+c.Key))
+func (x *etsiReport) blocks(out *element, prefix string, blocks []verify.Block) {
+	for _, b := range blocks {
+		name := prefix + b.Name
+		if b.Certificate != "" {
+			name += ":" + b.Certificate
+		}
+		status := el("ValidationStatus", leaf("MainIndication", b.Indication.URN()), optional("SubIndication", b.SubIndication.URN()))
+		out.add(el("ValidationConstraint", leaf("ValidationConstraintIdentifier", name), el("ConstraintStatus", leaf("Status", urnApplied)), status))
+		for _, c := range b.Constraints {
+			out.add(x.constraint(name, b, c))
+		}
+		x.blocks(out, name+":", b.Parts)
+	}
+}
+
+func (x *etsiReport) constraint(block string, b verify.Block, c verify.Constraint) *element {
+	out := el("ValidationConstraint", leaf("ValidationConstraintIdentifier", block+":"+c.Key))
 	if c.Status == verify.StatusIgnored {
 		return out.add(el("ConstraintStatus", leaf("Status", urnDisabled)))
 	}
