@@ -29,6 +29,7 @@ var (
 	errTrailing      = errors.New("bytes after the structure")
 	errNoKey         = errors.New("the issuer's public key is unknown or malformed")
 	errNoCertificate = errors.New("no certificate in it")
+	errNoEvidence    = errors.New("neither a CRL nor an OCSP answer nor a certificate in it")
 	errCutOff        = errors.New("cut off: it has no END line")
 	errBase64        = errors.New("not base64")
 )

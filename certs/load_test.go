@@ -114,6 +114,20 @@ func TestAStoreSaysWhatItsOperatorShouldLookAt(t *testing.T) {
 	}
 }
 
+func TestANamedFileWithoutRevocationDataIsRefused(t *testing.T) {
+	ca := issue(t, "ca", nil)
+	list := crl(t, ca, epoch()).Raw()
+	dir := folder(t, map[string][]byte{"cut.crl": list[:len(list)-3], "notes.txt": []byte("x"), "good.crl": list, "ca.cer": ca.Raw})
+	for name, ok := range map[string]bool{"cut.crl": false, "notes.txt": false, "good.crl": true, "ca.cer": true, "": true, "missing": false} {
+		if _, _, err := LoadRevocation(filepath.Join(dir, name)); (err == nil) != ok {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if m, _, err := LoadRevocation(filepath.Join(dir, "good.crl"), filepath.Join(dir, "good.crl")); err != nil || m.Len() != 1 {
+		t.Error(m.Len(), err)
+	}
+}
+
 func FuzzParseCertificates(f *testing.F) {
 	a := issue(f, "a", nil)
 	f.Add(pemOf(a, a))

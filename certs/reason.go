@@ -17,8 +17,11 @@ type Reason struct {
 // The keys of reasons. Texts for people are kept elsewhere, by key.
 const (
 	// Building a path.
-	ReasonNoTrustAnchor   = "CHAIN_NO_TRUST_ANCHOR"       // no path reaches an anchor
-	ReasonIssuerNotFound  = "CHAIN_ISSUER_NOT_FOUND"      // args: issuer
+	ReasonNoTrustAnchor  = "CHAIN_NO_TRUST_ANCHOR"  // no path reaches an anchor
+	ReasonIssuerNotFound = "CHAIN_ISSUER_NOT_FOUND" // args: issuer
+	// ReasonIssuerSourceFailed is for callers that fetch issuers: the address that a certificate names gave none; args: host, why, detail.
+	ReasonIssuerSourceFailed = "CHAIN_ISSUER_SOURCE_FAILED"
+
 	ReasonTooMuchWork     = "CHAIN_TOO_MUCH_WORK"         // args: limit
 	ReasonPathTooLong     = "CHAIN_TOO_LONG"              //
 	ReasonSelfSigned      = "CHAIN_SELF_SIGNED_UNTRUSTED" // the leaf is its own issuer and no anchor

@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -101,33 +102,47 @@ func (s Sources) Second(ctx context.Context, cert, issuer *Certificate) ([]Revoc
 	return out, errors.Join(errs...)
 }
 
-// LoadRevocation reads CRLs and OCSP responses (DER or PEM) from files and folders. In a folder, files that are neither are passed over;
+// LoadRevocation reads CRLs and OCSP responses (DER or PEM) from files and folders. A file named on its own must hold some; in a folder, others are passed over;
 // certificates that lie there are returned as candidates (responders, CRL signers), never as anchors.
 func LoadRevocation(paths ...string) (*MemoryRevocation, []*Certificate, error) {
 	m := &MemoryRevocation{}
 	var candidates []*Certificate
 	for _, p := range paths {
+		read := 0
 		err := walkFiles(p, func(name string) error {
-			b, err := readBounded(name, MaxCRLSize)
-			if err != nil {
-				return fmt.Errorf("revocation data: %w", err)
-			}
-			for _, der := range blocks(b) {
-				if d, ok := parseRevocation(der, filepath.Base(name)); ok {
-					m.Add(d)
-					continue
-				}
-				if list, err := parseDERCertificates(der); err == nil {
-					candidates = append(candidates, list...)
-				}
-			}
-			return nil
+			found, n, err := m.loadFile(name)
+			candidates = append(candidates, found...)
+			read += n
+			return err
 		})
 		if err != nil {
 			return nil, nil, err
 		}
+		if info, err := os.Stat(p); err == nil && read == 0 && !info.IsDir() { // a file that was named was meant
+			return nil, nil, fmt.Errorf("revocation data: %s: %w", p, errNoEvidence)
+		}
 	}
 	return m, candidates, nil
+}
+
+// loadFile takes in a file's evidence; it returns the certificates in it, and how many pieces of either kind it held.
+func (m *MemoryRevocation) loadFile(name string) (candidates []*Certificate, n int, err error) {
+	b, err := readBounded(name, MaxCRLSize)
+	if err != nil {
+		return nil, 0, fmt.Errorf("revocation data: %w", err)
+	}
+	for _, der := range blocks(b) {
+		if d, ok := parseRevocation(der, filepath.Base(name)); ok {
+			m.Add(d)
+			n++
+			continue
+		}
+		if list, err := parseDERCertificates(der); err == nil {
+			candidates = append(candidates, list...)
+			n += len(list)
+		}
+	}
+	return candidates, n, nil
 }
 
 func parseRevocation(der []byte, name string) (RevocationData, bool) {

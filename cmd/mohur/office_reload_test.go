@@ -228,3 +228,26 @@ func TestAnUnreachableResponderIsNamed(t *testing.T) {
 		}
 	}
 }
+
+func TestWhereAnIssuerWasLookedForInVainIsSaid(t *testing.T) {
+	h, in := withoutIntermediate(t)
+	srv := serving(t, h.Handler())
+	srv.hanging.Store(true)
+	r, err := (&issuerFetcher{fetch: wayOut(srv.client(t), "", time.Now)}).document(t.Context(), in, verify.Basic())
+	if err != nil || r.Indication != etsi.Indeterminate {
+		t.Fatal(r, err)
+	}
+	for lang, words := range map[string]string{"en": "there was no answer in time", "az": "vaxtında cavab gəlmədi", "ru": "ответ не пришёл вовремя"} {
+		var out bytes.Buffer
+		if err := report.WriteText(&out, report.ForClerk(r, lang)); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(out.String(), words) || !strings.Contains(out.String(), "pki.mohur.test") {
+			t.Errorf("%s:\n%s", lang, out.String())
+		}
+	}
+	srv.hanging.Store(false)
+	if r, err = (&issuerFetcher{fetch: wayOut(srv.client(t), "", time.Now)}).document(t.Context(), in, verify.Basic()); err != nil || r.Indication != etsi.TotalPassed || len(r.Signatures[0].Reasons) > 1 {
+		t.Errorf("%+v %v", r.Signatures[0].Reasons, err)
+	}
+}

@@ -8,6 +8,7 @@ import (
 
 	"mohur/certs"
 	"mohur/verify"
+	"mohur/verify/etsi"
 )
 
 // onlineSources is what a run with a network asks: responders and lists for revocation, and the addresses of issuers, all through the guarded
@@ -40,16 +41,19 @@ func (f *issuerFetcher) document(ctx context.Context, in verify.Input, p *verify
 	if err != nil || f == nil || f.fetch == nil {
 		return r, err
 	}
-	found := f.missing(ctx, in, r)
-	if len(found) == 0 {
-		return r, nil
+	found, failed := f.missing(ctx, in, r)
+	if len(found) > 0 {
+		in.Certificates = append(in.Certificates[:len(in.Certificates):len(in.Certificates)], found...)
+		if r, err = verify.Document(ctx, in, p); err != nil {
+			return nil, err
+		}
 	}
-	in.Certificates = append(in.Certificates[:len(in.Certificates):len(in.Certificates)], found...)
-	return verify.Document(ctx, in, p)
+	tellIssuerFailures(r, failed)
+	return r, nil
 }
 
 // missing fetches the issuers of those certificates of a report whose issuer is neither there nor trusted. One deadline holds for all.
-func (f *issuerFetcher) missing(ctx context.Context, in verify.Input, r *verify.Report) []*certs.Certificate {
+func (f *issuerFetcher) missing(ctx context.Context, in verify.Input, r *verify.Report) ([]*certs.Certificate, []*certs.SourceError) {
 	ctx, cancel := context.WithTimeout(ctx, maxIssuerTime)
 	defer cancel()
 	var found []*certs.Certificate
@@ -58,10 +62,28 @@ func (f *issuerFetcher) missing(ctx context.Context, in verify.Input, r *verify.
 		list, err := certs.FetchIssuers(ctx, f.fetch, c, maxIssuerDepth)
 		found, errs = append(found, list...), append(errs, err)
 	}
-	if err := errors.Join(errs...); err != nil && f.log != nil {
+	err := errors.Join(errs...)
+	if err != nil && f.log != nil {
 		f.log.InfoContext(ctx, "issuing certificate not fetched", slog.Any("error", err))
 	}
-	return found
+	return found, certs.SourceErrors(err)
+}
+
+// tellIssuerFailures adds to the signatures that lack an issuer's certificate where it was looked for in vain, and why it could not be had.
+func tellIssuerFailures(r *verify.Report, failed []*certs.SourceError) {
+	for _, s := range r.Signatures {
+		if s.SubIndication != etsi.NoCertificateChainFound {
+			continue
+		}
+		for _, e := range failed {
+			why, detail := e.Why()
+			args := []verify.Arg{{Name: "host", Value: e.Host()}, {Name: "why", Value: why}}
+			if detail != "" {
+				args = append(args, verify.Arg{Name: "detail", Value: detail})
+			}
+			s.Reasons = append(s.Reasons, verify.Reason{Key: certs.ReasonIssuerSourceFailed, Args: args, Severity: verify.SeverityWarning, Clause: "RFC 5280, 4.2.2.1"})
+		}
+	}
 }
 
 // incomplete lists the certificates of a report that name where their issuer is, when no certificate at hand has issued them. A certificate of the
