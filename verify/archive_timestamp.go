@@ -11,7 +11,7 @@ import (
 	"mohur/internal/tsp"
 )
 
-// Object identifiers of the hash index (ETSI EN 319 122-1, 5.5.2 and A.2.6).
+// Object identifiers of the hash index (ETSI EN 319 122-1, 5.5.2; ETSI TS 101 733, 6.4.2).
 const (
 	oidHashIndex                         = cms.OIDATSHashIndex
 	oidHashIndexV2 asn1.ObjectIdentifier = "0.4.0.19122.1.4"

@@ -34,17 +34,21 @@ func essV2(ids ...[]byte) []byte {
 	return cms.EncodeAttribute(cms.OIDSigningCertificateV2, asn1.Sequence(asn1.Sequence(ids...)))
 }
 
-// referring makes a message whose signed attributes name the signer's certificate as a test wants.
-func (w *world) referring(s *demopki.Signer, content []byte, references ...[]byte) []byte {
+// signerInfo makes a SignerInfo over content; kind is whether the attribute content-type stands in it, which it does not in a counter-signature.
+// Inside are the unsigned attributes.
+func (w *world) signerInfo(s *demopki.Signer, content []byte, kind bool, references [][]byte, inside ...[]byte) []byte {
 	w.t.Helper()
 	id, err := cms.IdentifyCertificate(s.Certificate)
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	set := asn1.SetOf(append([][]byte{
-		cms.EncodeAttribute(cms.OIDContentType, asn1.OID(cms.OIDData)), cms.EncodeAttribute(cms.OIDSigningTime, asn1.Time(w.clock)),
-		cms.EncodeAttribute(cms.OIDMessageDigest, asn1.OctetString(algo.SHA256.Sum(content))),
-	}, references...)...)
+	list := append([][]byte{
+		cms.EncodeAttribute(cms.OIDSigningTime, asn1.Time(w.clock)), cms.EncodeAttribute(cms.OIDMessageDigest, asn1.OctetString(algo.SHA256.Sum(content))),
+	}, references...)
+	if kind {
+		list = append(list, cms.EncodeAttribute(cms.OIDContentType, asn1.OID(cms.OIDData)))
+	}
+	set := asn1.SetOf(list...)
 	value, err := s.Key.Sign(rand.Reader, algo.SHA256.Sum(set), crypto.SHA256)
 	if err != nil {
 		w.t.Fatal(err)
@@ -57,12 +61,27 @@ func (w *world) referring(s *demopki.Signer, content []byte, references ...[]byt
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	attributes := append([]byte{0xa0}, set[1:]...)
-	info := asn1.Sequence(asn1.Int(1), asn1.Sequence(id.IssuerRaw, asn1.Integer(id.Serial)), algo.SHA256.Identifier(), attributes, signature, asn1.OctetString(value))
-	certificates := asn1.SetOf(append([][]byte{s.Certificate}, s.Chain...)...)
-	certificates[0] = 0xa0
+	parts := [][]byte{
+		asn1.Int(1), asn1.Sequence(id.IssuerRaw, asn1.Integer(id.Serial)), algo.SHA256.Identifier(), append([]byte{0xa0}, set[1:]...), signature, asn1.OctetString(value),
+	}
+	if len(inside) > 0 {
+		parts = append(parts, asn1.Encode(asn1.Context(1), true, inside...))
+	}
+	return asn1.Sequence(parts...)
+}
+
+// referring makes a message whose signed attributes name the signer's certificate as a test wants.
+func (w *world) referring(s *demopki.Signer, content []byte, references ...[]byte) []byte {
+	w.t.Helper()
+	return signedData(content, append([][]byte{s.Certificate}, s.Chain...), w.signerInfo(s, content, true, references))
+}
+
+// signedData puts a message together.
+func signedData(content []byte, certificates [][]byte, signers ...[]byte) []byte {
+	set := asn1.SetOf(certificates...)
+	set[0] = 0xa0
 	return asn1.Sequence(asn1.OID(cms.OIDSignedData), asn1.Explicit(0, asn1.Sequence(asn1.Int(1), asn1.SetOf(algo.SHA256.Identifier()),
-		asn1.Sequence(asn1.OID(cms.OIDData), asn1.Explicit(0, asn1.OctetString(content))), certificates, asn1.SetOf(info))))
+		asn1.Sequence(asn1.OID(cms.OIDData), asn1.Explicit(0, asn1.OctetString(content))), set, asn1.SetOf(signers...))))
 }
 
 // referenceCase is one way to name the signing certificate, with the verdict. EU DSS 6.4, asked once with the same anchors, lists and time, says

@@ -8,7 +8,7 @@ import (
 	"mohur/internal/asn1"
 )
 
-// SignerAttributes are what the signer claims to be, or has been certified to be (ETSI EN 319 122-1, 5.2.6.1 and A.2.3).
+// SignerAttributes are what the signer claims to be, or has been certified to be (ETSI EN 319 122-1, 5.2.6.1; ETSI TS 101 733, 5.11.3).
 type SignerAttributes struct {
 	Claimed    Attributes
 	Certified  [][]byte     // attribute certificates of RFC 5755, encoded

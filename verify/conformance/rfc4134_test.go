@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"io"
+	"io/fs"
 	"mime"
 	"mime/multipart"
 	"net/mail"
@@ -16,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mohur/verify/etsi"
 )
 
 // rfc4134 is our table of the examples of RFC 4134 that are signed: "1" for a signature that is intact, and whether the content lies beside.
@@ -130,4 +133,27 @@ func mailParts(t *testing.T, path string) (message, content string) {
 		t.Fatal(err)
 	}
 	return message, content
+}
+
+// TestBouncyCastle gives every file of the folder to the program: each has an answer, whatever it is.
+func TestBouncyCastle(t *testing.T) {
+	var files []string
+	err := filepath.WalkDir(root(t, "bouncycastle"), func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() {
+			files = append(files, path)
+		}
+		return err
+	})
+	if err != nil || len(files) < 50 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	s := newSuite(t, "bouncycastle")
+	for _, d := range run(t, []string{"--time", "2026-11-22T12:00:00Z"}, files...) {
+		difference := ""
+		if d.Indication == etsi.TotalPassed {
+			difference = "passes without an anchor"
+		}
+		s.check(d.File, difference)
+	}
+	s.finish()
 }
