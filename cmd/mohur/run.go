@@ -35,6 +35,7 @@ func commands() map[string]command {
 		"draw":    drawCommand(),
 		"driver":  driverCommand(),
 		"sign":    signCommand(),
+		"extend":  extendCommand(),
 		"token":   tokenCommand(),
 		"demo":    demoCommand(),
 		"serve":   serveCommand(),

@@ -20,18 +20,24 @@ import (
 	"mohur/signing/pades"
 )
 
-const signHelp = `usage: mohur sign --key URI [OPTIONS] FILE.pdf...
+const signHelp = `usage: mohur sign --key URI [OPTIONS] FILE...
 
-Signs PDF documents with a key on a token (PAdES, ETSI EN 319 142-1). Each output is verified before it appears; nothing half-done is left.
+Signs PDF documents with a key on a token (PAdES, ETSI EN 319 142-1), or any file (CAdES, ETSI EN 319 122-1). Each output is verified before it
+appears; nothing half-done is left.
 
   --key URI          the key (below)
   --pin-file FILE    the PIN, alone in a file of mode 0600 or 0400
   --pin-env NAME     the PIN in an environment variable: for demonstrations
   --cert FILE        the signing certificate; else the one beside the key on the token
   --chain FILE       certificates between it and the root, to be put into the signature (may be repeated)
-  --level B-B|B-T    with or without a timestamp (default: B-T when --tsa is given)
+  --format pades|cades  a signature inside the PDF (default), or a message NAME.p7m that holds the file
+  --detached         with --format cades: NAME.p7s beside the file, which stays out of the message
+  --level B-B|B-T|B-LT|B-LTA  without a timestamp, with one, with validation data, with a timestamp over those too (default: B-T when --tsa is
+                     given); 'mohur extend' does the same later
   --tsa URL          the RFC 3161 timestamp authority
   --tsa-anchors PATH certificates that the authority's must lead to (may be repeated)
+  --anchors PATH     for B-LT and B-LTA: certificates that the signer's and the authority's must lead to (may be repeated)
+  --evidence-age D   by how much revocation data may be older than the timestamp (default 24h; 0 takes none that is older)
   --map PREFIX=ADDR  sends URLs with this prefix to a fixed address, the only way to a private one: http://pki.example/=127.0.0.1:8421
   --field NAME       the signature field to fill, or the name of a new one
   --page N --rect L,B,R,T  where a new field is seen, in points from the lower left corner; without --rect it is invisible
@@ -53,18 +59,19 @@ Example:
 
 // signCommand signs documents with a token.
 func signCommand() command {
-	return command{summary: "sign PDF documents with a key on a token", help: signHelp, run: runSign}
+	return command{summary: "sign documents with a key on a token", help: signHelp, run: runSign}
 }
 
 // signOptions is the command line of sign.
 type signOptions struct {
 	tokenAccess
-	key, cert, level, tsa      string
-	chain, tsaAnchors, maps    list
+	longTermAccess
+	key, cert, format          string
+	chain                      list
 	field, rect, reason, place string
 	page, certify              int
 	password, out              string
-	force, json, pss           bool
+	force, json, pss, detached bool
 	paths                      []string
 	box                        [4]float64
 }
@@ -73,14 +80,14 @@ func parseSign(args []string) (*signOptions, error) {
 	o := &signOptions{}
 	fs := flag.NewFlagSet("sign", flag.ContinueOnError)
 	for name, p := range map[string]*string{
-		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "journal": &o.journal, "cert": &o.cert, "level": &o.level, "tsa": &o.tsa, "field": &o.field,
+		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "journal": &o.journal, "cert": &o.cert, "format": &o.format, "field": &o.field,
 		"rect": &o.rect, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out,
 	} {
 		fs.StringVar(p, name, "", "")
 	}
 	fs.Var(&o.chain, "chain", "")
-	fs.Var(&o.tsaAnchors, "tsa-anchors", "")
-	fs.Var(&o.maps, "map", "")
+	o.flags(fs)
+	fs.BoolVar(&o.detached, "detached", false, "")
 	fs.IntVar(&o.page, "page", 1, "")
 	fs.IntVar(&o.certify, "certify", 0, "")
 	fs.BoolVar(&o.pss, "pss", false, "")
@@ -102,17 +109,22 @@ func (o *signOptions) check() error {
 		return errors.New("no file is given")
 	case o.out != "" && len(o.paths) > 1:
 		return errors.New("--out goes with one file")
-	case o.level != "" && o.level != string(signing.BaselineB) && o.level != string(signing.BaselineT):
-		return fmt.Errorf("--level %s: B-B or B-T", o.level)
-	case o.level == string(signing.BaselineT) && o.tsa == "":
-		return errors.New("level B-T needs --tsa")
+	case o.format != "" && o.format != formatPAdES && o.format != formatCAdES:
+		return fmt.Errorf("--format %s: pades or cades", o.format)
+	case o.format != formatCAdES && o.detached:
+		return errors.New("--detached goes with --format cades")
+	case o.format == formatCAdES && (o.field != "" || o.rect != "" || o.certify != 0 || o.reason != "" || o.place != "" || o.password != ""):
+		return errors.New("--format cades signs any file: --field, --rect, --certify, --reason, --location and --password are for PDF")
 	case o.certify < 0 || o.certify > 3:
 		return fmt.Errorf("--certify %d: 1, 2 or 3", o.certify)
 	case o.page < 1:
 		return fmt.Errorf("--page %d: pages are counted from 1", o.page)
 	}
-	if o.level == "" && o.tsa != "" {
-		o.level = string(signing.BaselineT)
+	if err := o.longTermAccess.check(); err != nil {
+		return err
+	}
+	if signing.Level(o.level).Reaches(signing.BaselineT) && o.tsa == "" {
+		return fmt.Errorf("level %s needs --tsa", o.level)
 	}
 	if o.rect == "" {
 		return nil
@@ -168,6 +180,7 @@ type documentSigner struct {
 	module  *pkcs11.Module
 	token   *pkcs11.Token
 	options pades.Options
+	trust   *certs.TrustStore // of validation data, at B-LT and above
 	leaf    *certs.Certificate
 }
 
@@ -219,18 +232,13 @@ func (s *documentSigner) files() error {
 		}
 		s.options.Open = pdf.Options{Password: []byte(strings.TrimRight(string(b), "\r\n"))}
 	}
-	if s.options.Level != signing.BaselineT {
-		return nil
-	}
-	client, err := newClient(s.o.maps)
-	if err != nil {
+	if s.options.Timestamper, s.options.TimestampTrust, s.options.Evidence, err = s.o.sources(s.options.Level); err != nil {
 		return err
 	}
-	s.options.Timestamper = &signing.HTTPTimestamper{Address: s.o.tsa, Send: timestampPost(client)}
-	if len(s.o.tsaAnchors) > 0 {
-		s.options.TimestampTrust, err = certs.LoadTrustStore(s.o.tsaAnchors...)
+	if s.options.Evidence != nil {
+		s.trust = s.options.Evidence.Trust
 	}
-	return err
+	return nil
 }
 
 // findKey finds key and certificate: the certificate from a file, or the one on the token that has the key's public key.
@@ -289,10 +297,15 @@ func notEmpty(texts ...string) []string {
 	return out
 }
 
-// outputName is NAME-signed.pdf beside NAME.pdf.
+// outputName is NAME-signed.pdf beside NAME.pdf, or the name of a message.
 func (o *signOptions) outputName(in string) string {
-	if o.out != "" {
+	switch {
+	case o.out != "":
 		return o.out
+	case o.format == formatCAdES && o.detached:
+		return in + ".p7s"
+	case o.format == formatCAdES:
+		return in + ".p7m"
 	}
 	ext := filepath.Ext(in)
 	return strings.TrimSuffix(in, ext) + "-signed" + ext
@@ -306,5 +319,6 @@ type signedLine struct {
 	SignedBy    string     `json:"signedBy"`
 	ClaimedTime time.Time  `json:"claimedSigningTime"`
 	Timestamp   *time.Time `json:"timestamp"`
+	Archived    *time.Time `json:"archiveTimestamp,omitempty"`
 	SHA256      string     `json:"sha256"`
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"mohur/signing"
+	"mohur/signing/cades"
 	"mohur/signing/pades"
 	"mohur/verify"
 	"mohur/verify/etsi"
@@ -35,10 +36,7 @@ func (s *documentSigner) document(ctx context.Context, path string) error {
 	if err := differentFiles(in, target); err != nil {
 		return err
 	}
-	before, err := s.verdict(ctx, in, size)
-	if e, ok := errors.AsType[*verify.Error](err); ok && e.Code == verify.CodeUnknown || err == nil && before.Format != verify.FormatPDF && before.Format != verify.FormatPAdES {
-		return errors.New("it is no PDF document")
-	}
+	before, err := s.before(ctx, in, size)
 	if err != nil {
 		return err
 	}
@@ -48,17 +46,34 @@ func (s *documentSigner) document(ctx context.Context, path string) error {
 	}
 	defer os.Remove(out.Name()) // after the rename there is nothing left under this name
 	defer out.Close()
-	result, err := pades.Sign(ctx, in, size, out, s.options)
+	var result *signing.Result
+	if s.o.format == formatCAdES {
+		result, err = cades.Sign(ctx, in, size, out, cades.Options{Request: s.options.Request, Detached: s.o.detached})
+	} else {
+		result, err = pades.Sign(ctx, in, size, out, s.options)
+	}
 	if err != nil {
 		return err
 	}
 	if err := errors.Join(s.examine(ctx, in, size, before, out, result), out.Sync(), out.Chmod(0o644), out.Close()); err != nil {
 		return err
 	}
-	if err := s.publish(out.Name(), target); err != nil {
+	if err := publishFile(out.Name(), target, s.o.force); err != nil {
 		return err
 	}
 	return s.tell(path, target, result)
+}
+
+// before is the verdict on what is to be signed: a PDF, whose earlier signatures must not suffer. A message signs anything.
+func (s *documentSigner) before(ctx context.Context, in io.ReaderAt, size int64) (*verify.Report, error) {
+	if s.o.format == formatCAdES {
+		return nil, nil
+	}
+	r, err := s.verdict(ctx, in, size)
+	if e, ok := errors.AsType[*verify.Error](err); ok && e.Code == verify.CodeUnknown || err == nil && r.Format != verify.FormatPDF && r.Format != verify.FormatPAdES {
+		return nil, errors.New("it is no PDF document")
+	}
+	return r, err
 }
 
 // differentFiles refuses an output that is the input.
@@ -73,14 +88,20 @@ func differentFiles(in *os.File, target string) error {
 	return nil
 }
 
-// verdict verifies a document without any trust: what counts here is what was signed, not by whom.
-func (s *documentSigner) verdict(ctx context.Context, f io.ReaderAt, size int64) (*verify.Report, error) {
-	return verify.Document(ctx, verify.Input{Content: f, Size: size, Password: s.options.Open.Password, Now: time.Now}, nil)
+// verdict verifies a document, below level B-LT without any trust: what counts then is what was signed, not by whom. Nothing is fetched: what
+// carries validation data must pass with that alone.
+func (s *documentSigner) verdict(ctx context.Context, f io.ReaderAt, size int64, detached ...verify.Data) (*verify.Report, error) {
+	return verify.Document(ctx, verify.Input{
+		Content: f, Size: size, Detached: detached, Password: s.options.Open.Password, Trust: s.trust, Now: time.Now,
+	}, nil)
 }
 
 // examine holds our output against what was meant: it begins with the input, byte for byte; it has one signature more, which is intact, covers
 // everything, has the level asked for and is by the certificate asked for; and no earlier signature got worse.
-func (s *documentSigner) examine(ctx context.Context, in io.ReaderAt, size int64, before *verify.Report, out *os.File, result *signing.Result) error {
+func (s *documentSigner) examine(ctx context.Context, in *os.File, size int64, before *verify.Report, out *os.File, result *signing.Result) error {
+	if s.o.format == formatCAdES {
+		return s.examineMessage(ctx, in, size, out, result)
+	}
 	if err := samePrefix(in, out, size); err != nil {
 		return err
 	}
@@ -114,14 +135,17 @@ func (s *documentSigner) examine(ctx context.Context, in io.ReaderAt, size int64
 
 // examineOwn looks at the new signature.
 func (s *documentSigner) examineOwn(r *verify.SignatureReport, result *signing.Result) error {
+	prolonged := result.Level.Reaches(signing.BaselineLT)
 	switch {
-	case !r.Intact || r.Indication == etsi.TotalFailed:
+	case !r.Intact || r.Indication == etsi.TotalFailed || prolonged && r.Indication != etsi.TotalPassed:
 		return fmt.Errorf("%w: the signature is %s %s", errOutputRefused, r.Indication, r.SubIndication)
-	case r.Coverage != verify.CoversWhole:
+	case prolonged && (r.Coverage != verify.CoversRevision || r.Modified != verify.ModifiedPermitted):
+		return fmt.Errorf("%w: the signature does not cover what it should", errOutputRefused)
+	case !prolonged && r.Coverage != verify.CoversWhole:
 		return fmt.Errorf("%w: the signature does not cover the whole document", errOutputRefused)
 	case r.Signer.SHA256 != s.leaf.Fingerprint():
 		return fmt.Errorf("%w: the signature is by another certificate", errOutputRefused)
-	case r.Level != "PAdES-BASELINE-"+string(result.Level[2:]):
+	case r.Level != s.levelName(result.Level):
 		return fmt.Errorf("%w: its level is %q, not %s", errOutputRefused, r.Level, result.Level)
 	}
 	return nil
@@ -151,9 +175,9 @@ func samePrefix(in, out io.ReaderAt, size int64) error {
 	return nil
 }
 
-// publish gives the finished file its name, without replacing anything unless that was asked for.
-func (s *documentSigner) publish(from, to string) error {
-	if s.o.force {
+// publishFile gives the finished file its name, without replacing anything unless that was asked for.
+func publishFile(from, to string, replace bool) error {
+	if replace {
 		return os.Rename(from, to)
 	}
 	err := os.Link(from, to)
@@ -169,12 +193,16 @@ func (s *documentSigner) publish(from, to string) error {
 // tell reports what was made.
 func (s *documentSigner) tell(in, out string, r *signing.Result) error {
 	line := signedLine{
-		File: in, Output: out, Level: "PAdES-BASELINE-" + string(r.Level[2:]), SignedBy: s.options.Name,
+		File: in, Output: out, Level: s.levelName(r.Level), SignedBy: s.options.Name,
 		ClaimedTime: r.ClaimedTime.UTC(), SHA256: hex.EncodeToString(r.SHA256[:]),
 	}
 	if !r.Timestamp.IsZero() {
 		at := r.Timestamp.UTC()
 		line.Timestamp = &at
+	}
+	if !r.ArchiveTimestamp.IsZero() {
+		at := r.ArchiveTimestamp.UTC()
+		line.Archived = &at
 	}
 	if s.o.json {
 		e := json.NewEncoder(s.std.Out)

@@ -1,0 +1,122 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"mohur/certs"
+	"mohur/signing"
+	"mohur/verify"
+	"mohur/verify/etsi"
+)
+
+// The formats of signatures that can be made.
+const (
+	formatPAdES = "pades"
+	formatCAdES = "cades"
+)
+
+// longTermAccess is what sign and extend are told about levels: which one, who stamps, whom to trust, and how old evidence may be.
+type longTermAccess struct {
+	level, tsa                string
+	tsaAnchors, anchors, maps list
+	age                       time.Duration
+}
+
+func (l *longTermAccess) flags(fs *flag.FlagSet) {
+	fs.StringVar(&l.level, "level", "", "")
+	fs.StringVar(&l.tsa, "tsa", "", "")
+	fs.Var(&l.tsaAnchors, "tsa-anchors", "")
+	fs.Var(&l.anchors, "anchors", "")
+	fs.Var(&l.maps, "map", "")
+	fs.DurationVar(&l.age, "evidence-age", 24*time.Hour, "")
+}
+
+// check refuses what can't work, and takes the level that the other options mean.
+func (l *longTermAccess) check() error {
+	l.level = strings.ToUpper(l.level)
+	if l.level == "" {
+		if l.level = string(signing.BaselineB); l.tsa != "" {
+			l.level = string(signing.BaselineT)
+		}
+	}
+	level := signing.Level(l.level)
+	switch {
+	case !level.Known():
+		return fmt.Errorf("--level %s: B-B, B-T, B-LT or B-LTA", l.level)
+	case level.Reaches(signing.BaselineLT) && len(l.anchors) == 0:
+		return fmt.Errorf("level %s needs --anchors: what is written must lead to them", level)
+	case l.age < 0:
+		return fmt.Errorf("--evidence-age %s is before nothing", l.age)
+	}
+	return nil
+}
+
+// sources makes the guarded client and what asks through it: the timestamp authority, and from B-LT on responders, lists and issuers. Nothing is
+// cached, for evidence must not be older than the timestamp.
+func (l *longTermAccess) sources(level signing.Level) (signing.Timestamper, *certs.TrustStore, *signing.Collector, error) {
+	if !level.Reaches(signing.BaselineT) {
+		return nil, nil, nil, nil
+	}
+	client, err := newClient(l.maps)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	var stamper signing.Timestamper
+	if l.tsa != "" {
+		stamper = &signing.HTTPTimestamper{Address: l.tsa, Send: timestampPost(client)}
+	}
+	var trust *certs.TrustStore
+	if paths := append(l.tsaAnchors[:len(l.tsaAnchors):len(l.tsaAnchors)], l.anchors...); len(paths) > 0 {
+		if trust, err = certs.LoadTrustStore(paths...); err != nil {
+			return nil, nil, nil, err
+		}
+	}
+	if !level.Reaches(signing.BaselineLT) {
+		return stamper, trust, nil, nil
+	}
+	return stamper, trust, &signing.Collector{
+		Trust: trust, Revocation: &certs.OnlineRevocation{Fetch: client}, MaxAge: l.age, Now: time.Now,
+		Issuers: func(ctx context.Context, c *certs.Certificate) ([]*certs.Certificate, error) {
+			return certs.FetchIssuers(ctx, client, c, maxIssuerDepth)
+		},
+	}, nil
+}
+
+// levelName is a level as reports spell it.
+func (s *documentSigner) levelName(l signing.Level) string {
+	if s.o.format == formatCAdES {
+		return "CAdES-BASELINE-" + string(l[2:])
+	}
+	return "PAdES-BASELINE-" + string(l[2:])
+}
+
+// examineMessage holds a message against what was meant: one intact signature over this very content, of the level and by the certificate asked
+// for, and passing where it carries its validation data.
+func (s *documentSigner) examineMessage(ctx context.Context, in *os.File, size int64, out *os.File, result *signing.Result) error {
+	var beside []verify.Data
+	if s.o.detached {
+		beside = []verify.Data{{Name: "content", Content: in, Size: size}}
+	}
+	r, err := s.verdict(ctx, out, result.Size, beside...)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errOutputRefused, err)
+	}
+	if len(r.Signatures) != 1 {
+		return fmt.Errorf("%w: it has %d signatures", errOutputRefused, len(r.Signatures))
+	}
+	own := r.Signatures[0]
+	switch {
+	case !own.Intact || own.Indication == etsi.TotalFailed || result.Level.Reaches(signing.BaselineLT) && own.Indication != etsi.TotalPassed:
+		return fmt.Errorf("%w: the signature is %s %s", errOutputRefused, own.Indication, own.SubIndication)
+	case own.Signer.SHA256 != s.leaf.Fingerprint():
+		return fmt.Errorf("%w: the signature is by another certificate", errOutputRefused)
+	case own.Level != s.levelName(result.Level):
+		return fmt.Errorf("%w: its level is %q, not %s", errOutputRefused, own.Level, result.Level)
+	}
+	return nil
+}
