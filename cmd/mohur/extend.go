@@ -32,7 +32,7 @@ needed, and each output is verified before it appears.
   --tsa-anchors PATH the same for timestamp authorities only
   --evidence-age D   by how much revocation data may be older than the timestamp of a signature (default 24h; 0 takes none that is older)
   --allow-incomplete goes on when a signature of the document has no valid path; it is named
-  --content FILE     what a detached CMS signature signs (one input only)
+  --detached FILE    what a detached CMS signature signs (one input only)
   --map PREFIX=ADDR  sends URLs with this prefix to a fixed address, the only way to a private one: http://pki.example/=127.0.0.1:8421
   --out FILE         where to (one input only; default NAME-extended.pdf beside NAME.pdf)
   --force            replace an output that exists
@@ -66,7 +66,7 @@ func parseExtend(args []string, std streams) (*extender, error) {
 	x := &extender{std: std}
 	fs := flag.NewFlagSet("extend", flag.ContinueOnError)
 	x.flags(fs)
-	fs.StringVar(&x.content, "content", "", "")
+	fs.StringVar(&x.content, "detached", "", "")
 	fs.StringVar(&x.out, "out", "", "")
 	fs.BoolVar(&x.force, "force", false, "")
 	fs.BoolVar(&x.json, "json", false, "")
@@ -87,7 +87,7 @@ func parseExtend(args []string, std streams) (*extender, error) {
 	case x.level != string(signing.BaselineLT) && x.tsa == "":
 		return nil, fmt.Errorf("level %s needs --tsa", x.level)
 	case len(x.paths) > 1 && (x.out != "" || x.content != ""):
-		return nil, errors.New("--out and --content go with one file")
+		return nil, errors.New("--out and --detached go with one file")
 	}
 	x.stamper, x.trust, x.evidence, err = x.sources(signing.Level(x.level))
 	return x, err

@@ -5,8 +5,10 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,6 +76,50 @@ func interopSet(t testing.TB, w *world) map[string][]byte {
 	o = w.options(t, demopki.P256)
 	o.Field, o.Appearance = paper.SealField, visible()
 	put("b-b_record-pdfa3", record.Bytes, o)
+	longTermSet(t, w, put, record.Bytes)
+	return set
+}
+
+// longTermSet are the documents with validation data. They need no revocation lists beside them.
+func longTermSet(t testing.TB, w *world, put func(string, []byte, Options) []byte, record []byte) {
+	plain := letter(t)
+	long := func(kind demopki.KeyKind, l signing.Level) Options {
+		o := w.options(t, kind)
+		o.Level, o.Timestamper, o.TimestampTrust = l, w.pki, w.trust
+		o.Evidence = &signing.Collector{Trust: w.trust, Revocation: w.pki.Responders(nil), Now: now}
+		return o
+	}
+	for kind, name := range map[demopki.KeyKind]string{demopki.P256: "p256", demopki.P384: "p384", demopki.RSA3072: "rsa3072"} {
+		put("b-lt_"+name, plain, long(kind, signing.BaselineLT))
+		put("b-lta_"+name, plain, long(kind, signing.BaselineLTA))
+	}
+	o := long(demopki.P256, signing.BaselineLTA)
+	o.Certification = 1
+	put("b-lta_certified-1", plain, o)
+	o = long(demopki.P256, signing.BaselineLTA)
+	o.Evidence.Revocation, o.Evidence.MaxAge = w.pki.Lists(nil), time.Hour
+	put("b-lta_lists", plain, o)
+	o = long(demopki.P256, signing.BaselineLTA)
+	o.Field, o.Appearance = paper.SealField, visible()
+	archived := put("b-lta_record-pdfa3", record, o)
+	put("b-lta_then-signed", archived, long(demopki.RSA2048, signing.BaselineLTA))
+	for name, in := range map[string][]byte{
+		"hybrid": hybrid(), "object-streams": variant(t, plain, "--object-streams=generate"), "aes-256": variant(t, plain, "--encrypt", "", "s", "256", "--"),
+	} {
+		put("b-lta_"+name, in, long(demopki.P256, signing.BaselineLTA))
+	}
+}
+
+// extendedSet are documents that were extended by [Extend]: from level B-B, and renewed.
+func extendedSet(t testing.TB, w *world, plain []byte) map[string][]byte {
+	x := Extension{
+		Level: signing.BaselineLTA, Timestamper: w.pki, TimestampTrust: w.trust, Now: now,
+		Evidence: &signing.Collector{Trust: w.trust, Revocation: w.pki.Responders(nil), Now: now},
+	}
+	set := map[string][]byte{}
+	signed, _ := sealed(t, plain, w.options(t, demopki.P256))
+	set["b-lta_extended"], _ = extend(t, signed, x)
+	set["b-lta_renewed"], _ = extend(t, set["b-lta_extended"], x)
 	return set
 }
 
@@ -82,8 +128,14 @@ func interopSet(t testing.TB, w *world) map[string][]byte {
 func TestInteropSet(t *testing.T) {
 	w := newWorld(t)
 	dir := os.Getenv("MOHUR_INTEROP_DIR")
-	for name, b := range interopSet(t, w) {
+	set := interopSet(t, w)
+	maps.Copy(set, extendedSet(t, w, letter(t)))
+	for name, b := range set {
 		t.Run(name, func(t *testing.T) {
+			if strings.HasPrefix(name, "b-lt") {
+				prolonged(t, b)
+				return
+			}
 			list := intact(t, b, "")
 			known := len(list)
 			if bytes.HasSuffix([]byte(name), []byte("-newer")) {
@@ -104,19 +156,34 @@ func TestInteropSet(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	files := map[string][]byte{"root.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.pki.Root().Raw})}
+	files := map[string][]byte{"anchors/root.crt": w.pki.Root().Raw, "root.pem": pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: w.pki.Root().Raw})}
 	files["time.txt"] = []byte(now().Add(30 * time.Minute).Format(time.RFC3339)) // when the lists are fresh
 	for i, c := range crls {
 		files[fmt.Sprintf("%d.crl", i)] = c
 	}
 	peerFiles(t, w, files)
-	if err := os.MkdirAll(filepath.Join(dir, "peer"), 0o700); err != nil {
-		t.Fatal(err)
+	for _, sub := range []string{"peer", "anchors"} {
+		if err := os.MkdirAll(filepath.Join(dir, sub), 0o700); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for name, b := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
+	}
+}
+
+// prolonged shows a file to qpdf and pdfsig, which judges its signatures and no document timestamps.
+func prolonged(t testing.TB, b []byte) {
+	t.Helper()
+	path := writeTemp(t, b)
+	if out, err := run(t, "qpdf", "--check", path); err != nil || strings.Contains(out, "WARNING") {
+		t.Errorf("qpdf --check: %v\n%s", err, out)
+	}
+	out, _ := run(t, "pdfsig", "-nocert", path)
+	if n := strings.Count(out, "ETSI.CAdES.detached"); n == 0 || n != strings.Count(out, "Signature is Valid.") {
+		t.Errorf("pdfsig: %s", out)
 	}
 }
 
