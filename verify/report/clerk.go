@@ -278,6 +278,10 @@ func (c *Clerk) line() string {
 
 func (s ClerkSignature) write(b *strings.Builder, lang string) {
 	fmt.Fprintf(b, "  %s: %s — %s\n", s.Title, s.Verdict, s.Headline)
+	fmt.Fprintf(b, "    %s:\n", Text(lang, "CLERK_stages", nil))
+	for i, st := range s.Stages {
+		fmt.Fprintf(b, "      %d. %s: %s. %s\n", i+1, st.Label, st.Answer, st.Text)
+	}
 	for _, f := range s.Facts {
 		fmt.Fprintf(b, "    %s: %s\n", f.Label, f.Text)
 	}
@@ -286,10 +290,6 @@ func (s ClerkSignature) write(b *strings.Builder, lang string) {
 	}
 	for _, t := range s.Stamps {
 		fmt.Fprintf(b, "    %s: %s\n", t.Label, t.Text)
-	}
-	fmt.Fprintf(b, "    %s:\n", Text(lang, "CLERK_stages", nil))
-	for i, st := range s.Stages {
-		fmt.Fprintf(b, "      %d. %s: %s. %s\n", i+1, st.Label, st.Answer, st.Text)
 	}
 	for _, part := range []struct {
 		key     string

@@ -136,7 +136,7 @@ func TestTextFillsPlacesAndKeys(t *testing.T) {
 	}{
 		{"PDF_CHANGE_FORM_VALUE", "page 2: the field “Tarix” was filled in", []verify.Arg{page, field}},
 		{"PDF_CHANGE_FORM_VALUE", "the field “Tarix” was filled in", []verify.Arg{field, {Name: "page"}}},
-		{"PDF_CHANGE_TIMESTAMP_ADDED", "a document time-stamp was added", nil},
+		{"PDF_CHANGE_TIMESTAMP_ADDED", "a document timestamp was added", nil},
 		{"PDF_CHANGE_ANNOTATION_ADDED", "page 2: an annotation was added over the content (stamp)", []verify.Arg{page, {Name: "over", Value: "OVER_CONTENT"}, {Name: "annotation", Value: "Stamp"}}},
 		{"PDF_CHANGE_ANNOTATION_ADDED", "page 2: an annotation was added (Foo [x] {page})", []verify.Arg{page, {Name: "annotation", Value: "Foo [x] {page}"}}},
 		{"PDF_CHANGE_CATALOG", "general settings of the document were changed ([31m evil)", []verify.Arg{{Name: "detail", Value: "\x1b[31m\u202e evil\n"}}},
