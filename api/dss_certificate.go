@@ -104,7 +104,7 @@ func (w *dssWriter) certificate(c verify.CertificateReport) dssCertificate {
 	if c.Anchor {
 		out.Source = []string{"TRUSTED_STORE"}
 	}
-	if strings.Contains(w.tokens, "CERTIFICATES") {
+	if strings.Contains(w.tokens, "CERTIFICATES") || w.tokens == "EXTRACT_ALL" {
 		out.Base64Encoded = c.DER
 	}
 	out.PublicKeyEncryptionAlgo, out.PublicKeySize = c.Key()
@@ -187,7 +187,7 @@ func (w *dssWriter) revocations() []dssRevocation {
 			ID: e.ID, Origin: "EXTERNAL", Type: e.Kind, ProductionDate: produced, ThisUpdate: moment(e.ThisUpdate), NextUpdate: whenever(e.NextUpdate),
 			ChainItem: []dssItem{}, FoundCertificates: dssFoundCerts{[]dssRelated{}, []never{}}, DigestAlgoAndValue: dssDigest{DigestMethod: "SHA256", DigestValue: sum[:]},
 		}
-		if strings.Contains(w.tokens, "REVOCATION") {
+		if strings.Contains(w.tokens, "REVOCATION") || w.tokens == "EXTRACT_ALL" {
 			r.Base64Encoded = e.DER
 		}
 		out = append(out, r)

@@ -7,36 +7,63 @@ import (
 	"mohur/verify"
 )
 
-// dssCertificateReports is CertificateReportsDTO.
+// dssCertificateReports is CertificateReportsDTO, whose keys begin small, unlike WSReportsDTO's.
 type dssCertificateReports struct {
-	DiagnosticData          *dssDiagnostic         `json:"DiagnosticData"`
-	SimpleCertificateReport *dssSimpleCertificates `json:"SimpleCertificateReport"`
-	DetailedReport          *dssDetailed           `json:"DetailedReport"`
+	DiagnosticData          *dssDiagnostic         `json:"diagnosticData"`
+	SimpleCertificateReport *dssSimpleCertificates `json:"simpleCertificateReport"`
+	DetailedReport          *dssDetailed           `json:"detailedReport"`
 }
 
 type dssSimpleCertificates struct {
-	ValidationPolicy  dssPolicy   `json:"ValidationPolicy"`
-	ChainItem         []dssJudged `json:"ChainItem"`
-	ConnectionDetails *never      `json:"ConnectionDetails"`
-	ValidationTime    *string     `json:"ValidationTime"`
+	ValidationPolicy  dssPolicy  `json:"ValidationPolicy"`
+	Certificate       *dssJudged `json:"Certificate"`
+	ConnectionDetails *never     `json:"ConnectionDetails"`
+	ValidationTime    *string    `json:"ValidationTime"`
 }
 
-// dssJudged is one certificate of the path with the verdict on it.
+// dssJudged is XmlChainItem: a certificate with the verdict on it; at the one asked about stand those above it.
 type dssJudged struct {
-	ID                    string            `json:"id"`
-	Subject               map[string]string `json:"subject"`
-	IssuerID              *string           `json:"issuerId"`
-	NotBefore             *string           `json:"notBefore"`
-	NotAfter              *string           `json:"notAfter"`
-	KeyUsages             []string          `json:"keyUsages"`
-	OCSPURLs              []string          `json:"ocspUrls"`
-	CRLURLs               []string          `json:"crlUrls"`
-	AIAURLs               []string          `json:"aiaUrls"`
-	Revocation            *dssJudgedStatus  `json:"revocation"`
-	TrustAnchors          []never           `json:"trustAnchors"`
-	Indication            string            `json:"Indication"`
-	SubIndication         *string           `json:"SubIndication"`
-	X509ValidationDetails dssDetails        `json:"X509ValidationDetails"`
+	Subject                          dssJudgedSubject `json:"subject"`
+	IssuerID                         *string          `json:"issuerId"`
+	NotBefore                        *string          `json:"notBefore"`
+	NotAfter                         *string          `json:"notAfter"`
+	KeyUsages                        []string         `json:"keyUsage"`
+	ExtendedKeyUsages                []string         `json:"extendedKeyUsage"`
+	OCSPURLs                         []string         `json:"ocspUrl"`
+	CRLURLs                          []string         `json:"crlUrl"`
+	AIAURLs                          []string         `json:"aiaUrl"`
+	CPSURLs                          []string         `json:"cpsUrl"`
+	PDSURLs                          []string         `json:"pdsUrl"`
+	QualificationAtIssuance          *string          `json:"qualificationAtIssuance"`
+	QualificationDetailsAtIssuance   *dssDetails      `json:"qualificationDetailsAtIssuance"`
+	QualificationAtValidation        *string          `json:"qualificationAtValidation"`
+	QualificationDetailsAtValidation *dssDetails      `json:"qualificationDetailsAtValidation"`
+	QWACProfile                      *string          `json:"qwacProfile"`
+	QWACDetails                      *dssDetails      `json:"qwacDetails"`
+	EnactedMRA                       *bool            `json:"enactedMRA"`
+	Revocation                       *dssJudgedStatus `json:"revocation"`
+	TrustAnchors                     []never          `json:"trustAnchor"`
+	TrustStartDate                   *string          `json:"trustStartDate"`
+	TrustSunsetDate                  *string          `json:"trustSunsetDate"`
+	Indication                       string           `json:"Indication"`
+	SubIndication                    *string          `json:"SubIndication"`
+	X509ValidationDetails            dssDetails       `json:"X509ValidationDetails"`
+	ChainItem                        []*dssJudged     `json:"ChainItem"`
+	TLSBindingSignature              *never           `json:"TLSBindingSignature"`
+	ID                               string           `json:"Id"`
+}
+
+type dssJudgedSubject struct {
+	CommonName       *string `json:"commonName"`
+	Surname          *string `json:"surname"`
+	GivenName        *string `json:"givenName"`
+	Pseudonym        *string `json:"pseudonym"`
+	OrganizationName *string `json:"organizationName"`
+	OrganizationUnit *string `json:"organizationUnit"`
+	Email            *string `json:"email"`
+	Locality         *string `json:"locality"`
+	State            *string `json:"state"`
+	Country          *string `json:"country"`
 }
 
 type dssJudgedStatus struct {
@@ -137,38 +164,66 @@ func (u *upload) certificate(at string) (der []byte, err error) {
 
 // judged is the simple report: the verdict stands at the certificate asked about, and at those above it what is said of them.
 func (w *dssWriter) judged(v *verify.CertificateVerdict) *dssSimpleCertificates {
-	out := &dssSimpleCertificates{ValidationPolicy: w.policy(), ChainItem: []dssJudged{}, ValidationTime: moment(v.Time)}
+	out := &dssSimpleCertificates{ValidationPolicy: w.policy(), ValidationTime: moment(v.Time)}
 	ids := v.Chain
 	if len(ids) == 0 {
 		ids = []string{v.Certificate}
 	}
 	for i, id := range ids {
-		c := w.certs[id]
-		item := dssJudged{
-			ID: id, Subject: map[string]string{}, NotBefore: moment(c.NotBefore), NotAfter: moment(c.NotAfter), KeyUsages: []string{}, OCSPURLs: []string{}, CRLURLs: []string{},
-			AIAURLs: []string{}, TrustAnchors: []never{}, Indication: "PASSED", X509ValidationDetails: w.details(nil),
-		}
-		if p, err := c.Parse(); err == nil {
-			item.Subject["commonName"], item.Subject["country"] = p.Subject.CommonName(), p.Subject.Country()
-			item.OCSPURLs, item.CRLURLs, item.AIAURLs = every(p.OCSPURLs, same), every(p.CRLURLs(), same), every(p.IssuerURLs, same)
-			if p.KeyUsage != nil {
-				item.KeyUsages = usages(p.KeyUsage.String())
-			}
-		}
+		item := w.judgedCertificate(id, v.Evidence)
 		if i+1 < len(ids) {
 			item.IssuerID = &ids[i+1]
 		}
-		for _, e := range v.Evidence {
-			if e.Certificate == id {
-				item.Revocation = &dssJudgedStatus{moment(e.ThisUpdate), whenever(e.RevokedAt), optional(e.Reason)}
-			}
-		}
 		if i == 0 {
 			item.Indication, item.SubIndication, item.X509ValidationDetails = indication(v.Indication), optional(string(v.SubIndication)), w.details(v.Reasons)
-		} else if !w.certs[ids[len(ids)-1]].Anchor {
+			out.Certificate = item
+			continue
+		}
+		if !w.certs[ids[len(ids)-1]].Anchor {
 			item.Indication, item.SubIndication = "INDETERMINATE", new("NO_CERTIFICATE_CHAIN_FOUND")
 		}
-		out.ChainItem = append(out.ChainItem, item)
+		out.Certificate.ChainItem = append(out.Certificate.ChainItem, item)
 	}
 	return out
+}
+
+// judgedCertificate describes one certificate of the path.
+func (w *dssWriter) judgedCertificate(id string, evidence []verify.Evidence) *dssJudged {
+	c := w.certs[id]
+	item := &dssJudged{
+		ID: id, NotBefore: moment(c.NotBefore), NotAfter: moment(c.NotAfter), KeyUsages: []string{}, ExtendedKeyUsages: []string{}, OCSPURLs: []string{}, CRLURLs: []string{},
+		AIAURLs: []string{}, CPSURLs: []string{}, PDSURLs: []string{}, TrustAnchors: []never{}, Indication: "PASSED", X509ValidationDetails: w.details(nil), ChainItem: []*dssJudged{},
+	}
+	for _, e := range evidence {
+		if e.Certificate == id {
+			item.Revocation = &dssJudgedStatus{moment(e.ThisUpdate), whenever(e.RevokedAt), optional(e.Reason)}
+		}
+	}
+	p, err := c.Parse()
+	if err != nil {
+		return item
+	}
+	var names dssCertificate
+	subjectOf(&names, p.Subject.Get)
+	item.Subject = dssJudgedSubject{
+		names.CommonName, names.Surname, names.GivenName, names.Pseudonym, names.OrganizationName, names.OrganizationalUnit, names.Email, names.Locality, names.State, names.CountryName,
+	}
+	item.OCSPURLs, item.CRLURLs, item.AIAURLs = every(p.OCSPURLs, same), every(p.CRLURLs(), same), every(p.IssuerURLs, same)
+	if p.KeyUsage != nil {
+		item.KeyUsages = usages(p.KeyUsage.String())
+	}
+	if p.ExtendedKeyUsage != nil {
+		for _, purpose := range p.ExtendedKeyUsage.Purposes {
+			item.ExtendedKeyUsages = append(item.ExtendedKeyUsages, purpose.String())
+		}
+	}
+	for _, policy := range p.Policies {
+		item.CPSURLs = append(item.CPSURLs, policy.CPS...)
+	}
+	if p.QCStatements != nil {
+		for _, d := range p.QCStatements.Disclosure {
+			item.PDSURLs = append(item.PDSURLs, d.URL)
+		}
+	}
+	return item
 }

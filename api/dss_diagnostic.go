@@ -153,13 +153,13 @@ type dssChanges struct {
 }
 
 type dssPage struct {
-	Page int `json:"page"`
+	Page int `json:"Page"`
 }
 
 type dssModifications struct {
-	Extension  []dssModification `json:"ExtensionChanges"`
+	Extension  []dssModification `json:"ExtensionChange"`
 	Form       []dssModification `json:"SignatureOrFormFill"`
-	Annotation []dssModification `json:"AnnotationChanges"`
+	Annotation []dssModification `json:"AnnotationChange"`
 	Undefined  []dssModification `json:"Undefined"`
 }
 
@@ -394,6 +394,9 @@ func (w *dssWriter) timestamp(t *verify.TimestampReport, of *verify.SignatureRep
 		SigningCertificate: signing(t.Certificate), ChainItem: chainItems(t.Chain), SignerInfo: w.signerInfo(t.Certificate),
 		FoundCertificates: w.found(t.Chain, t.Certificate), FoundRevocations: dssFoundRevs{[]never{}, []never{}}, FoundEvidenceRecord: []never{},
 		TimestampedObject: []dssStamped{}, TimestampScope: []never{}, DigestAlgoAndValue: certificateDigest(t.ID, nil), Type: timestampType(t.Type),
+	}
+	if strings.Contains(w.tokens, "TIMESTAMPS") || w.tokens == "EXTRACT_ALL" {
+		out.Base64Encoded = t.DER
 	}
 	if of != nil {
 		if id := scopeID(of); id != "" {

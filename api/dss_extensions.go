@@ -67,6 +67,67 @@ type dssPoints struct {
 	dssExtension
 }
 
+// dssStatements is XmlQcStatements.
+type dssStatements struct {
+	Compliance  *dssPresent  `json:"QcCompliance"`
+	Limit       *dssLimit    `json:"QcEuLimitValue"`
+	Retention   *int         `json:"QcEuRetentionPeriod"`
+	SSCD        *dssPresent  `json:"QcSSCD"`
+	PDS         []dssInWords `json:"PdsLocation"`
+	Types       []dssOID     `json:"QcType"`
+	Countries   []string     `json:"CountryName"`
+	Semantics   *dssOID      `json:"SemanticsIdentifier"`
+	PSD2        *never       `json:"PSD2QcInfo"`
+	QSCDCountry []never      `json:"QSCDCountryName"`
+	IdentMethod *never       `json:"QcIdentMethod"`
+	Other       []dssOID     `json:"OtherOID"`
+	MRAMapping  *never       `json:"MRACertificateMapping"`
+	EnactedMRA  *bool        `json:"enactedMRA"`
+	dssExtension
+}
+
+type dssPresent struct {
+	Present bool `json:"present"`
+}
+
+type dssLimit struct {
+	Currency string `json:"currency"`
+	Amount   int    `json:"amount"`
+	Exponent int    `json:"exponent"`
+}
+
+type dssInWords struct {
+	Value string `json:"value"`
+	Lang  string `json:"lang"`
+}
+
+// statements spells out the issuer's statements about a qualified certificate (ETSI EN 319 412-5, 4).
+func statements(r verify.CertificateReport, x dssExtension) dssStatements {
+	out := dssStatements{Countries: []string{}, QSCDCountry: []never{}, Other: []dssOID{}, PDS: []dssInWords{}, Types: []dssOID{}, dssExtension: x}
+	c, err := r.Parse()
+	if err != nil || c.QCStatements == nil {
+		return out
+	}
+	q := c.QCStatements
+	out.Compliance, out.SSCD, out.Countries = &dssPresent{q.Compliance}, &dssPresent{q.SSCD}, every(q.Countries, same)
+	for _, d := range q.Disclosure {
+		out.PDS = append(out.PDS, dssInWords{d.URL, d.Language})
+	}
+	for _, t := range q.Types {
+		out.Types = append(out.Types, dssOID{Value: t.String()})
+	}
+	if q.Retention >= 0 {
+		out.Retention = new(q.Retention)
+	}
+	if q.Limit != nil {
+		out.Limit = &dssLimit{q.Limit.Currency, q.Limit.Amount, q.Limit.Exponent}
+	}
+	if len(q.Semantics) > 0 {
+		out.Semantics = &dssOID{Value: q.Semantics[0].String()}
+	}
+	return out
+}
+
 // subjectOf fills the parts of the subject's name, which attribute returns by their OIDs (X.520).
 func subjectOf[OID ~string](c *dssCertificate, attribute func(OID) string) {
 	for oid, to := range map[OID]**string{
@@ -114,6 +175,8 @@ func extensions(r verify.CertificateReport) []map[string]any {
 			out = append(out, map[string]any{"CertificatePolicies": p})
 		case e.ID == "1.3.6.1.5.5.7.1.1":
 			out = append(out, map[string]any{"AuthorityInformationAccess": dssAccess{every(c.IssuerURLs, same), every(c.OCSPURLs, same), x}})
+		case e.ID == "1.3.6.1.5.5.7.1.3" && c.QCStatements != nil:
+			out = append(out, map[string]any{"QcStatements": statements(r, x)})
 		case e.ID == "2.5.29.31":
 			out = append(out, map[string]any{"CRLDistributionPoints": dssPoints{every(c.CRLURLs(), same), x}})
 		default:
@@ -127,11 +190,17 @@ func extensions(r verify.CertificateReport) []map[string]any {
 // same leaves a text as it is.
 func same(s string) string { return s }
 
-// usages splits the names of key usage bits into DSS's list.
+// usages splits the names of key usage bits (RFC 5280, 4.2.1.3) into DSS's list, in DSS's spelling.
 func usages(s string) []string {
 	out := []string{}
 	for name := range strings.SplitSeq(s, ",") {
-		if name = strings.TrimSpace(name); name != "" {
+		switch name = strings.TrimSpace(name); name {
+		case "":
+		case "cRLSign":
+			out = append(out, "crlSign")
+		case "contentCommitment":
+			out = append(out, "nonRepudiation")
+		default:
 			out = append(out, name)
 		}
 	}

@@ -178,14 +178,18 @@ func (s *server) dssRequest(w http.ResponseWriter, r *http.Request) (*dssRequest
 	return q, err
 }
 
-// tokens reads TokenExtractionStrategy. Tokens of timestamps are not kept by a verdict, so the strategies that ask for them are refused.
+// tokens reads TokenExtractionStrategy: which binaries the diagnostic data hold. There are no evidence records in it, so that one that asks for
+// those too is met by the others.
 func (u *upload) tokens(at string) (string, error) {
 	var s string
-	if err := u.j.scalar(at, &s); err != nil {
-		return "", err
+	if err := u.j.scalar(at, &s); err != nil || s == "" || s == "NONE" || s == "EXTRACT_ALL" {
+		return s, err
 	}
-	if !slices.Contains([]string{"", "NONE", "EXTRACT_CERTIFICATES_ONLY", "EXTRACT_REVOCATION_DATA_ONLY", "EXTRACT_CERTIFICATES_AND_REVOCATION_DATA"}, s) {
-		return "", &jsonError{at, "not taken"}
+	kinds, extract := strings.CutPrefix(strings.TrimSuffix(s, "_ONLY"), "EXTRACT_")
+	for kind := range strings.SplitSeq(kinds, "_AND_") {
+		if !extract || !slices.Contains([]string{"CERTIFICATES", "TIMESTAMPS", "REVOCATION_DATA", "EVIDENCE_RECORDS"}, kind) {
+			return "", &jsonError{at, "not taken"}
+		}
 	}
 	return s, nil
 }

@@ -178,7 +178,7 @@ func TestDSSRefusals(t *testing.T) {
 		"cut base64":        {`{"signedDocument":{"bytes":"abc"}}`, 400, "#/signedDocument/bytes"},
 		"time in words":     {`{` + doc + `,"validationTime":"noon"}`, 400, "#/validationTime"},
 		"digest too short":  {`{` + doc + `,"originalDocuments":[{"bytes":"AAAA","digestAlgorithm":"SHA256"}]}`, 400, "#/originalDocuments/0/digestAlgorithm"},
-		"timestamps wanted": {`{` + doc + `,"tokenExtractionStrategy":"EXTRACT_ALL"}`, 400, "#/tokenExtractionStrategy"},
+		"unknown tokens":    {`{` + doc + `,"tokenExtractionStrategy":"EXTRACT_KEYS"}`, 400, "#/tokenExtractionStrategy"},
 		"trailing":          {`{` + doc + `}{}`, 400, "#"},
 		"too large":         {`{"signedDocument":{"bytes":"` + large + `"}}`, 413, ""},
 		"no signature file": {`{"signedDocument":{"bytes":"` + encoded([]byte("hello there")) + `"}}`, 422, ""},
@@ -274,13 +274,16 @@ func TestCertificateValidation(t *testing.T) {
 	}
 	var got struct {
 		SimpleCertificateReport struct {
-			ChainItem []struct{ Indication, SubIndication string }
-		}
+			Certificate struct {
+				Indication, SubIndication string
+				ChainItem                 []struct{ Indication string }
+			}
+		} `json:"simpleCertificateReport"`
 	}
 	ask(t, url+"/services/rest/certificate-validation/validateCertificate",
 		`{"certificate":{"encodedCertificate":"`+encoded(s.Certificate)+`"},"certificateChain":[`+strings.Join(chain, ",")+`],"validationTime":null}`, &got)
-	if items := got.SimpleCertificateReport.ChainItem; len(items) < 2 || items[0].Indication != "PASSED" {
-		t.Errorf("%+v", items)
+	if c := got.SimpleCertificateReport.Certificate; c.Indication != "PASSED" || len(c.ChainItem) == 0 || c.ChainItem[0].Indication != "PASSED" {
+		t.Errorf("%+v", c)
 	}
 	res, text := send(t, "POST", url+"/v1/certificates/validations", "application/pkix-cert", "", bytes.NewReader(s.Certificate))
 	var alone CertificateAnswer

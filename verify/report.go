@@ -176,6 +176,7 @@ type TimestampReport struct {
 	Chain         []string
 	Coverage      Coverage
 	Digest        string
+	DER           []byte // the token, a CMS message; nil where it can't be read
 	Reasons       []Reason
 	Blocks        []Block
 }

@@ -114,6 +114,9 @@ func (w *writer) timestamp(j *judgedTimestamp) *TimestampReport {
 		ID: t.id, Type: t.kind, Name: t.name, Indication: j.block.Indication, SubIndication: j.block.SubIndication, Intact: j.intact,
 		Time: j.at().UTC(), Coverage: t.coverage, Chain: chainOf(j.path),
 	}
+	if t.token != nil {
+		out.DER = t.token.Raw
+	}
 	if j.past {
 		out.Indication, out.SubIndication = etsi.Passed, ""
 	}

@@ -94,7 +94,12 @@ func serve(ctx context.Context, path string, std streams) (err error) {
 
 // serveUntil serves until the context ends, then lets requests finish.
 func serveUntil(ctx context.Context, l net.Listener, h http.Handler) error {
-	s := &http.Server{Handler: usualPatience().bound(h), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
+	return serveWith(ctx, l, h, usualPatience(), 10*time.Second)
+}
+
+// serveWith serves clients who have so long for their headers and are waited for with such patience.
+func serveWith(ctx context.Context, l net.Listener, h http.Handler, p patience, headers time.Duration) error {
+	s := &http.Server{Handler: p.bound(h), ReadHeaderTimeout: headers, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10}
 	ended := make(chan error, 1)
 	go func() { ended <- s.Serve(l) }()
 	select {
