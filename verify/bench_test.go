@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -21,6 +22,11 @@ import (
 // archive appends two revisions: a DSS with every certificate and all evidence of a moment, and a document timestamp over it (ETSI EN 319
 // 142-1, 5.4), so that a B-T becomes a B-LTA. The evidence is the three CRLs and an OCSP answer for each signing certificate.
 func (w *world) archive(doc []byte, signers ...*demopki.Signer) []byte {
+	return w.archiveWith(doc, nil, signers...)
+}
+
+// archiveWith is archive with more certificates in the DSS.
+func (w *world) archiveWith(doc []byte, more [][]byte, signers ...*demopki.Signer) []byte {
 	w.t.Helper()
 	crls, err := w.pki.CRLsAt(w.clock)
 	w.must(err)
@@ -39,7 +45,7 @@ func (w *world) archive(doc []byte, signers ...*demopki.Signer) []byte {
 		root, _ := u.Document().Root()
 		catalog := u.Dict(root)
 		catalog["DSS"] = u.Add(pdf.Dict{
-			"Type": pdf.Name("DSS"), "Certs": streams(u, append(ders, subjects...)), "CRLs": streams(u, crls), "OCSPs": streams(u, answers),
+			"Type": pdf.Name("DSS"), "Certs": streams(u, slices.Concat(more, ders, subjects)), "CRLs": streams(u, crls), "OCSPs": streams(u, answers),
 		})
 		u.Set(root, catalog)
 	})
