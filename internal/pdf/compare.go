@@ -54,6 +54,7 @@ func (d *Document) compare(from, to int64, budget int) (*comparison, error) {
 	if !sameSections(a, b) {
 		x.trailer()
 	}
+	x.out.exhausted = x.out.exhausted || !d.walk(0)
 	x.out.cost = budget - max(x.budget, 0)
 	d.file.pairs[key] = x.out
 	return x.out, d.file.src.err
@@ -85,6 +86,14 @@ func sameSections(a, b *Document) bool {
 		}
 	}
 	return true
+}
+
+// spend charges work that grows faster than what is compared; false when the budget is used up.
+func (x *differ) spend(n int) bool {
+	if x.budget -= n; x.budget < 0 {
+		x.out.exhausted = true
+	}
+	return x.budget >= 0
 }
 
 // add notes a change once; need is the least DocMDP permission that allows it, never for none.

@@ -32,6 +32,9 @@ func (x *differ) compareForms(a, b Dict) {
 	fa, fb := x.a.form(), x.b.form()
 	used := map[*field]bool{}
 	for _, f := range fb.list {
+		if !x.spend(len(fa.byName[f.name]) / scanned) {
+			return
+		}
 		old := match(fa.byName[f.name], used, f.ref)
 		if old == nil {
 			x.newField(f, len(fa.byName[f.name]) > 0)

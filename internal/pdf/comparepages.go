@@ -104,6 +104,9 @@ func (x *differ) annots(number int, a, b *page) {
 	for at, nb := range b.annots {
 		i := at
 		if aligned = aligned && at < len(a.annots) && a.annots[at].ref == nb.ref && nb.ref != (Ref{}); !aligned {
+			if !x.spend(1 + len(a.annots)/scanned) {
+				return
+			}
 			i = findAnnot(a.annots, used, nb.ref)
 		}
 		if i < 0 {
@@ -148,10 +151,13 @@ func findAnnot(list []widget, used []bool, ref Ref) int {
 	return -1
 }
 
+// scanned is how many members of a list are looked through at the cost of one object compared.
+const scanned = 64
+
 // equalAnnot finds an annotation that only changed its object number, or is direct.
 func (x *differ) equalAnnot(list []widget, used []bool, w widget) int {
 	for i, c := range list {
-		if !used[i] && (c.ref == (Ref{}) || w.ref == (Ref{})) && x.same(c.dict, w.dict) {
+		if !used[i] && (c.ref == (Ref{}) || w.ref == (Ref{})) && x.spend(1) && x.same(c.dict, w.dict) {
 			return i
 		}
 	}

@@ -3,6 +3,7 @@ package pdf
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 )
 
@@ -19,13 +20,17 @@ type Options struct {
 type Document struct {
 	file     *file
 	limits   Limits
-	end      int64      // nothing from here on is seen
-	sections []*section // newest first
-	start    int64      // where the newest section begins
-	newest   *Document  // the whole file, when this view is what it was before its first few sections; else nil
-	later    int        // how many sections newest has before those of this view
+	end      int64            // nothing from here on is seen
+	sections []*section       // newest first
+	start    int64            // where the newest section begins
+	newest   *Document        // the whole file, when this view is what it was before its first few sections; else nil
+	later    int              // how many sections newest has before those of this view
+	history  map[int][]int    // of the newest view: the sections that speak of an object, for those that more than one does
+	position map[*section]int // of the newest view: of its sections
+	reach    []int64          // of the newest view: where the last of a section and those before it ends
 	entries  map[int]inForce
 	loading  map[int]bool
+	failed   map[int]error // objects that can't be read, so that each is tried once
 
 	revisions []Revision // once asked for
 	fields    *fieldTree
@@ -48,6 +53,8 @@ type file struct {
 	problems []Problem
 	newest   *Document
 	idle     []inflater // to inflate with again
+	decoding bytes.Buffer
+	walked   int // fields, pages and annotations listed so far
 	known    map[string]bool
 	enc      *Encryption
 	pairs    map[pair]*comparison
@@ -64,6 +71,7 @@ type loaded struct {
 	obj  Object
 	end  int64 // after the object, for a stream after its dictionary
 	open bool  // it reaches to the end of the view: one that ends later may have another object here
+	err  error // it is more than the limits allow, in every view
 
 	contents []contentsToken
 
@@ -110,11 +118,18 @@ func Open(r io.ReaderAt, size int64, o Options) (*Document, error) {
 		return nil, err
 	}
 	f.newest = d
+	d.position, d.reach, d.history = make(map[*section]int, len(d.sections)), make([]int64, len(d.sections)), map[int][]int{}
+	for i, s := range slices.Backward(d.sections) {
+		d.position[s], d.reach[i] = i, s.last
+		if i+1 < len(d.sections) {
+			d.reach[i] = max(s.last, d.reach[i+1])
+		}
+	}
 	return d, nil
 }
 
 func (f *file) view(end int64, l Limits) *Document {
-	return &Document{file: f, limits: l, end: end, entries: map[int]inForce{}, loading: map[int]bool{}}
+	return &Document{file: f, limits: l, end: end, entries: map[int]inForce{}, loading: map[int]bool{}, failed: map[int]error{}}
 }
 
 // At opens the document as it was when it ended at a byte offset, for example at the end of a revision.
@@ -140,13 +155,29 @@ func (d *Document) At(end int64) (*Document, error) {
 	return v, nil
 }
 
+// maxProblems is how many problems are noted.
+const maxProblems = 1000
+
+func (p Problem) same(o Problem) bool {
+	return p.Key == o.Key && p.Offset == o.Offset && slices.Equal(p.Args, o.Args)
+}
+
+// walk counts nodes of trees that are listed for a state of the file, and says whether there may be more.
+func (d *Document) walk(n int) bool {
+	d.file.walked += n
+	return d.file.walked <= d.limits.Walked
+}
+
 // problem notes something wrong once.
 func (d *Document) problem(p Problem) {
+	if n := len(d.file.problems); n >= maxProblems || n > 0 && d.file.problems[n-1].same(p) {
+		return
+	}
 	key := p.Key + strconv.FormatInt(p.Offset, 10)
 	for _, a := range p.Args {
 		key += " " + a
 	}
-	if !d.file.known[key] && len(d.file.problems) < 1000 {
+	if !d.file.known[key] {
 		d.file.known[key] = true
 		d.file.problems = append(d.file.problems, p)
 	}

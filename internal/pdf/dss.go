@@ -105,12 +105,15 @@ func (r *dssReader) decode(s *Stream) ([]byte, error) {
 	if b, ok := f.evidence[at]; ok && s.inFile {
 		return b, nil
 	}
+	if f.evidenceSize >= maxEvidence {
+		return nil, &LimitError{"bytes of validation data"}
+	}
 	b, err := r.d.DecodeStream(s)
-	if f.evidenceSize += len(b); err == nil && f.evidenceSize <= evidenceCacheLimit {
+	if f.evidenceSize += len(b); err == nil {
 		f.evidence[at] = b
 	}
 	return b, err
 }
 
-// evidenceCacheLimit is how many bytes of decoded validation data are kept.
-const evidenceCacheLimit = 16 << 20
+// maxEvidence is how many bytes of decoded validation data a file may have before no more are taken.
+const maxEvidence = 32 << 20

@@ -50,11 +50,16 @@ type Problem struct {
 type Limits struct {
 	Objects   int   // cross-reference entries, over all revisions; default 2,000,000
 	Depth     int   // nesting of arrays, dictionaries and trees; default 100
-	Inflated  int64 // decoded bytes over the whole life of the document; default 128 MiB
-	Stream    int64 // decoded bytes of one stream; default 64 MiB
+	Inflated  int64 // decoded bytes over the whole life of the document; default 96 MiB
+	Stream    int64 // decoded bytes of one stream; default 16,000,000
 	Revisions int   // cross-reference sections; default 2,000
 	Token     int   // bytes of one string, name or number; default 32 MiB
 	Compared  int   // objects compared by one call of Changes; default 1,000,000
+	Elements  int   // values in one object, nested ones included; default 250,000
+	// Walked is how many fields, pages and annotations may be gone over to list them for every state of the file; default 300,000. What
+	// changed beyond that is unknown.
+	Walked     int
+	Signatures int // signatures and orphans; default 500
 }
 
 func (l Limits) withDefaults() Limits {
@@ -68,11 +73,14 @@ func (l Limits) withDefaults() Limits {
 	set(&l.Revisions, 2_000)
 	set(&l.Token, 32<<20)
 	set(&l.Compared, 1_000_000)
+	set(&l.Elements, 250_000)
+	set(&l.Walked, 300_000)
+	set(&l.Signatures, 500)
 	if l.Inflated <= 0 {
-		l.Inflated = 128 << 20
+		l.Inflated = 96 << 20
 	}
 	if l.Stream <= 0 {
-		l.Stream = 64 << 20
+		l.Stream = 16_000_000
 	}
 	return l
 }

@@ -1,7 +1,5 @@
 package pdf
 
-import "strconv"
-
 // field is a node of the form's field tree that carries a value: a terminal field with its widgets.
 type field struct {
 	name    string
@@ -49,10 +47,12 @@ func (d *Document) form() *fieldTree {
 	if d.fields != nil {
 		return d.fields
 	}
-	t := &fieldTree{byName: map[string][]*field{}, groups: map[Ref]*field{}, nodes: map[Ref]bool{}}
+	roots := d.array(d.dict(d.Catalog()["AcroForm"])["Fields"])
+	room := min(len(roots), 1000)
+	t := &fieldTree{byName: make(map[string][]*field, room), groups: map[Ref]*field{}, nodes: make(map[Ref]bool, room), list: make([]*field, 0, room)}
 	d.fields = t
 	w := fieldWalk{d: d, t: t}
-	for _, k := range d.array(d.dict(d.Catalog()["AcroForm"])["Fields"]) {
+	for _, k := range roots {
 		w.node(k, "", nil, 0)
 	}
 	return t
@@ -61,21 +61,21 @@ func (d *Document) form() *fieldTree {
 type fieldWalk struct {
 	d     *Document
 	t     *fieldTree
-	count int
+	loops int
 }
 
 // node visits a field and its kids. Every indirect dictionary is visited once, which ends every loop.
 func (w *fieldWalk) node(o Object, prefix string, parents []Dict, depth int) {
+	if !w.d.walk(1) {
+		w.d.problem(Problem{Key: "PDF_FIELD_COUNT"})
+		return
+	}
 	ref, _ := o.(Ref)
 	dict, ok := w.d.Resolve(o).(Dict)
 	if !ok || depth > w.d.limits.Depth || ref != (Ref{}) && w.t.nodes[ref] {
-		if ok {
+		if w.loops++; ok && w.loops <= maxProblems {
 			w.d.problem(Problem{Key: "PDF_FIELD_LOOP", Args: []string{ref.String()}})
 		}
-		return
-	}
-	if w.count++; w.count > w.d.limits.Compared {
-		w.d.problem(Problem{Key: "PDF_FIELD_COUNT", Args: []string{strconv.Itoa(w.count)}})
 		return
 	}
 	if ref != (Ref{}) {
@@ -89,9 +89,13 @@ func (w *fieldWalk) node(o Object, prefix string, parents []Dict, depth int) {
 		name += DecodeText(t)
 	}
 	f := &field{name: name, ref: ref, dict: dict, parents: parents}
-	below := append([]Dict{dict}, parents...)
+	kids := w.d.array(dict["Kids"])
+	var below []Dict
+	if len(kids) > 0 {
+		below = append([]Dict{dict}, parents...)
+	}
 	fields := 0
-	for _, k := range w.d.array(dict["Kids"]) {
+	for _, k := range kids {
 		kid, ok := w.d.Resolve(k).(Dict)
 		if !ok {
 			continue

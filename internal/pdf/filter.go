@@ -223,6 +223,7 @@ type runLengthReader struct {
 	r    *bufio.Reader
 	out  []byte
 	done bool
+	room [128]byte
 }
 
 func (l *runLengthReader) Read(p []byte) (int, error) {
@@ -244,7 +245,7 @@ func (l *runLengthReader) run() {
 		return
 	}
 	if b < 128 {
-		buf := make([]byte, int(b)+1)
+		buf := l.room[:int(b)+1]
 		n, err := io.ReadFull(l.r, buf)
 		l.out, l.done = buf[:n], err != nil
 		return
@@ -254,7 +255,7 @@ func (l *runLengthReader) run() {
 		l.done = true
 		return
 	}
-	l.out = make([]byte, 257-int(b))
+	l.out = l.room[:257-int(b)]
 	for i := range l.out {
 		l.out[i] = v
 	}

@@ -41,6 +41,12 @@ func (d *Document) chain(at int64) error {
 		return err
 	}
 	d.start = s.offset
+	if n := d.file.newest; n != nil { // from a section on, the chain is the same for every view that has all of it
+		if i, ok := n.position[s]; ok && n.reach[i] <= d.end {
+			d.sections = n.sections[i:len(n.sections):len(n.sections)]
+			return d.chained()
+		}
+	}
 	seen := map[int64]bool{}
 	for {
 		if seen[s.offset] {
@@ -61,7 +67,13 @@ func (d *Document) chain(at int64) error {
 	if err != nil {
 		return err
 	}
+	return d.chained()
+}
+
+// chained checks a chain that is complete.
+func (d *Document) chained() error {
 	clear(d.entries) // what was looked up on the way saw only the first sections
+	clear(d.failed)
 	if _, ok := d.Root(); !ok {
 		return &FormatError{d.start, "trailer without /Root"}
 	}

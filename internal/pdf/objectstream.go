@@ -80,16 +80,20 @@ func (d *Document) objectStream(r Ref, e entry) (*objectStream, error) {
 	if n < 0 || n > int64(len(data)) || first < 0 || first > int64(len(data)) {
 		return nil, &FormatError{off, "object stream with a bad /N or /First"}
 	}
-	s := &objectStream{data: data, parsed: map[int]*loaded{}}
+	if n > first/4+1 { // a number, an offset and what parts them
+		return nil, &FormatError{off, "object stream with a bad index"}
+	}
+	s := &objectStream{data: data, parsed: map[int]*loaded{}, numbers: make([]int, 0, n), offsets: make([]int, 0, n)}
 	c := memoryCursor(data[:first])
-	seen := map[int64]bool{}
+	seen, repeated := map[int64]bool{}, 0
 	for range n {
 		num, ok1 := c.digits()
 		at, ok2 := c.digits()
 		if !ok1 || !ok2 || num > maxObjectNumber || at > int64(len(data))-first {
 			return nil, &FormatError{off, "object stream with a bad index"}
 		}
-		if seen[num] {
+		if seen[num] && len(d.file.problems) < maxProblems && repeated < maxProblems {
+			repeated++
 			d.problem(Problem{Key: "PDF_OBJECT_STREAM_DUPLICATE", Args: []string{Ref{int(num), 0}.String()}, Offset: st.offset})
 		}
 		seen[num] = true

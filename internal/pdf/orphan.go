@@ -15,7 +15,7 @@ type place struct {
 
 // orphans looks for signature dictionaries in every object that is in force or was freed, outside object streams (one inside could not have a
 // ByteRange).
-func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
+func (d *Document) orphans(named map[Ref]*Signature, most int) ([]*Signature, error) {
 	var out []*Signature
 	for _, p := range d.ranged(d.places()) {
 		if named[p.ref] != nil {
@@ -25,6 +25,9 @@ func (d *Document) orphans(named map[Ref]*Signature) ([]*Signature, error) {
 		dict, ok := l.obj.(Dict)
 		if err != nil || !ok || l.ref != p.ref || !looksSigned(dict) {
 			continue
+		}
+		if len(out) >= most {
+			return nil, &LimitError{"signatures"}
 		}
 		if d.file.enc != nil {
 			dict, _ = d.file.enc.decryptObject(l.ref, dict).(Dict)
@@ -72,6 +75,9 @@ func (d *Document) abandoned() []*Signature {
 				continue
 			}
 			seen[e.offset] = true
+			if len(out) >= d.limits.Signatures {
+				return out
+			}
 			s := v.signature(v.dict(ref), ref, f)
 			s.Orphan = true
 			s.add("PDF_SIGNATURE_ABANDONED", at)
@@ -93,9 +99,15 @@ func (d *Document) reaches(off int64) bool {
 
 // places lists the uncompressed objects in the order of the file, each number once: as it is in force, or as it was before it was freed.
 func (d *Document) places() []place {
-	var out []place
-	seen := map[int]bool{}
+	n := 0
 	for _, s := range d.sections {
+		for _, r := range s.runs {
+			n += len(r.entries)
+		}
+	}
+	out := make([]place, 0, n)
+	seen := map[int]bool{}
+	for i, s := range d.sections {
 		s.numbers(func(n int) {
 			if seen[n] {
 				return
@@ -104,7 +116,10 @@ func (d *Document) places() []place {
 			if !ok || e.kind == entryFree {
 				return
 			}
-			if seen[n] = true; e.kind == entryUsed {
+			if i < len(d.sections)-1 || s.index != nil || s.hidden != nil { // else nothing comes that it could stand before
+				seen[n] = true
+			}
+			if e.kind == entryUsed {
 				out = append(out, place{e.offset + d.file.shift, Ref{n, int(e.extra)}})
 			}
 		})

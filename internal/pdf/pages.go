@@ -43,6 +43,10 @@ func (d *Document) pageList() *pageTree {
 	d.pageNode(d.Catalog()["Pages"], nil, 0)
 	for i, p := range t.list {
 		for _, o := range d.array(p.dict["Annots"]) {
+			if !d.walk(1) {
+				d.problem(Problem{Key: "PDF_PAGE_TREE", Args: []string{p.ref.String(), "0"}})
+				break
+			}
 			ref, _ := o.(Ref)
 			if dict, ok := d.Resolve(o).(Dict); ok {
 				p.annots = append(p.annots, widget{ref, dict})
@@ -61,11 +65,13 @@ func (d *Document) pageNode(o Object, inherited Dict, depth int) {
 	if !ok {
 		return
 	}
-	if depth > d.limits.Depth || ref != (Ref{}) && t.nodes[ref] || len(t.list) >= d.limits.Compared {
+	if depth > d.limits.Depth || ref != (Ref{}) && t.nodes[ref] || !d.walk(1) {
 		if t.repeated = append(t.repeated, ref); len(t.list) > 0 {
 			t.repeated = append(t.repeated, t.list[len(t.list)-1].ref)
 		}
-		d.problem(Problem{Key: "PDF_PAGE_TREE", Args: []string{ref.String(), strconv.Itoa(depth)}})
+		if len(t.repeated) <= maxProblems {
+			d.problem(Problem{Key: "PDF_PAGE_TREE", Args: []string{ref.String(), strconv.Itoa(depth)}})
+		}
 		return
 	}
 	if ref != (Ref{}) {

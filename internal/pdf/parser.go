@@ -17,7 +17,7 @@ func (p *parser) object(depth int, parent Name) (Object, error) {
 	if depth > p.limits.Depth {
 		return nil, &LimitError{"levels of nesting"}
 	}
-	if p.count++; p.count > p.limits.Objects {
+	if p.count++; p.count > p.limits.Elements {
 		return nil, &LimitError{"elements in one object"}
 	}
 	p.skipSpace()

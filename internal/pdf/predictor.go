@@ -6,6 +6,9 @@ import (
 	"io"
 )
 
+// maxRow bounds the bytes of one row.
+const maxRow = 1 << 20
+
 // predictor undoes the TIFF and PNG predictors (ISO 32000-2, 7.4.4.4).
 func (d *Document) predictor(p Dict, r io.Reader) (io.Reader, error) {
 	kind, _ := d.integer(p["Predictor"])
@@ -21,6 +24,9 @@ func (d *Document) predictor(p Dict, r io.Reader) (io.Reader, error) {
 	colors, bits, columns := get("Colors", 1), get("BitsPerComponent", 8), get("Columns", 1)
 	if colors < 1 || colors > 64 || bits < 1 || bits > 16 || columns < 1 || columns > 1<<22 {
 		return nil, &FormatError{-1, "predictor with bad parameters"}
+	}
+	if colors*bits*columns > maxRow*8 {
+		return nil, &LimitError{"bytes in a row of a predictor"}
 	}
 	row := int((colors*bits*columns + 7) / 8)
 	step := int((colors*bits + 7) / 8)

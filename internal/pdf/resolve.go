@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"errors"
 	"slices"
 	"strconv"
 )
@@ -25,10 +26,12 @@ func (d *Document) lookup(num int) (entry, bool) {
 // inForce looks the entry up once. An earlier state of the file differs from the newest only where a later section speaks of the object.
 func (d *Document) inForce(num int) inForce {
 	if d.newest != nil {
-		if e := d.newest.inForce(num); e.section < 0 || e.section >= d.later {
-			e.section = max(e.section-d.later, -1)
-			return e
+		e := d.newest.inForce(num)
+		if e.section >= 0 && e.section < d.later {
+			e = d.newest.before(num, d.later)
 		}
+		e.section = max(e.section-d.later, -1)
+		return e
 	}
 	if e, ok := d.entries[num]; ok {
 		return e
@@ -42,6 +45,24 @@ func (d *Document) inForce(num int) inForce {
 	}
 	d.entries[num] = out
 	return out
+}
+
+// before is the entry of an object in the newest view without its first sections.
+func (d *Document) before(num, later int) inForce {
+	list, known := d.history[num]
+	if !known {
+		for i, s := range d.sections {
+			if _, ok := s.lookup(num); ok {
+				list = append(list, i)
+			}
+		}
+		d.history[num] = list
+	}
+	if k, _ := slices.BinarySearch(list, later); k < len(list) {
+		e, _ := d.sections[list[k]].lookup(num)
+		return inForce{e, list[k]}
+	}
+	return inForce{section: -1}
 }
 
 // descend notes that a view is what the newest one was before its first sections, if it is.
@@ -78,12 +99,23 @@ func (d *Document) object(r Ref) (*loaded, error) {
 	if l := d.known(r, e); l != nil {
 		return l, nil
 	}
+	if err := d.failed[r.Num]; err != nil {
+		return absent(), err
+	}
 	if d.loading[r.Num] {
 		d.problem(Problem{Key: "PDF_OBJECT_LOOP", Args: []string{r.String()}})
 		return absent(), nil
 	}
 	d.loading[r.Num] = true
 	defer delete(d.loading, r.Num)
+	l, err := d.read(r, e)
+	if err != nil {
+		d.failed[r.Num] = err
+	}
+	return l, err
+}
+
+func (d *Document) read(r Ref, e entry) (*loaded, error) {
 	if e.kind == entryCompressed {
 		if r.Gen != 0 {
 			return absent(), nil
@@ -104,7 +136,7 @@ func absent() *loaded { return &loaded{obj: Null{}, open: true} }
 func (d *Document) known(r Ref, e entry) *loaded {
 	if e.kind == entryUsed {
 		l := d.parsed(r.Num, e)
-		if int(e.extra) != r.Gen {
+		if int(e.extra) != r.Gen || l != nil && l.err != nil {
 			return nil
 		}
 		return l
@@ -139,10 +171,15 @@ func (d *Document) parsed(num int, e entry) *loaded {
 // indirect loads the uncompressed object of an entry; the result is never nil.
 func (d *Document) indirect(r Ref, e entry) (*loaded, error) {
 	if l := d.parsed(r.Num, e); l != nil {
-		return l, nil
+		return l, l.err
 	}
 	off := e.offset + d.file.shift
 	l, err := d.parseIndirect(off)
+	if errors.As(err, new(*LimitError)) && l.ref.Num == r.Num && !l.open {
+		l.obj, l.err = Null{}, err
+		d.keep(off, l)
+		return l, err
+	}
 	if err != nil || l.ref.Num != r.Num {
 		near, ok := d.nearby(r, off)
 		if !ok {
@@ -166,12 +203,17 @@ func (d *Document) indirect(r Ref, e entry) (*loaded, error) {
 	if l.open {
 		return l, nil
 	}
+	d.keep(off, l)
+	return l, nil
+}
+
+// keep remembers an object for all views, within a budget.
+func (d *Document) keep(off int64, l *loaded) {
 	if d.file.cached += l.end - off; d.file.cached > cacheLimit {
 		clear(d.file.objects)
 		d.file.cached = l.end - off
 	}
 	d.file.objects[off] = l
-	return l, nil
 }
 
 // nearby looks for the header of an object a few bytes around the place its entry names.

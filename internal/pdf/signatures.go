@@ -23,11 +23,14 @@ func (d *Document) Signatures() ([]*Signature, error) {
 			other.add("PDF_SIGNATURE_SHARED", 0, f.name)
 			continue
 		}
+		if len(out) >= d.limits.Signatures {
+			return nil, &LimitError{"signatures"}
+		}
 		s := d.signature(dict, ref, f)
 		named[ref] = s
 		out = append(out, s)
 	}
-	orphans, err := d.orphans(named)
+	orphans, err := d.orphans(named, d.limits.Signatures-len(out))
 	if err != nil {
 		return nil, err
 	}
@@ -72,6 +75,9 @@ func (d *Document) signature(dict Dict, ref Ref, f *field) *Signature {
 }
 
 func (s *Signature) add(key string, offset int64, args ...string) {
+	if len(s.Problems) >= maxProblems {
+		return
+	}
 	s.Problems = append(s.Problems, Problem{Key: key, Args: args, Offset: offset})
 }
 

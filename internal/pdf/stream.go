@@ -85,20 +85,15 @@ func (d *Document) DecodeStream(s *Stream) ([]byte, error) {
 		return nil, err
 	}
 	budget := min(d.limits.Stream, d.limits.Inflated-d.file.inflated)
-	var buf bytes.Buffer
-	if s.inFile {
-		buf.Grow(int(min(3*(d.bodyEnd(s)-s.offset), budget, firstInflated)) + bytes.MinRead)
-	}
+	buf := &d.file.decoding
+	buf.Reset()
 	_, err = buf.ReadFrom(io.LimitReader(r, budget+1))
 	d.file.inflated += int64(buf.Len())
 	if int64(buf.Len()) > budget {
 		return nil, &LimitError{"inflated bytes"}
 	}
-	return buf.Bytes(), err
+	return append([]byte{}, buf.Bytes()...), err
 }
-
-// firstInflated bounds the room made for a decoded stream before it is seen how long it is.
-const firstInflated = 256 << 10
 
 // Load returns a copy of a stream with its encoded, decrypted body in memory, ready to be written elsewhere. Limits.Stream bounds it.
 func (d *Document) Load(s *Stream) (*Stream, error) {

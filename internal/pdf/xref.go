@@ -288,7 +288,7 @@ func (d *Document) readXRefData(s *section, data []byte, w [3]int, dict Dict) er
 		if !ok1 || !ok2 || first < 0 || count < 0 || first > maxObjectNumber || count > maxObjectNumber {
 			return &FormatError{s.offset, "cross-reference stream with a bad /Index"}
 		}
-		r := run{first: int(first)}
+		r := run{first: int(first), entries: make([]entry, 0, min(int(count), len(data)/width))}
 		for range count {
 			if len(data) < width {
 				d.problem(Problem{Key: "PDF_XREF_COUNT", Offset: s.offset})
