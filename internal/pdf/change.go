@@ -54,7 +54,8 @@ type Change struct {
 	Overlay bool     // an annotation that is drawn over page content
 	Locked  bool     // the field is one that the signature's FieldMDP or lock closes
 
-	need int // the least DocMDP permission under which it is allowed
+	id   string // what tells it from others of the same document
+	need int    // the least DocMDP permission under which it is allowed
 }
 
 // Difference is what later revisions did to what a signature covers.

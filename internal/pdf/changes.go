@@ -47,9 +47,8 @@ func (d *Document) Changes(s *Signature) (*Difference, error) {
 			break
 		}
 		for _, ch := range c.changes {
-			id := fmt.Sprint(ch.Key, ch.Page, ch.Field, ch.Object, ch.Args)
-			if i, known := seen[id]; !known {
-				seen[id] = len(out.Changes)
+			if i, known := seen[ch.id]; !known {
+				seen[ch.id] = len(out.Changes)
 				out.Changes = append(out.Changes, ch)
 			} else if ch.need > out.Changes[i].need { // the gravest of several in the same place is named
 				out.Changes[i] = ch

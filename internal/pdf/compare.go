@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -56,6 +57,10 @@ func (d *Document) compare(from, to int64, budget int) (*comparison, error) {
 	}
 	x.out.exhausted = x.out.exhausted || !d.walk(0)
 	x.out.cost = budget - max(x.budget, 0)
+	for i := range x.out.changes {
+		c := &x.out.changes[i]
+		c.id = fmt.Sprint(c.Key, c.Page, c.Field, c.Object, c.Args)
+	}
 	d.file.pairs[key] = x.out
 	return x.out, d.file.src.err
 }
@@ -332,16 +337,7 @@ func (x *differ) elsewhere(ra, rb Ref) bool {
 	if ra != rb {
 		return false
 	}
-	pa, pb := x.a.pageList(), x.b.pageList()
-	if pa.nodes[ra] && pb.nodes[rb] {
-		return true
-	}
-	if x.a.form().nodes[ra] && x.b.form().nodes[rb] {
-		return true
-	}
-	_, ina := pa.annot[ra]
-	_, inb := pb.annot[rb]
-	return ina && inb
+	return x.a.parts()[ra]&x.b.parts()[rb] != 0
 }
 
 func (x *differ) equalDirect(a, b Object, depth int) bool {

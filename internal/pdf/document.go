@@ -35,6 +35,7 @@ type Document struct {
 	revisions []Revision // once asked for
 	fields    *fieldTree
 	pages     *pageTree
+	roles     map[Ref]part
 	covered   []int64 // where the signatures' ByteRanges end
 }
 
