@@ -150,7 +150,7 @@ func (w *dssWriter) detailedSignature(s *verify.SignatureReport) *dssDetailedSig
 		Qualification: dssQualification{
 			ValidationCertificateQualification: []never{}, dssChecks: unqualified("Signature Qualification"), SignatureQualification: notApplicable.Value,
 		},
-		Conclusion: conclusion, ID: s.ID,
+		Conclusion: conclusion, ID: s.ID, CounterSignature: counters(s),
 	}
 }
 

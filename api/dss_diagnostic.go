@@ -292,6 +292,7 @@ func (w *dssWriter) signature(s *verify.SignatureReport) dssSignature {
 		FoundRevocations: dssFoundRevs{[]never{}, []never{}}, FoundTimestamp: every(s.Timestamps, func(t *verify.TimestampReport) dssFoundTime { return dssFoundTime{t.ID} }),
 		FoundEvidenceRecord: []never{}, SignatureScope: []dssScopeItem{}, SignatureValue: t.SignatureValue,
 	}
+	out.Parent, out.CounterSignature = optional(s.Parent), counters(s)
 	if t.PolicyID != "" {
 		out.Policy = &dssSignerPolicy{ID: t.PolicyID}
 	}

@@ -134,6 +134,7 @@ func (w *dssWriter) simpleSignature(s *verify.SignatureReport) *dssSimpleSignatu
 			AdESValidationDetails: w.details(s.Reasons), QualificationDetails: w.details(nil), ID: s.ID,
 		},
 	}
+	out.ParentID, out.CounterSignature = optional(s.Parent), counters(s)
 	if id := scopeID(s); id != "" {
 		name, text, scope := w.scope(s)
 		out.SignatureScope = append(out.SignatureScope, dssScope{Value: text, ID: id, Name: name, Scope: scope})

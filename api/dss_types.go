@@ -98,15 +98,23 @@ func (w *dssWriter) messages(reasons []verify.Reason, severity verify.Severity) 
 	return out
 }
 
-// signatureFormat is DSS's SignatureLevel: the baseline level, else what kind of signature it is.
+// signatureFormat is DSS's SignatureLevel: the level, else that what is there meets the demands of none.
 func signatureFormat(s *verify.SignatureReport) string {
 	if s.Level != "" {
 		return s.Level
 	}
 	if name, ok := map[verify.Format]string{
-		verify.FormatPDF: "PDF-NOT-ETSI", verify.FormatCMS: "CMS-NOT-ETSI", verify.FormatPAdES: "PAdES-BES", verify.FormatCAdES: "CAdES-BES",
+		verify.FormatPDF: "PDF-NOT-ETSI", verify.FormatCMS: "CMS-NOT-ETSI", verify.FormatPAdES: "PDF-NOT-ETSI", verify.FormatCAdES: "CMS-NOT-ETSI",
 	}[s.Format]; ok {
 		return name
 	}
 	return "UNKNOWN"
+}
+
+// counters is true for a counter-signature and null for any other, as DSS writes it.
+func counters(s *verify.SignatureReport) *bool {
+	if s.Parent == "" {
+		return nil
+	}
+	return new(true)
 }

@@ -96,6 +96,10 @@ func FuzzDocument(f *testing.F) {
 	f.Add(w.message(s, content, nil))
 	f.Add(w.message(s, content, func(b *cms.Builder) { b.Content = content }))
 	f.Add([]byte("<xml/>"))
+	archived := newOlder(w, false)
+	archived.full(true)
+	f.Add(archived.doc)
+	f.Add(indefinite(archived.doc))
 	for _, b := range seeds.Files(f, ".pdf", ".p7s", ".p7m", ".pkcs7", ".tst", ".tsr", ".scs", ".bin", ".sig") {
 		f.Add(b)
 	}
