@@ -347,3 +347,42 @@ func TestOptionsAreRequired(t *testing.T) {
 		t.Error("an interface without a verifier must be refused")
 	}
 }
+
+// TestAProblemSaysAllInItsSentence: each kind of wrong part has a code of its own, names its place, and stands in the detail too.
+func TestAProblemSaysAllInItsSentence(t *testing.T) {
+	url, _ := serve(t, &fakeVerifier{}, nil)
+	doc := `"file":{"name":"a","content":"aGVsbG8="}`
+	part := func(name string) string {
+		return "--x\r\nContent-Disposition: form-data; name=" + name + "; filename=a\r\n\r\nx\r\n"
+	}
+	for _, c := range []struct {
+		path, kind, body, pointer, code string
+	}{
+		{"/v1/verifications", "application/json", `{`, "#", "body"},
+		{"/v1/verifications", "application/json", `[]`, "#", "json"},
+		{"/v1/verifications", "application/json", `{` + doc + `,"time":5}`, "#/time", "json"},
+		{"/v1/verifications", "application/json", `{` + doc + `} more`, "#", "trailing"},
+		{"/v1/verifications", "application/json", `{"file":{"content":"@@@"}}`, "#/file/content", "base64"},
+		{"/v1/verifications", "application/json", `{"file":{"bytes":"aGVsbG8="}}`, "#/file/bytes", "unknown-key"},
+		{"/v1/verifications", "application/json", `{` + doc + `,` + doc + `}`, "#/file", "twice"},
+		{"/v1/verifications", "application/json", `{` + doc + `,"detached":[{"content":"aGVsbG8=","digest":"aGVsbG8="}]}`, "#/detached/0", "either"},
+		{"/v1/verifications", "multipart/form-data; boundary=x", part("letter") + "--x--\r\n", "#/letter", "unknown-key"},
+		{"/v1/verifications", "multipart/form-data; boundary=x", part("file") + part("file") + "--x--\r\n", "#/file", "twice"},
+		{"/services/rest/validation/validateSignature", "application/json", `{}`, "#/signedDocument", "missing"},
+		{"/services/rest/validation/validateSignature", "application/json", `{"validationTime":"soon"}`, "#/validationTime", "moment"},
+		{"/validateHashcode", "application/json", `{}`, "#/signatureFiles", "missing"},
+		{"/validateHashcode", "application/json", `{"signatureFiles":[{"datafiles":[{"hashAlgo":"SHA256","hash":"aGVsbG8="}]}]}`, "#/signatureFiles/0/datafiles/0/hash", "digest-length"},
+	} {
+		for _, lang := range []string{"az", "en", "ru"} {
+			resp, text := send(t, http.MethodPost, url+c.path, c.kind, lang, strings.NewReader(c.body))
+			var p Problem
+			if err := json.Unmarshal([]byte(text), &p); err != nil || resp.StatusCode != http.StatusBadRequest || len(p.Errors) != 1 {
+				t.Fatalf("%s %s: %d %s", c.path, c.code, resp.StatusCode, text)
+			}
+			f := p.Errors[0]
+			if f.Pointer != c.pointer || f.Code != c.code || f.Detail == "" || strings.HasPrefix(f.Detail, "api.") || !strings.HasSuffix(p.Detail, f.Detail) {
+				t.Errorf("%s: %s %s, want %s %s; %q", c.path, f.Pointer, f.Code, c.pointer, c.code, p.Detail)
+			}
+		}
+	}
+}

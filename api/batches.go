@@ -192,7 +192,7 @@ func (s *server) receiveReferences(w http.ResponseWriter, r *http.Request, q *wi
 	err := u.j.object("#", func(key, at string) error {
 		if key != "documents" {
 			if !slices.Contains([]string{"policy", "time", "keep"}, key) {
-				return &jsonError{at, "unknown key"}
+				return &jsonError{at, faultKey}
 			}
 			return u.jsonWish(r, q, key, at)
 		}
@@ -200,7 +200,7 @@ func (s *server) receiveReferences(w http.ResponseWriter, r *http.Request, q *wi
 			return u.j.object(at, func(key, at string) error {
 				var id string
 				if key != "verification" {
-					return &jsonError{at, "unknown key"}
+					return &jsonError{at, faultKey}
 				}
 				err := u.j.scalar(at, &id)
 				ids = append(ids, id)

@@ -131,7 +131,7 @@ func (s *server) certificateRequest(w http.ResponseWriter, r *http.Request) (in 
 		case "tokenExtractionStrategy":
 			_, err = u.tokens(at)
 		default:
-			err = &jsonError{at, "unknown key"}
+			err = &jsonError{at, faultKey}
 		}
 		return err
 	})
@@ -140,7 +140,7 @@ func (s *server) certificateRequest(w http.ResponseWriter, r *http.Request) (in 
 		err = u.j.end()
 	}
 	if err == nil && len(in.DER) == 0 {
-		err = &jsonError{"#/certificate", "no certificate"}
+		err = &jsonError{"#/certificate", faultMissing}
 	}
 	return in, policy, err
 }
@@ -149,7 +149,7 @@ func (s *server) certificateRequest(w http.ResponseWriter, r *http.Request) (in 
 func (u *upload) certificate(at string) (der []byte, err error) {
 	err = u.j.object(at, func(key, at string) error {
 		if key != "encodedCertificate" {
-			return &jsonError{at, "unknown key"}
+			return &jsonError{at, faultKey}
 		}
 		_, err := u.j.base64(at, func(r io.Reader) (err error) {
 			if der, err = io.ReadAll(io.LimitReader(r, maxCertificate+1)); err == nil && len(der) > maxCertificate {

@@ -77,7 +77,7 @@ func (u *upload) document(at string) (*remoteDocument, error) {
 		case "digestAlgorithm":
 			err = u.j.scalar(at, &d.algorithm)
 		default:
-			err = &jsonError{at, "unknown key"}
+			err = &jsonError{at, faultKey}
 		}
 		return err
 	})
@@ -104,7 +104,7 @@ func (u *upload) policyDocument(at string) (string, error) {
 		return "", err
 	}
 	if d.file != nil && d.file.size > 0 || !slices.Contains(u.s.Policies, d.name) {
-		return "", &jsonError{at, "not taken"}
+		return "", &jsonError{at, faultNotTaken}
 	}
 	return d.name, nil
 }
@@ -116,12 +116,12 @@ func (u *upload) absent(at string) error {
 		return err
 	}
 	if b == '[' {
-		return u.j.array(at, func(at string) error { return &jsonError{at, "not taken"} })
+		return u.j.array(at, func(at string) error { return &jsonError{at, faultNotTaken} })
 	}
 	if none, err := u.j.null(); err != nil || none {
 		return err
 	}
-	return &jsonError{at, "not taken"}
+	return &jsonError{at, faultNotTaken}
 }
 
 // moment reads a time: milliseconds since 1970, as DSS's clients send it, or RFC 3339; null is none.
@@ -136,7 +136,7 @@ func (u *upload) moment(at string) (time.Time, error) {
 	}
 	var t time.Time
 	if json.Unmarshal(raw, &t) != nil {
-		return t, &jsonError{at, "not a time"}
+		return t, &jsonError{at, faultMoment}
 	}
 	return t, nil
 }
@@ -164,7 +164,7 @@ func (s *server) dssRequest(w http.ResponseWriter, r *http.Request) (*dssRequest
 		case "signatureId":
 			err = u.j.scalar(at, &q.signature)
 		default:
-			err = &jsonError{at, "unknown key"}
+			err = &jsonError{at, faultKey}
 		}
 		return err
 	})
@@ -173,7 +173,7 @@ func (s *server) dssRequest(w http.ResponseWriter, r *http.Request) (*dssRequest
 		err = u.j.end()
 	}
 	if err == nil && (q.signed == nil || q.signed.file == nil || q.signed.file.size == 0 || q.signed.algorithm != "") {
-		err = &jsonError{"#/signedDocument", "no document"}
+		err = &jsonError{"#/signedDocument", faultMissing}
 	}
 	return q, err
 }
@@ -188,7 +188,7 @@ func (u *upload) tokens(at string) (string, error) {
 	kinds, extract := strings.CutPrefix(strings.TrimSuffix(s, "_ONLY"), "EXTRACT_")
 	for kind := range strings.SplitSeq(kinds, "_AND_") {
 		if !extract || !slices.Contains([]string{"CERTIFICATES", "TIMESTAMPS", "REVOCATION_DATA", "EVIDENCE_RECORDS"}, kind) {
-			return "", &jsonError{at, "not taken"}
+			return "", &jsonError{at, faultNotTaken}
 		}
 	}
 	return s, nil
@@ -211,7 +211,7 @@ func (q *dssRequest) input(now func() time.Time) (verify.Input, error) {
 // data is the document as a file beside a signature, or its digest.
 func (d *remoteDocument) data(at string) (verify.Data, error) {
 	if d.file == nil {
-		return verify.Data{}, &jsonError{at, "no document"}
+		return verify.Data{}, &jsonError{at, faultMissing}
 	}
 	if d.algorithm == "" {
 		return verify.Data{Name: d.name, Content: d.file.f, Size: d.file.size}, nil
@@ -222,7 +222,7 @@ func (d *remoteDocument) data(at string) (verify.Data, error) {
 	}
 	algorithm := strings.ReplaceAll(d.algorithm, "-", "")
 	if !digestLength(algorithm, d.file.size) {
-		return verify.Data{}, &jsonError{at + "/digestAlgorithm", "not a digest of this length"}
+		return verify.Data{}, &jsonError{at + "/digestAlgorithm", faultDigestLength}
 	}
 	return verify.Data{Name: d.name, DigestAlgorithm: algorithm, Digest: digest}, nil
 }

@@ -140,11 +140,7 @@ func (s *server) writeJSONStatus(w http.ResponseWriter, r *http.Request, status 
 func (s *server) refuseJSON(w http.ResponseWriter, r *http.Request, err error) {
 	var e *jsonError
 	if errors.As(err, &e) {
-		code := "json"
-		if e.reason == "not taken" {
-			code = "not-taken"
-		}
-		s.refuse(w, r, invalid(e.pointer, code))
+		s.refuse(w, r, invalid(e.pointer, e.code))
 		return
 	}
 	s.refuseUpload(w, r, err)

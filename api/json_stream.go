@@ -10,13 +10,29 @@ import (
 	"unicode/utf8"
 )
 
-// jsonError is a body that is not the JSON its route asks for; the pointer says where.
+// jsonError is a body that is not the JSON its route asks for; the pointer says where, the code what is wrong there.
 type jsonError struct {
-	pointer, reason string
+	pointer, code string
 }
 
 // Error names the place and what is wrong there.
-func (e *jsonError) Error() string { return fmt.Sprintf("api: %s: %s", e.pointer, e.reason) }
+func (e *jsonError) Error() string { return fmt.Sprintf("api: %s: %s", e.pointer, e.code) }
+
+// What may be wrong with a part of a body; the catalogues have a sentence for each.
+const (
+	faultShape        = "json"
+	faultKey          = "unknown-key"
+	faultMissing      = "missing"
+	faultTwice        = "twice"
+	faultBase64       = "base64"
+	faultTrailing     = "trailing"
+	faultTooMany      = "too-many"
+	faultTooLong      = "too-long"
+	faultMoment       = "moment"
+	faultDigestLength = "digest-length"
+	faultEither       = "either"
+	faultNotTaken     = "not-taken"
+)
 
 // Bounds of a JSON body beside its documents.
 const (
@@ -58,7 +74,7 @@ func (j *jsonStream) expect(at string, want byte) error {
 		return err
 	}
 	if b != want {
-		return &jsonError{at, fmt.Sprintf("%q instead of %q", b, want)}
+		return &jsonError{at, faultShape}
 	}
 	_, err = j.r.ReadByte()
 	return err
@@ -75,7 +91,7 @@ func (j *jsonStream) null() (bool, error) {
 		return false, err
 	}
 	if string(word) != "null" {
-		return false, &jsonError{"#", "an unknown word"}
+		return false, &jsonError{"#", faultShape}
 	}
 	return true, nil
 }
@@ -103,7 +119,7 @@ func (j *jsonStream) object(at string, member func(key, at string) error) error 
 			return err
 		}
 		if seen[key] || len(seen) == maxItems {
-			return &jsonError{at + "/" + key, "given twice"}
+			return &jsonError{at + "/" + key, faultTwice}
 		}
 		seen[key] = true
 		if err := j.expect(at, ':'); err != nil {
@@ -135,7 +151,7 @@ func (j *jsonStream) array(at string, item func(at string) error) error {
 	}
 	for n := 0; ; n++ {
 		if n == most {
-			return &jsonError{at, "too many elements"}
+			return &jsonError{at, faultTooMany}
 		}
 		if err := item(fmt.Sprintf("%s/%d", at, n)); err != nil {
 			return err
@@ -153,7 +169,7 @@ func (j *jsonStream) more(at string, end byte) (bool, error) {
 		return false, err
 	}
 	if b != ',' && b != end {
-		return false, &jsonError{at, fmt.Sprintf("%q between elements", b)}
+		return false, &jsonError{at, faultShape}
 	}
 	_, err = j.r.ReadByte()
 	return b == ',', err
@@ -175,10 +191,10 @@ func (j *jsonStream) scalar(at string, v any) error {
 		return err
 	}
 	if j.taken += len(raw); j.taken > maxScalars {
-		return &jsonError{at, "too much text"}
+		return &jsonError{at, faultTooLong}
 	}
 	if err := json.Unmarshal(raw, v); err != nil {
-		return &jsonError{at, "not of the type that is asked for"}
+		return &jsonError{at, faultShape}
 	}
 	return nil
 }
@@ -192,7 +208,7 @@ func (j *jsonStream) rawText(at string) ([]byte, error) {
 			return nil, err
 		}
 		if out = append(out, b); len(out) > maxScalar {
-			return nil, &jsonError{at, "too long"}
+			return nil, &jsonError{at, faultTooLong}
 		}
 		if b == '"' && !escaped && len(out) > 1 {
 			return out, nil
@@ -213,10 +229,10 @@ func (j *jsonStream) rawWord(at string) ([]byte, error) {
 		case ',', '}', ']', ' ', '\n', '\r', '\t':
 			return out, j.r.UnreadByte()
 		case '{', '[', '"', ':':
-			return nil, &jsonError{at, "not a text, number or truth value"}
+			return nil, &jsonError{at, faultShape}
 		}
 		if out = append(out, b); len(out) > 64 {
-			return nil, &jsonError{at, "too long"}
+			return nil, &jsonError{at, faultTooLong}
 		}
 	}
 }
@@ -233,12 +249,12 @@ func (j *jsonStream) base64(at string, take func(io.Reader) error) (bool, error)
 	if err := take(base64.NewDecoder(base64.StdEncoding, text)); err != nil {
 		var corrupt base64.CorruptInputError
 		if errors.As(err, &corrupt) || errors.Is(err, errEscape) || errors.Is(err, io.ErrUnexpectedEOF) && text.done {
-			err = &jsonError{at, "not base64"}
+			err = &jsonError{at, faultBase64}
 		}
 		return true, err
 	}
 	if !text.done {
-		return true, &jsonError{at, "not base64"}
+		return true, &jsonError{at, faultBase64}
 	}
 	return true, nil
 }
@@ -247,7 +263,7 @@ func (j *jsonStream) base64(at string, take func(io.Reader) error) (bool, error)
 func (j *jsonStream) end() error {
 	if _, err := j.next(); !errors.Is(err, io.ErrUnexpectedEOF) {
 		if err == nil {
-			err = &jsonError{"#", "something follows the request"}
+			err = &jsonError{"#", faultTrailing}
 		}
 		return err
 	}

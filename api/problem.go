@@ -99,6 +99,14 @@ func invalid(pointer, code string) Problem {
 	return p
 }
 
+// sentence names the part and says what is wrong with it.
+func (f Fault) sentence() string {
+	if part := strings.TrimPrefix(strings.TrimPrefix(f.Pointer, "#"), "/"); part != "" {
+		return part + ": " + f.Detail
+	}
+	return f.Detail
+}
+
 // language is the language of a request's sentences; English where the request names none, for programs.
 func language(r *http.Request) locale.Lang {
 	if r.Header.Get("Accept-Language") == "" {
@@ -130,6 +138,9 @@ func (s *server) refuse(w http.ResponseWriter, r *http.Request, p Problem, args 
 	}
 	if p.Errors = faults; len(faults) == 0 {
 		p.Errors = nil
+	}
+	if len(faults) == 1 { // who reads only this sentence is told all
+		p.Detail = faults[0].sentence()
 	}
 	b, err := json.Marshal(p)
 	if err != nil {

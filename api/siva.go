@@ -133,10 +133,10 @@ func (s *server) sivaRequest(w http.ResponseWriter, r *http.Request, files bool)
 			q.policy, err = u.sivaPolicy(at)
 		case key == "reportType":
 			if err = u.j.scalar(at, &q.kind); err == nil && !slices.Contains([]string{"", "Simple", "Detailed", "Diagnostic"}, q.kind) {
-				err = &jsonError{at, "not taken"}
+				err = &jsonError{at, faultNotTaken}
 			}
 		default:
-			err = &jsonError{at, "unknown key"}
+			err = &jsonError{at, faultKey}
 		}
 		return err
 	})
@@ -145,7 +145,11 @@ func (s *server) sivaRequest(w http.ResponseWriter, r *http.Request, files bool)
 		err = u.j.end()
 	}
 	if err == nil && (!files && (q.file == nil || q.file.size == 0) || files && len(q.hashed) == 0) {
-		err = &jsonError{"#/document", "no document"}
+		at := "#/document"
+		if files {
+			at = "#/signatureFiles"
+		}
+		err = &jsonError{at, faultMissing}
 	}
 	return q, err
 }
@@ -160,7 +164,7 @@ func (u *upload) sivaPolicy(at string) (string, error) {
 		return u.s.Policy, nil
 	}
 	if !slices.Contains(u.s.Policies, name) {
-		return "", &jsonError{at, "not taken"}
+		return "", &jsonError{at, faultNotTaken}
 	}
 	return name, nil
 }
@@ -178,12 +182,12 @@ func (u *upload) hashed(at string) (out sivaHashed, err error) {
 				return err
 			})
 		default:
-			err = &jsonError{at, "unknown key"}
+			err = &jsonError{at, faultKey}
 		}
 		return err
 	})
 	if err == nil && (out.signature == nil || len(out.files) == 0) {
-		err = &jsonError{at, "no signature or no file"}
+		err = &jsonError{at, faultMissing}
 	}
 	return out, err
 }
@@ -200,7 +204,7 @@ func (u *upload) hash(at string) (out verify.Data, err error) {
 		case "hash":
 			return u.j.scalar(at, &value)
 		}
-		return &jsonError{at, "unknown key"}
+		return &jsonError{at, faultKey}
 	})
 	if err != nil {
 		return out, err
@@ -209,7 +213,7 @@ func (u *upload) hash(at string) (out verify.Data, err error) {
 		out.DigestAlgorithm = strings.ReplaceAll(out.DigestAlgorithm, "-", "")
 	}
 	if out.Digest, err = base64.StdEncoding.DecodeString(value); err != nil || !digestLength(out.DigestAlgorithm, int64(len(out.Digest))) {
-		return out, &jsonError{at + "/hash", "not a digest of this length"}
+		return out, &jsonError{at + "/hash", faultDigestLength}
 	}
 	return out, nil
 }

@@ -12,7 +12,7 @@ func (s *server) receiveJSON(w http.ResponseWriter, r *http.Request, q *wishes) 
 			var d *jsonDocument
 			if d, err = u.jsonDocument(at); err == nil && d != nil {
 				if g.file = d.file; d.algorithm != "" || d.digest != "" {
-					err = &jsonError{at, "a digest is no document"}
+					err = &jsonError{at, faultEither}
 				}
 			}
 		case "detached":
@@ -60,7 +60,7 @@ func (u *upload) jsonDocument(at string) (*jsonDocument, error) {
 		case "digest":
 			err = u.j.scalar(at, &d.digest)
 		default:
-			err = &jsonError{at, "unknown key"}
+			err = &jsonError{at, faultKey}
 		}
 		return err
 	})
@@ -78,7 +78,7 @@ func (u *upload) jsonDetached(g *received, at string) error {
 	}
 	if d.file != nil {
 		if d.digest != "" || d.algorithm != "" {
-			return &jsonError{at, "both a content and a digest"}
+			return &jsonError{at, faultEither}
 		}
 		g.detached = append(g.detached, d.file)
 		return nil

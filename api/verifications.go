@@ -68,7 +68,7 @@ const (
 	maxPassword = 1 << 10
 )
 
-// errNoFile is for a request without a document, errParts for one with parts that make no sense.
+// errNoFile is for a request without a document, errParts for a form that is cut off or out of order.
 var (
 	errNoFile    = errors.New("api: no file")
 	errParts     = errors.New("api: unexpected part")
@@ -174,7 +174,7 @@ func (s *server) receive(w http.ResponseWriter, r *http.Request, q *wishes) (*re
 			return g, err
 		}
 		if n == maxParts {
-			return g, errParts
+			return g, &jsonError{"#", faultTooMany}
 		}
 		if err := s.part(r, q, g, part.FormName(), part.FileName(), part); err != nil {
 			return g, err
@@ -191,7 +191,7 @@ func (s *server) part(r *http.Request, q *wishes, g *received, field, name strin
 	switch field {
 	case "file":
 		if g.file != nil {
-			return errParts
+			return &jsonError{"#/file", faultTwice}
 		}
 		g.file, err = s.spool(content, name)
 		return err
@@ -204,7 +204,7 @@ func (s *server) part(r *http.Request, q *wishes, g *received, field, name strin
 	case "password":
 		b, err := io.ReadAll(io.LimitReader(content, maxPassword+1))
 		if err == nil && len(b) > maxPassword {
-			return errParts
+			return &jsonError{"#/password", faultTooLong}
 		}
 		g.password = b
 		return err
@@ -222,7 +222,7 @@ func (s *server) part(r *http.Request, q *wishes, g *received, field, name strin
 		return nil
 	default:
 		if !slices.Contains(verificationWishes, field) {
-			return errParts
+			return &jsonError{"#/" + field, faultKey}
 		}
 		b, err := io.ReadAll(io.LimitReader(content, maxPassword))
 		if err != nil {
@@ -294,6 +294,8 @@ func (s *server) refuseUpload(w http.ResponseWriter, r *http.Request, err error)
 		s.refuse(w, r, problemTooLarge(), "max", s.MaxBytes)
 	case errors.Is(err, errMediaType):
 		s.refuse(w, r, problemMediaType())
+	case errors.Is(err, errParts):
+		s.refuse(w, r, invalid("#", "parts"))
 	case errors.Is(err, errNoFile):
 		s.refuse(w, r, invalid("#/file", "file"))
 	case errors.As(err, &path):

@@ -260,7 +260,10 @@ func code(i etsi.Indication, s etsi.SubIndication) string {
 // WriteText writes the report as plain text, as the command line shows it.
 func WriteText(w io.Writer, c *Clerk) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", c.Document, c.line())
+	if c.Document != "" { // a request's body needs no name
+		fmt.Fprintf(&b, "%s: ", c.Document)
+	}
+	fmt.Fprintf(&b, "%s\n", c.line())
 	for _, s := range c.Signatures {
 		s.write(&b, c.Lang)
 	}
