@@ -10,6 +10,7 @@ import (
 	"io"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"testing"
 
@@ -174,13 +175,10 @@ func hostile() map[string]func() []byte {
 			return compressed(objectStream(1_000_000, len(index), flate, deflated([]byte(index+catalog))))
 		},
 		"bombs in bombs": func() []byte {
-			return signedPDF(" /DSS <</Certs [10 0 R]>>", "", stream("[/FlateDecode /FlateDecode /FlateDecode]", deflated(deflated(bomb(1<<30))))).Bytes()
+			return signedPDF(" /DSS <</Certs [10 0 R]>>", "", stream("[/FlateDecode /FlateDecode /FlateDecode]", deflated(deflated(bomb(100<<20))))).Bytes()
 		},
 		"100 bombs in the DSS": func() []byte {
-			var bombs []string
-			for range 100 {
-				bombs = append(bombs, stream("/FlateDecode", bomb(8<<20)))
-			}
+			bombs := slices.Repeat([]string{stream("/FlateDecode", bomb(8<<20))}, 100)
 			return signedPDF(" /DSS <</Certs ["+refs(10, 100)+"] /CRLs ["+refs(10, 100)+"]>>", "", bombs...).Bytes()
 		},
 		"LZW without end": func() []byte {
@@ -213,15 +211,15 @@ func hostile() map[string]func() []byte {
 		"string of 20 MB":          func() []byte { return signedPDF(" /X 10 0 R", "", "("+strings.Repeat("(", 20<<20)).Bytes() },
 		"wide page tree":           func() []byte { return wide("/Type /Pages") },
 		"wide field tree":          func() []byte { return wide("/FT /Tx") },
-		"field of 50,000 names":    func() []byte { return fields(func(int) string { return "a" }) },
-		"50,000 fields":            func() []byte { return fields(func(i int) string { return fmt.Sprint(i) }) },
+		"20,000 fields of a name":  func() []byte { return fields(func(int) string { return "a" }) },
+		"20,000 fields":            func() []byte { return fields(func(i int) string { return fmt.Sprint(i) }) },
 		"deep trees":               deepTrees,
 		"50,000 annotations":       func() []byte { return annotations("<</Type /Annot /Subtype /Link /Rect [0 0 1 1]>> ") },
 		"50,000 empty annotations": func() []byte { return annotations("<<>> ") },
-		"chain of 200,000 objects": longChain,
-		"100,000 VRI": func() []byte {
+		"chain of 50,000 objects":  longChain,
+		"30,000 VRI": func() []byte {
 			var vri strings.Builder
-			for i := range 100_000 {
+			for i := range 30_000 {
 				fmt.Fprintf(&vri, "/%040X <</Cert [10 0 R 10 0 R]>>", i)
 			}
 			return signedPDF(" /DSS <</VRI <<"+vri.String()+">>>>", "", stream("/FlateDecode", bomb(1<<10))).Bytes()
@@ -290,14 +288,14 @@ func manyOrphans() []byte {
 }
 
 func wide(kind string) []byte {
-	kids := strings.Repeat("11 0 R ", 200_000)
+	kids := strings.Repeat("11 0 R ", 100_000)
 	return signedPDF("", "").obj(1, "<</Type /Catalog /Pages 10 0 R /AcroForm <</Fields [10 0 R]>>>>").obj(10, "<<"+kind+" /T (a) /Kids ["+kids+"]>>").
 		obj(11, "<<"+kind+" /T (b) /Kids ["+kids+"]>>").end("").Bytes()
 }
 
 func fields(name func(int) string) []byte {
 	p := signedPDF("", "")
-	const n = 50_000
+	const n = 20_000
 	p.obj(1, "<</Type /Catalog /Pages 2 0 R /AcroForm <</Fields [4 0 R "+refs(10, n)+"]>>>>")
 	for i := range n {
 		p.obj(10+i, "<</FT /Tx /T ("+name(i)+") /V (a)>>")
@@ -323,7 +321,7 @@ func annotations(one string) []byte {
 // longChain is a chain of objects below the outlines, whose last one an update replaces.
 func longChain() []byte {
 	p := signedPDF(" /Outlines 10 0 R", "")
-	const n = 200_000
+	const n = 50_000
 	for _, last := range []string{"(x)", "(y)"} {
 		for i := range n {
 			p.obj(10+i, fmt.Sprintf("<</Next %d 0 R /Prev 10 0 R>>", 11+i))
