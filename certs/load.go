@@ -70,7 +70,14 @@ func loadCertificates(path string) ([]loaded, error) {
 		return list, err
 	}
 	var out []loaded
+	read := map[string]bool{} // files that links lead to as well count once
 	err = walkFiles(path, func(name string) error {
+		if real, err := filepath.EvalSymlinks(name); err == nil {
+			if read[real] {
+				return nil
+			}
+			read[real] = true
+		}
 		list, err := loadFile(name)
 		var cut *PEMError
 		var pe *ParseError

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -111,6 +112,24 @@ func TestAStoreSaysWhatItsOperatorShouldLookAt(t *testing.T) {
 	}
 	if want := []string{TrustNotCA + " person", TrustExpired + " old", TrustNotYetValid + " next", TrustDuplicate + " root"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestRemarksStayFew(t *testing.T) {
+	many := map[string][]byte{}
+	var all []*issued
+	for i := range 12 {
+		c := issue(t, fmt.Sprintf("root %d", i), nil)
+		all = append(all, c)
+		many[fmt.Sprintf("z%02d.pem", i)] = pemOf(c)
+	}
+	many["bundle.pem"] = pemOf(all...)
+	s, err := LoadTrustStore(folder(t, many))
+	if err != nil || s.Len() != 12 {
+		t.Fatal(s.Len(), err)
+	}
+	if r := s.Remarks(epoch()); len(r) != 6 || r[5] != "and 7 more of the kind TRUST_DUPLICATE" {
+		t.Errorf("%q", r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package certs
 
 import (
+	"fmt"
 	"slices"
 	"time"
 )
@@ -152,4 +153,25 @@ func (w TrustWarning) String() string {
 	default:
 		return name + " has a key that can't be used"
 	}
+}
+
+// remarksPerKey is how many warnings of one kind are written out.
+const remarksPerKey = 5
+
+// Remarks writes warnings as lines for logs and the command line: a few of each kind, and how many more there are. A system's certificate folder holds
+// each certificate several times.
+func (s *TrustStore) Remarks(at time.Time) []string {
+	var out []string
+	count := map[string]int{}
+	for _, w := range s.Warnings(at) {
+		if count[w.Key]++; count[w.Key] <= remarksPerKey {
+			out = append(out, w.String())
+		}
+	}
+	for _, key := range []string{TrustDuplicate, TrustNotCA, TrustExpired, TrustNotYetValid, TrustKey} {
+		if more := count[key] - remarksPerKey; more > 0 {
+			out = append(out, fmt.Sprintf("and %d more of the kind %s", more, key))
+		}
+	}
+	return out
 }

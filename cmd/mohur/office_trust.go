@@ -61,8 +61,8 @@ func openTrust(c trustConfig, clock func() time.Time, log *slog.Logger) (*trustS
 
 // remark tells what an operator should look at in the stores that are in force.
 func (t *trustStores) remark(ctx context.Context) {
-	for _, w := range t.now().anchors.Warnings(t.clock()) {
-		t.log.WarnContext(ctx, "trust store", slog.String("key", w.Key), slog.String("what", w.String()))
+	for _, remark := range t.now().anchors.Remarks(t.clock()) {
+		t.log.WarnContext(ctx, "trust store", slog.String("anchor", remark))
 	}
 }
 

@@ -154,9 +154,9 @@ func runVerify(args []string, std streams) int {
 		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
 		return exitUnable
 	}
-	for _, w := range base.Trust.Warnings(base.Time) {
+	for _, remark := range base.Trust.Remarks(base.Time) {
 		if !o.json { // a program that reads the answers asked for nothing else
-			fmt.Fprintf(std.Err, "mohur verify: anchor %v\n", w)
+			fmt.Fprintf(std.Err, "mohur verify: trust anchors: %s\n", remark)
 		}
 	}
 	files, err := expand(o.paths)
