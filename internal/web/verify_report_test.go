@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"mohur/verify/report"
 )
 
 var sealedField = regexp.MustCompile(`name="verdict" value="([A-Za-z0-9_-]+)"`)
@@ -71,4 +73,25 @@ func TestReportsOfProcessesThatShareAKey(t *testing.T) {
 	if a := other.post("/verify/report", "verdict", sealed, "as", "xml"); a.code != http.StatusOK {
 		t.Errorf("%d", a.code)
 	}
+}
+
+// FuzzOpenVerdict: whatever a visitor's form sends back, only what this server has sealed is opened.
+func FuzzOpenVerdict(f *testing.F) {
+	s := &site{Options: Options{ReportKey: []byte("key"), Now: func() time.Time { return noon }}}
+	sealed, err := s.sealVerdict(sealedVerdict{Clerk: &report.Clerk{Title: "t"}, ETSI: []byte("<x/>")})
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sealed)
+	f.Add("")
+	f.Add(strings.Repeat("A", 80))
+	f.Fuzz(func(t *testing.T, text string) {
+		v, err := s.openVerdict(text)
+		if text == sealed && err != nil {
+			t.Fatal(err)
+		}
+		if err == nil && (v.Clerk.Title != "t" || string(v.ETSI) != "<x/>") {
+			t.Errorf("%+v", v)
+		}
+	})
 }
