@@ -21,10 +21,10 @@ func TestInteropSet(t *testing.T) {
 		"time.txt": []byte(e.at.Add(30 * time.Minute).Format(time.RFC3339)),
 	}
 	for kind, name := range map[demopki.KeyKind]string{demopki.P256: "p256", demopki.P384: "p384", demopki.RSA3072: "rsa3072"} {
+		o := e.options(t, signing.BaselineB, kind)
 		for _, l := range []signing.Level{signing.BaselineB, signing.BaselineT, signing.BaselineLT, signing.BaselineLTA} {
 			for _, detached := range []bool{false, true} {
-				o := e.options(t, l, kind)
-				o.Detached = detached
+				o.Level, o.Detached = l, detached
 				m := signed(t, letter, o)
 				e.opens(t, m, detached)
 				files[fmt.Sprintf("%s_%s.%s", l, name, map[bool]string{true: "p7s", false: "p7m"}[detached])] = m

@@ -90,8 +90,10 @@ func longTermSet(t testing.TB, w *world, put func(string, []byte, Options) []byt
 		return o
 	}
 	for kind, name := range map[demopki.KeyKind]string{demopki.P256: "p256", demopki.P384: "p384", demopki.RSA3072: "rsa3072"} {
-		put("b-lt_"+name, plain, long(kind, signing.BaselineLT))
-		put("b-lta_"+name, plain, long(kind, signing.BaselineLTA))
+		o := long(kind, signing.BaselineLT)
+		put("b-lt_"+name, plain, o)
+		o.Level = signing.BaselineLTA
+		put("b-lta_"+name, plain, o)
 	}
 	o := long(demopki.P256, signing.BaselineLTA)
 	o.Certification = 1

@@ -316,3 +316,14 @@ func writeTemp(t testing.TB, b []byte) string {
 	}
 	return path
 }
+
+// TestTimestampOverSomethingElseProvesNothing: a document that was altered under its document timestamp is not renewed.
+func TestTimestampOverSomethingElseProvesNothing(t *testing.T) {
+	e := newEpoch(t)
+	b, _ := sealed(t, letter(t), e.level(t, signing.BaselineLTA))
+	altered := bytes.Replace(b, []byte("/Creator (Mohur)"), []byte("/Creator (Mohuu)"), 1)
+	if bytes.Equal(altered, b) {
+		t.Fatal("nothing was altered")
+	}
+	refuseExtension(t, altered, e.extension(signing.BaselineLTA), "unreadable")
+}
