@@ -130,10 +130,16 @@ func malformed(t asn1.ObjectIdentifier, err error) error {
 }
 
 // readAttributes reads a SET OF Attribute, whatever its tag. What was read before a fault is returned with it.
+// maxAttributesPerSet bounds the signed and the unsigned attributes of one signature.
+const maxAttributesPerSet = 10_000
+
 func readAttributes(e asn1.Element) (Attributes, error) {
 	var out Attributes
 	r := e.Children()
 	for r.More() {
+		if len(out) >= maxAttributesPerSet {
+			return out, tooMany("attributes", maxAttributesPerSet)
+		}
 		a, err := r.Expect(asn1.TagSequence)
 		if err != nil {
 			return out, err
