@@ -57,6 +57,9 @@ func indexOf(list []int, n int) int {
 	return -1
 }
 
+// maxMembers is how many objects an object stream may hold; writers put some hundreds into one.
+const maxMembers = 200_000
+
 func (d *Document) objectStream(r Ref, e entry) (*objectStream, error) {
 	l, err := d.indirect(r, e)
 	if err != nil {
@@ -77,7 +80,7 @@ func (d *Document) objectStream(r Ref, e entry) (*objectStream, error) {
 	if err != nil {
 		return nil, err
 	}
-	if n < 0 || n > int64(len(data)) || first < 0 || first > int64(len(data)) {
+	if n < 0 || n > maxMembers || n > int64(len(data)) || first < 0 || first > int64(len(data)) {
 		return nil, &FormatError{off, "object stream with a bad /N or /First"}
 	}
 	if n > first/4+1 { // a number, an offset and what parts them

@@ -12,6 +12,12 @@ type parser struct {
 	onDuplicate func(Name)
 }
 
+// What a name and a string in parentheses may hold, in bytes; ISO 32000-1, annex C allows 127 and 32,767.
+const (
+	maxName    = 1 << 16
+	maxLiteral = 4 << 20
+)
+
 // object reads one direct object or reference; parent is the key it stands under, if any.
 func (p *parser) object(depth int, parent Name) (Object, error) {
 	if depth > p.limits.Depth {
@@ -26,10 +32,10 @@ func (p *parser) object(depth int, parent Name) (Object, error) {
 		return nil, &FormatError{p.place(), "end of data where an object was expected"}
 	case b == '/':
 		p.pos++
-		return p.name(p.limits.Token)
+		return p.name(min(p.limits.Token, maxName))
 	case b == '(':
 		p.pos++
-		return p.literal(p.limits.Token)
+		return p.literal(min(p.limits.Token, maxLiteral))
 	case b == '[':
 		p.pos++
 		return p.array(depth)
@@ -134,7 +140,7 @@ func (p *parser) dict(depth int, parent Name) (Object, error) {
 		default:
 			return nil, &FormatError{p.place(), "dictionary key is not a name"}
 		}
-		key, err := p.name(p.limits.Token)
+		key, err := p.name(min(p.limits.Token, maxName))
 		if err != nil {
 			return nil, err
 		}
