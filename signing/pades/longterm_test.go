@@ -3,8 +3,10 @@ package pades
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -326,4 +328,48 @@ func TestTimestampOverSomethingElseProvesNothing(t *testing.T) {
 		t.Fatal("nothing was altered")
 	}
 	refuseExtension(t, altered, e.extension(signing.BaselineLTA), "unreadable")
+}
+
+// TestLongTermInBoundedMemory: the document is read, never kept, however many increments follow.
+func TestLongTermInBoundedMemory(t *testing.T) {
+	e := newEpoch(t)
+	in := newLarge(20 << 20)
+	out, err := os.Create(filepath.Join(t.TempDir(), "large.pdf"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Close()
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	r, err := Sign(t.Context(), in, in.size, out, e.level(t, signing.BaselineLTA))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Extend(t.Context(), out, r.Size, io.Discard, e.extension(signing.BaselineLTA)); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if n := after.TotalAlloc - before.TotalAlloc; n > 16<<20 {
+		t.Errorf("%d bytes were allocated altogether", n)
+	}
+}
+
+// FuzzExtend extends whatever comes: an error and not one byte, or the document with something after it.
+func FuzzExtend(f *testing.F) {
+	e := newEpoch(f)
+	plain := letter(f)
+	for _, l := range []signing.Level{signing.BaselineB, signing.BaselineT, signing.BaselineLTA} {
+		b, _ := sealed(f, plain, e.level(f, l))
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		x := e.extension(signing.BaselineLTA)
+		x.AllowIncomplete = true
+		x.Open.Limits = pdf.Limits{Inflated: 1 << 20, Stream: 1 << 20}
+		var out bytes.Buffer
+		r, err := Extend(t.Context(), bytes.NewReader(b), int64(len(b)), &out, x)
+		if err != nil && out.Len() > 0 || err == nil && (!bytes.HasPrefix(out.Bytes(), b) || r.Size != int64(out.Len())) {
+			t.Fatalf("%d bytes of %d: %v", out.Len(), len(b), err)
+		}
+	})
 }
