@@ -320,7 +320,7 @@ func TestSiVa(t *testing.T) {
 
 // FuzzJSONStream: whatever comes, the reader ends, takes no more than it may and accepts nothing that encoding/json calls no JSON.
 func FuzzJSONStream(f *testing.F) {
-	for _, seed := range []string{`{"a":"aGk=","b":null,"c":["x",1]}`, `{"a":"\u0061Gk\u003d"}`, `{"a":"a\nGk=","a":1}`, `{`, `{"a":"`, `[]`, `null`, `{"a":{"b":[]}}`} {
+	for _, seed := range []string{`{"a":"aGk=","b":null,"c":["x",1]}`, `{"a":"\u0061Gk\u003d"}`, `{"a":"\u 061Gk="}`, `{"a":"a\nGk=","a":1}`, `{`, `{"a":"`, `[]`, `null`, `{"a":{"b":[]}}`} {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {

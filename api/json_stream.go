@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"unicode/utf8"
 )
 
@@ -326,8 +327,7 @@ func (t *textReader) escape() (byte, error) {
 		if _, err := io.ReadFull(t.r, hex); err != nil {
 			return 0, io.ErrUnexpectedEOF
 		}
-		var v rune
-		if _, err := fmt.Sscanf(string(hex), "%04x", &v); err == nil && v < utf8.RuneSelf {
+		if v, err := strconv.ParseUint(string(hex), 16, 16); err == nil && v < utf8.RuneSelf {
 			return byte(v), nil
 		}
 	}
