@@ -155,14 +155,17 @@ func (v *view) verdictOfDocument(d report.Document) verdictView {
 func (v *view) signature(s report.Signature) signatureView {
 	out := signatureView{
 		Tone: tone(s.Indication), Title: v.T("verdict.signature." + word(s.Indication)), Code: code(s.Indication, s.SubIndication),
-		SignedBy: report.Plain(s.SignedBy), Field: report.Plain(s.Field), Level: s.Level, Claimed: s.ClaimedSigningTime, Best: s.BestSignatureTime, Orphan: s.Orphan,
-		Covers: v.T("verdict.covers." + string(s.Covers)), Modified: v.T("verdict.modified." + string(s.Modified)),
+		SignedBy: report.Plain(s.SignedBy), Level: s.Level, Claimed: s.ClaimedSigningTime, Best: s.BestSignatureTime, Orphan: s.Orphan,
+		Covers:     v.T("verdict.covers." + s.Covered()),
 		Algorithms: strings.Trim(s.SignatureAlgorithm+", "+s.DigestAlgorithm, ", "),
 	}
 	for _, st := range s.Stages {
 		out.Stages = append(out.Stages, v.stage(st))
 	}
-	if s.Modified == verify.ModifiedNone && slices.ContainsFunc(s.Reasons, func(r report.Reason) bool { return r.Key == "HASH_MISMATCH" }) {
+	if s.InPDF() {
+		out.Field, out.Modified = report.Plain(s.Field), v.T("verdict.modified."+string(s.Modified))
+	}
+	if s.Modified == verify.ModifiedNone && s.HasReason("HASH_MISMATCH") {
 		out.Modified = v.T("verdict.modified.altered") // no revision came later, but the signed bytes themselves were changed
 	}
 	if !s.TimeProven {

@@ -1,7 +1,6 @@
 package report
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -112,17 +111,32 @@ func ForClerk(r *verify.Report, lang string) *Clerk {
 		VerifiedAt: stamp(r.Time) + " (" + Text(lang, "CLERK_baku", nil) + ")", Policy: r.Policy.Name,
 	}
 	for i, s := range r.Signatures {
-		c.Signatures = append(c.Signatures, clerkSignature(i+1, s, lang))
+		c.Signatures = append(c.Signatures, clerkSignature(i+1, s, signed(r, s), lang))
 	}
 	for _, t := range r.Timestamps {
-		c.Timestamps = append(c.Timestamps, timestampLine(t, lang))
+		if !slices.ContainsFunc(r.Signatures, func(s *verify.SignatureReport) bool { return slices.Contains(s.Timestamps, t) }) {
+			c.Timestamps = append(c.Timestamps, timestampLine(t, lang))
+		}
 	}
 	return c
 }
 
-func clerkSignature(n int, s *verify.SignatureReport, lang string) ClerkSignature {
+// signed is the number of the signature that a counter-signature signs, from 1; 0 for all others.
+func signed(r *verify.Report, s *verify.SignatureReport) int {
+	if s.Parent == "" {
+		return 0
+	}
+	return 1 + slices.IndexFunc(r.Signatures, func(o *verify.SignatureReport) bool { return o.ID == s.Parent })
+}
+
+// clerkSignature is one signature, the nth; counters is the number of the one that it countersigns.
+func clerkSignature(n int, s *verify.SignatureReport, counters int, lang string) ClerkSignature {
+	title := Text(lang, "CLERK_signature", nil) + " " + strconv.Itoa(n)
+	if counters > 0 {
+		title += " (" + Text(lang, "CLERK_countersignature", []verify.Arg{{Name: "n", Value: strconv.Itoa(counters)}}) + ")"
+	}
 	c := ClerkSignature{
-		Number: n, Title: Text(lang, "CLERK_signature", nil) + " " + strconv.Itoa(n), Verdict: s.Indication,
+		Number: n, Title: title, Verdict: s.Indication,
 		Headline: signatureHeadline(s, lang), Code: code(s.Indication, s.SubIndication), SignedBy: Plain(s.Signer.DisplayName()), Facts: facts(s, lang),
 	}
 	c.Changes = changes(s.Changes, lang)
@@ -195,9 +209,17 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 		}
 	}
 	add("signer", s.Signer.DisplayName())
-	add("fin", cmp.Or(s.Signer.Identity.FIN, s.Signer.PersonalCode))
+	if s.Signer.Identity.FIN != "" {
+		add("fin", s.Signer.Identity.FIN)
+	} else { // of another country, or of an issuer without a rule: nobody should take it for a FİN
+		add("personal_code", s.Signer.PersonalCode)
+	}
 	add("organisation", s.Signer.Organisation)
-	add("voen", cmp.Or(s.Signer.Identity.VOEN, s.Signer.OrganisationID))
+	if s.Signer.Identity.VOEN != "" {
+		add("voen", s.Signer.Identity.VOEN)
+	} else {
+		add("organisation_code", s.Signer.OrganisationID)
+	}
 	add("position", s.Signer.Identity.Title)
 	if s.Signer.Identity.SealRight {
 		add("sealright", Text(lang, "CLERK_yes", nil))
@@ -209,7 +231,9 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 		format = s.Level
 	}
 	add("format", format)
-	add("field", s.Name)
+	if isPDF(s.Format) { // elsewhere the name is a place in the message
+		add("field", s.Name)
+	}
 	if s.ClaimedSigningTime != nil {
 		add("claimed", stamp(*s.ClaimedSigningTime))
 	}
@@ -218,23 +242,39 @@ func facts(s *verify.SignatureReport, lang string) []Line {
 		proven = stamp(s.BestSignatureTime)
 	}
 	add("proven", proven)
-	if s.Coverage != "" {
-		add("covers", Text(lang, "CLERK_covers_"+string(s.Coverage), nil))
+	if c := covered(s.Format, s.Parent, s.Coverage, hasReason(s.Reasons, "SIGNED_DATA_NOT_FOUND")); c != "" {
+		add("covers", Text(lang, "CLERK_covers_"+c, nil))
 	}
 	if s.Orphan {
 		add("orphan", Text(lang, "PDF_ORPHAN_SIGNATURE", nil))
 	}
 	modified := string(s.Modified)
-	if s.Modified == verify.ModifiedNone && altered(s.Reasons) {
+	if s.Modified == verify.ModifiedNone && hasReason(s.Reasons, "HASH_MISMATCH") { // "modified" speaks of later revisions only
 		modified = "altered"
 	}
-	add("modified", Text(lang, "CLERK_modified_"+modified, nil)) // last: what was changed is listed under it
+	if isPDF(s.Format) || modified == "altered" {
+		add("modified", Text(lang, "CLERK_modified_"+modified, nil)) // last: what was changed is listed under it
+	}
 	return out
 }
 
-// altered says that the signed bytes themselves are not as they were signed; the report's "modified" speaks of later revisions only.
-func altered(list []verify.Reason) bool {
-	return slices.ContainsFunc(list, func(r verify.Reason) bool { return r.Key == "HASH_MISMATCH" })
+func hasReason(list []verify.Reason, key string) bool {
+	return slices.ContainsFunc(list, func(r verify.Reason) bool { return r.Key == key })
+}
+
+// isPDF says whether a signature stands in a PDF document.
+func isPDF(f verify.Format) bool { return f == verify.FormatPDF || f == verify.FormatPAdES }
+
+// covered says in a word what a signature covers, for people: its coverage; "signature" for one that signs another signature's value; "unseen" where
+// what it signs was not given.
+func covered(f verify.Format, parent string, c verify.Coverage, missing bool) string {
+	switch {
+	case parent != "":
+		return "signature"
+	case missing && !isPDF(f):
+		return "unseen"
+	}
+	return string(c)
 }
 
 func timestampLine(t *verify.TimestampReport, lang string) Line {
@@ -246,7 +286,7 @@ func timestampLine(t *verify.TimestampReport, lang string) Line {
 	if t.SubIndication != "" {
 		verdict += ": " + Text(lang, "SUB_"+string(t.SubIndication), nil)
 	}
-	return Line{Text(lang, "CLERK_timestamp", nil), strings.Join(append(parts, verdict), ", ")}
+	return Line{Text(lang, "CLERK_timestamp_"+strings.ToLower(string(t.Type)), nil), strings.Join(append(parts, verdict), ", ")}
 }
 
 // code is a verdict as the standard spells it.

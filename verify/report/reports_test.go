@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"mohur/certs"
 	"mohur/verify"
 	"mohur/verify/etsi"
 	"mohur/verify/report"
@@ -80,6 +81,49 @@ func TestChangesStandUnderWhatWasChanged(t *testing.T) {
 		if want := last.Label + ": " + last.Text + "\n      - " + s.Changes[0].Text + "\n    " + s.Stamps[0].Label + ": "; !strings.Contains(b.String(), want) {
 			t.Errorf("%s: no %q in\n%s", lang, want, b.String())
 		}
+	}
+}
+
+// TestWhatAPersonIsNotTold: outside PDF there are no fields and no later revisions, a counter-signature covers no file, a file that was not given is
+// not covered as far as anybody knows, and a foreign code is no FİN. A document's timestamp is told once.
+func TestWhatAPersonIsNotTold(t *testing.T) {
+	stamp := &verify.TimestampReport{Type: verify.DocumentTimestamp, Indication: etsi.Passed}
+	alone := &verify.TimestampReport{Type: verify.DetachedTimestamp, Indication: etsi.Passed}
+	missing := []verify.Reason{{Key: "SIGNED_DATA_NOT_FOUND", Args: []verify.Arg{{Name: "name", Value: "content"}}}}
+	r := &verify.Report{Signatures: []*verify.SignatureReport{
+		{ID: "S-1", Name: "1", Format: verify.FormatCAdES, Coverage: verify.CoversWhole, Modified: verify.ModifiedNone, Reasons: missing, Signer: verify.Signer{PersonalCode: "IT:X", OrganisationID: "VATIT-1"}},
+		{ID: "S-2", Name: "1.1", Format: verify.FormatCAdES, Parent: "S-1", Coverage: verify.CoversWhole, Modified: verify.ModifiedNone, Signer: verify.Signer{Identity: certs.Identity{FIN: "5AB1C2D"}}},
+		{ID: "S-3", Name: "Sig1", Format: verify.FormatPAdES, Coverage: verify.CoversWhole, Modified: verify.ModifiedNone, Reasons: missing, Timestamps: []*verify.TimestampReport{stamp}},
+	}, Timestamps: []*verify.TimestampReport{stamp, alone}}
+	c := report.ForClerk(r, "en")
+	var b strings.Builder
+	if err := report.WriteText(&b, c); err != nil {
+		t.Fatal(err)
+	}
+	parts := strings.Split(b.String(), "\n  Signature ")
+	for i, words := range []struct{ in, out []string }{
+		{nil, []string{": "}}, // no name, so no colon before the verdict
+		{[]string{"Covers: a file that was not given", "Personal code: IT:X", "Organisation's code: VATIT-1"}, []string{"field", "After signing", "FİN", "VÖEN"}},
+		{[]string{"2 (counter-signature of signature 1)", "Covers: the value of another signature", "Personal code (FİN): 5AB1C2D"}, []string{"field", "After signing"}},
+		{[]string{"Signature field: Sig1", "Covers: the whole document", "After signing: nothing was changed", "    Timestamp of the document: ", "\n  Timestamp: "}, nil},
+	} {
+		for _, w := range words.in {
+			if !strings.Contains(parts[i], w) {
+				t.Errorf("%d: no %q in %s", i, w, parts[i])
+			}
+		}
+		for _, w := range words.out {
+			if strings.Contains(parts[i], w) && i > 0 || strings.HasPrefix(parts[i], w) {
+				t.Errorf("%d: %q in %s", i, w, parts[i])
+			}
+		}
+	}
+	if len(c.Timestamps) != 1 {
+		t.Errorf("%d timestamps told of alone, want the bare one", len(c.Timestamps))
+	}
+	d := report.Simple(r, "en")
+	if s := d.Signatures; s[1].Parent != "S-1" || s[0].Covered() != "unseen" || s[1].Covered() != "signature" || s[2].Covered() != "whole" || s[0].InPDF() || !s[2].InPDF() {
+		t.Errorf("%+v", s)
 	}
 }
 

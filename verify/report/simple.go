@@ -2,6 +2,7 @@ package report
 
 import (
 	"errors"
+	"slices"
 	"time"
 
 	"mohur/verify"
@@ -42,9 +43,24 @@ type Signature struct {
 	Timestamps         []Timestamp        `json:"timestamps"`
 	Reasons            []Reason           `json:"reasons"`
 	Field              string             `json:"field,omitempty"`
+	Parent             string             `json:"counterSignatureOf,omitempty"` // id of the signature whose value this one signs
 	Orphan             bool               `json:"orphan,omitempty"`
 	Stages             []Stage            `json:"stages"`
 }
+
+// Covered says in a word what the signature covers, for people: its Covers; "signature" for a counter-signature; "unseen" where what it signs was not
+// given.
+func (s Signature) Covered() string {
+	return covered(s.Format, s.Parent, s.Covers, s.HasReason("SIGNED_DATA_NOT_FOUND"))
+}
+
+// HasReason says whether a reason with the key is given.
+func (s Signature) HasReason(key string) bool {
+	return slices.ContainsFunc(s.Reasons, func(r Reason) bool { return r.Key == key })
+}
+
+// InPDF says whether the signature stands in a PDF document: only there it has a field, and later revisions.
+func (s Signature) InPDF() bool { return isPDF(s.Format) }
 
 // Change is one difference that a later revision made.
 type Change struct {
@@ -129,7 +145,7 @@ func signature(s *verify.SignatureReport, lang string) Signature {
 		Covers: s.Coverage, Modified: s.Modified, Changes: []Change{}, SignedBy: s.Signer.DisplayName(), Signer: holder(s.Signer),
 		ClaimedSigningTime: s.ClaimedSigningTime, BestSignatureTime: moment(s.BestSignatureTime), TimeProven: s.TimeProven, DigestAlgorithm: s.DigestAlgorithm,
 		SignatureAlgorithm: s.SignatureAlgorithm, Timestamps: timestamps(s.Timestamps, lang), Reasons: reasons(s.Reasons, lang),
-		Field: s.Name, Orphan: s.Orphan, Stages: []Stage{},
+		Field: s.Name, Parent: s.Parent, Orphan: s.Orphan, Stages: []Stage{},
 	}
 	for _, c := range s.Changes {
 		out.Changes = append(out.Changes, Change{Kind: c.Kind, Page: c.Page, Object: c.Object, Field: c.Field, Allowed: c.Allowed, Locked: c.Locked, Text: Text(lang, c.Key, c.Args)})
