@@ -1,13 +1,13 @@
 #!/bin/sh
-# Installs what is missing of a set of Debian packages: packages.sh demo | test | conformance | strace
+# Installs what is missing of a set of Debian packages: packages.sh demo | test | conformance | interop
 # As root at once; otherwise it asks before sudo on a terminal, and without one it prints the exact line and stops.
 set -eu
 case "${1:-}" in
 demo) want="softhsm2" ;;
 test) want="softhsm2 postgresql-15 chromium qpdf poppler-utils openssl fonts-dejavu-core" ;;
 conformance) want="openssl libxml2-utils" ;;
-strace) want="strace" ;;
-*) echo "usage: packages.sh demo|test|conformance|strace" >&2; exit 2 ;;
+interop) want="softhsm2 qpdf poppler-utils openssl strace default-jdk-headless maven" ;;
+*) echo "usage: packages.sh demo|test|conformance|interop" >&2; exit 2 ;;
 esac
 missing=""
 for p in $want; do

@@ -4,7 +4,7 @@
 # MOHUR_CONFORMANCE. STRACE_EXTRA adds arguments to mohur verify, to see the check fail: STRACE_EXTRA="--policy /etc/hostname".
 set -eu
 cd "$(dirname "$0")/.."
-scripts/packages.sh strace
+scripts/packages.sh interop
 mkdir -p bin var && go build -o bin/mohur ./cmd/mohur
 log=$PWD/var/strace.txt
 if [ $# -eq 0 ]; then

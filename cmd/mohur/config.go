@@ -30,6 +30,9 @@ type config struct {
 	Database string `koanf:"database"`
 	// Data is the folder for blobs, spool and caches; required.
 	Data string `koanf:"data"`
+	// SecretFile holds at least 32 random bytes, mode 0600: what verdicts that wait in a visitor's page are authenticated with. Processes behind one
+	// address share it; DATA/page.secret, made at the first start, by default.
+	SecretFile string `koanf:"secret_file"`
 
 	Agency agencyConfig `koanf:"agency"`
 	Trust  trustConfig  `koanf:"trust"`
@@ -129,7 +132,7 @@ type apiConfig struct {
 
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
-	"listen", "public_url", "proxies", "database", "data",
+	"listen", "public_url", "proxies", "database", "data", "secret_file",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",

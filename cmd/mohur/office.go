@@ -182,8 +182,12 @@ func (o *office) openPages(p officeParts) error {
 	if err != nil {
 		return err
 	}
+	secret, err := o.cfg.pageSecret()
+	if err != nil {
+		return err
+	}
 	o.pages, err = web.New(web.Options{
-		Client: visitorAddress(proxies),
+		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
 		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
