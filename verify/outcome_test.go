@@ -7,6 +7,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"mohur/signing/pades"
 	"mohur/verify"
 	"mohur/verify/etsi"
+	"mohur/verify/report"
 )
 
 // outcome is a verdict that a document made for its defect must get.
@@ -314,6 +316,33 @@ func TestStagesSpeakOfTheProvenTime(t *testing.T) {
 		for i, st := range r.Stages {
 			if st.Outcome != c.want[i] {
 				t.Errorf("%s, stage %d: %s, want %s", name, i+1, st.Outcome, c.want[i])
+			}
+		}
+	}
+}
+
+// TestWhatIsKnownTodayIsNotToldAsUnknown: without a proven time nobody knows whether the certificate was in force at signing; that it is revoked,
+// suspended or expired now is known, and said.
+func TestWhatIsKnownTodayIsNotToldAsUnknown(t *testing.T) {
+	w := newWorld(t)
+	revoked, held := w.person(demopki.Person{}), w.person(demopki.Person{})
+	expired := w.person(demopki.Person{})
+	dayBefore := noon().Add(-24 * time.Hour)
+	if err := errors.Join(w.pki.Revoke(revoked.Leaf.Raw, dayBefore, demopki.KeyCompromise), w.pki.Hold(held.Leaf.Raw, dayBefore)); err != nil {
+		t.Fatal(err)
+	}
+	for key, s := range map[string]*demopki.Signer{"STAGE_IN_FORCE_REVOKED": revoked, "STAGE_IN_FORCE_HELD": held, "STAGE_IN_FORCE_EXPIRED": expired, "STAGE_IN_FORCE_UNPROVEN": w.person(demopki.Person{})} {
+		in := w.input(w.sign(page("salam"), s, nil))
+		if s == expired {
+			in.Time = s.Leaf.NotAfter.Add(time.Hour)
+		}
+		r := w.verify(in).Signatures[0]
+		if st := r.Stages[1]; st.Text.Key != key || (st.Outcome == verify.StageUnproven) != (key == "STAGE_IN_FORCE_UNPROVEN") {
+			t.Errorf("%s: %s %+v", key, st.Outcome, st.Text)
+		}
+		for _, lang := range report.Languages() {
+			if text := report.Text(lang, r.Stages[1].Text.Key, r.Stages[1].Text.Args); strings.ContainsAny(text, "{}Z") || !strings.Contains(text, ".20") {
+				t.Errorf("%s: %s", lang, text)
 			}
 		}
 	}

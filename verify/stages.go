@@ -65,21 +65,48 @@ func inForce(v *validation, j *judged) Stage {
 		st.Outcome = StageUnproven
 	}
 	st.Text = stageText("IN_FORCE", st.Outcome)
+	if key := knownToday(j, at); st.Outcome == StageUnknown && key != "" {
+		st.Text.Key = key
+		args = append(args, arg("expired", j.cert.NotAfter.UTC().Format(time.RFC3339)))
+	}
 	st.Text.Args = append(args, arg("time", at.UTC().Format(time.RFC3339)))
 	return st
+}
+
+// knownToday is the text for a certificate that is known not to be in force at the validation time, while no proven time says when it was used:
+// what is known must not be told as unknown. It is empty where nothing of the kind is known.
+func knownToday(j *judged, at time.Time) string {
+	if j.cert == nil || j.path == nil || j.path.Anchor == nil || j.best.proven {
+		return ""
+	}
+	for i := range j.path.Status {
+		st := &j.path.Status[i]
+		switch {
+		case !st.Certificate.Equal(j.cert): // of an issuer: the reasons tell
+		case st.State == certs.StateRevoked && !at.Before(st.RevokedAt):
+			return "STAGE_IN_FORCE_REVOKED"
+		case st.State == certs.StateOnHold && !at.After(j.cert.NotAfter):
+			return "STAGE_IN_FORCE_HELD"
+		}
+	}
+	if at.After(j.cert.NotAfter) {
+		return "STAGE_IN_FORCE_EXPIRED"
+	}
+	return ""
 }
 
 func inForceOutcome(j *judged, at time.Time) (StageOutcome, []Arg) {
 	if j.cert == nil || j.path == nil || j.path.Anchor == nil {
 		return StageUnknown, nil
 	}
-	if at.Before(j.cert.NotBefore) || at.After(j.cert.NotAfter) {
+	r := j.path.Revoked()
+	if at.Before(j.cert.NotBefore) || at.After(j.cert.NotAfter) && (r == nil || j.best.proven) {
 		if j.best.proven {
 			return StageNo, nil
 		}
 		return StageUnknown, nil
 	}
-	if r := j.path.Revoked(); r != nil && !at.Before(r.RevokedAt) {
+	if r != nil && !at.Before(r.RevokedAt) {
 		if j.best.proven {
 			return StageNo, []Arg{arg("revoked", r.RevokedAt.UTC().Format(time.RFC3339))}
 		}

@@ -25,3 +25,14 @@ func TestProgramsAndPeopleAreToldApart(t *testing.T) {
 		}
 	}
 }
+
+// TestAServiceWithoutASealNeedsNoToken: one that only verifies must be found ready.
+func TestAServiceWithoutASealNeedsNoToken(t *testing.T) {
+	if c := (&sealer{}).health(t.Context()); len(c) != 0 {
+		t.Errorf("no seal configured: %+v", c)
+	}
+	s := &sealer{seals: map[string]seal{"another": {}}}
+	if c := s.health(t.Context()); len(c) != 1 || c[0].Name != "token" || c[0].OK || c[0].Detail == "" {
+		t.Errorf("a seal that is not there: %+v", c)
+	}
+}

@@ -16,6 +16,7 @@ import (
 	"mohur/internal/desk"
 	"mohur/internal/fetch"
 	"mohur/internal/paper"
+	"mohur/internal/web"
 	"mohur/pkcs11"
 	"mohur/signing"
 	"mohur/signing/pades"
@@ -242,4 +243,13 @@ func oneCertificate(path string) ([]byte, error) {
 		return nil, fmt.Errorf("%s holds %d certificates, one is needed", path, len(list))
 	}
 	return list[0].Raw, nil
+}
+
+// health asks for the seal's token. A service without a seal only verifies, and is ready without a token.
+func (s *sealer) health(ctx context.Context) []web.Check {
+	if len(s.seals) == 0 {
+		return nil
+	}
+	_, err := s.Profile(ctx, "default")
+	return []web.Check{checked("token", err)}
 }

@@ -21,7 +21,7 @@ func stamp(t time.Time) string {
 }
 
 // moments are the names of arguments that hold a time of ours. A document's own words are never taken for one.
-const moments = " time notAfter notBefore thisUpdate nextUpdate producedAt control revoked end "
+const moments = " time notAfter notBefore thisUpdate nextUpdate producedAt control revoked expired end "
 
 // spoken is an argument as people read it: a time in Baku, a day as it is written here, anything else as it is.
 func spoken(a verify.Arg) string {
