@@ -155,12 +155,26 @@ func (p *person) refused(text string) {
 	p.Helper()
 	title, err := p.v.Title()
 	p.must(err)
-	class, err := p.v.Focused()
-	p.must(err)
+	class := p.focused("error-summary")
 	if !strings.HasPrefix(title, p.words.T("error.prefix")) || class != "error-summary" {
 		p.Errorf("title %q, focus on %q", title, class)
 	}
 	p.sees(text)
+}
+
+// focused waits until the focus lies on an element of a class, which a script sees to after the page has come, and says where it lies at last.
+func (p *person) focused(want string) (class string) {
+	p.Helper()
+	for range 100 {
+		var err error
+		class, err = p.v.Focused()
+		p.must(err)
+		if class == want {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	return class
 }
 
 // at is the path of the present page.
