@@ -4,6 +4,10 @@
 set -eu
 cd "$(dirname "$0")/.."
 scripts/packages.sh test
+if [ -n "${MOHUR_CONFORMANCE:-}" ]; then
+	MOHUR_CONFORMANCE=$(cd "$MOHUR_CONFORMANCE" && pwd)
+	export MOHUR_CONFORMANCE
+fi
 mkdir -p bin && go build -o bin/mohur ./cmd/mohur
 MOHUR_PYTHON=$(sh scripts/pyhanko.sh)
 export MOHUR_PYTHON
@@ -15,3 +19,7 @@ echo "Documents a second, with one worker and with two (MOHUR_CONFORMANCE; MOHUR
 go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkThroughput$' -v ./cmd/mohur/
 echo "Whole processes beside pdfsig, pyHanko and openssl"
 go test -count=1 -timeout 60m -tags bench -run '^TestBenchmarkPeers$' -v ./cmd/mohur/
+if [ -n "${MOHUR_DSS:-}" ] && [ -n "${MOHUR_CONFORMANCE:-}" ]; then
+	echo "EU DSS on the PDF with 24 signatures, warm, in one process (above: BenchmarkVerifyManySignatures)"
+	"$MOHUR_DSS" bench -warm 3 -iters 5 -noetsi "$MOHUR_CONFORMANCE/dss/dss-cookbook/src/test/resources/snippets/25sigs.pdf"
+fi

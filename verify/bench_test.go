@@ -5,6 +5,8 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -222,4 +224,27 @@ func cpuTime(t testing.TB) time.Duration {
 		t.Fatal(err)
 	}
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkVerifyManySignatures judges 25sigs.pdf of EU DSS's documents, which has 24 signatures of as many revisions, when MOHUR_CONFORMANCE says where it
+// lies; without anchors, as DSS's own figure is taken.
+func BenchmarkVerifyManySignatures(b *testing.B) {
+	suites := os.Getenv("MOHUR_CONFORMANCE")
+	if suites == "" {
+		b.Log("MOHUR_CONFORMANCE names no folder: 25sigs.pdf is not measured")
+		return
+	}
+	doc, err := os.ReadFile(filepath.Join(suites, "dss", "dss-cookbook", "src", "test", "resources", "snippets", "25sigs.pdf"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	start := cpuTime(b)
+	for b.Loop() {
+		r, err := verify.Document(context.Background(), verify.Input{Name: "25sigs.pdf", Content: bytes.NewReader(doc), Size: int64(len(doc)), Time: noon()}, nil)
+		if err != nil || len(r.Signatures) != 24 {
+			b.Fatal(err, r)
+		}
+	}
+	b.ReportMetric(float64((cpuTime(b)-start).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 }
