@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/base64"
@@ -23,13 +24,9 @@ func fromCMS(ctx context.Context, in *Input, kind container) (*document, error) 
 	if in.Size > maxCMS {
 		return nil, &Error{Code: CodeTooLarge, Format: FormatCMS, Err: fmt.Errorf("a CMS message of %d bytes; at most %d are read", in.Size, maxCMS)}
 	}
-	b := make([]byte, in.Size)
-	if n, err := in.Content.ReadAt(b, 0); err != nil && (!errors.Is(err, io.EOF) || int64(n) != in.Size) {
-		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
-	}
-	b, err := unwrap(b, kind)
+	b, err := unwrapped(in, kind)
 	if err != nil {
-		return nil, &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err}
+		return nil, err
 	}
 	switch classify(b) {
 	case containerCMS:
@@ -58,21 +55,55 @@ func fromCMS(ctx context.Context, in *Input, kind container) (*document, error) 
 	return fromSignedData(ctx, in, sd)
 }
 
-// unwrap undoes PEM and base64.
-func unwrap(b []byte, kind container) ([]byte, error) {
+// unwrapped reads the message into memory and undoes PEM and base64. What is wrapped is looked at first: most of what is no message is refused
+// before the rest of it is read.
+func unwrapped(in *Input, kind container) ([]byte, error) {
+	unreadable := func(err error) error { return &Error{Code: CodeUnreadable, Format: FormatCMS, Err: err} }
+	if kind != containerCMS && kind != containerTSR && !startsMessage(in, kind) {
+		return nil, &Error{Code: CodeUnknown}
+	}
+	b := make([]byte, in.Size)
+	if n, err := in.Content.ReadAt(b, 0); err != nil && (!errors.Is(err, io.EOF) || int64(n) != in.Size) {
+		return nil, unreadable(err)
+	}
 	switch kind {
 	case containerPEM:
 		block, _ := pem.Decode(b)
 		if block == nil {
-			return nil, errors.New("the PEM block is not complete")
+			return nil, unreadable(errors.New("the PEM block is not complete"))
 		}
 		return block.Bytes, nil
 	case containerBase64:
-		out := make([]byte, base64.StdEncoding.DecodedLen(len(b)))
-		n, err := base64.StdEncoding.Decode(out, b)
-		return out[:n], err
+		n, err := base64.StdEncoding.Decode(b, b) // what is written never comes up with what is read
+		if err != nil {
+			return nil, unreadable(err)
+		}
+		return b[:n], nil
 	}
 	return b, nil
+}
+
+// startsMessage says whether what is wrapped can be a message by its first bytes; what is short, or wrapped in more than one block, is left to be
+// read as a whole.
+func startsMessage(in *Input, kind container) bool {
+	all := io.NewSectionReader(in.Content, 0, in.Size)
+	text := io.Reader(all)
+	if kind == containerPEM {
+		const begin, window = "-----BEGIN ", 64 << 10
+		lines, blocks, b := bufio.NewReader(all), 0, make([]byte, window)
+		for at := int64(0); at < in.Size; at += window - int64(len(begin)-1) {
+			n, _ := in.Content.ReadAt(b, at)
+			blocks += bytes.Count(b[:n], []byte(begin))
+		}
+		_, err := lines.ReadString('\n')
+		if next, _ := lines.Peek(1 << 10); blocks != 1 || err != nil || bytes.ContainsRune(next, ':') {
+			return true
+		}
+		text = lines
+	}
+	head := make([]byte, 256)
+	n, _ := io.ReadFull(base64.NewDecoder(base64.StdEncoding, text), head)
+	return n < len(head) || classify(head) != containerUnknown
 }
 
 // fromBareToken reads a timestamp over a file.

@@ -1,9 +1,11 @@
 package verify
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"slices"
 	"strings"
 
@@ -310,7 +312,7 @@ func (doc *document) readDSS(d *pdf.Document) {
 	if len(doc.timestamps) == 0 && len(revisions) > 0 {
 		revisions = revisions[len(revisions)-1:]
 	}
-	blobs, held := map[string]bool{}, map[string]bool{}
+	kept := newOnce()
 	for i, r := range revisions {
 		v := d
 		if i < len(revisions)-1 {
@@ -323,23 +325,39 @@ func (doc *document) readDSS(d *pdf.Document) {
 		if err != nil || dss == nil {
 			continue
 		}
-		doc.keepDSS(dss, r.End, blobs, held)
+		doc.keepDSS(dss, r.End, kept)
 	}
 }
 
-func (doc *document) keepDSS(dss *pdf.DSS, end int64, blobs, held map[string]bool) {
+// once knows values by a hash that nobody outside can foresee, and by their bytes where two share it: as keys of a map they would all be copied.
+type once struct {
+	seed maphash.Seed
+	seen map[uint64][][]byte
+}
+
+func newOnce() *once { return &once{maphash.MakeSeed(), map[uint64][][]byte{}} }
+
+// first tells that a value of a kind comes for the first time.
+func (o *once) first(kind byte, b []byte) bool {
+	h := maphash.Bytes(o.seed, b) + uint64(kind)
+	if slices.ContainsFunc(o.seen[h], func(old []byte) bool { return bytes.Equal(old, b) }) {
+		return false
+	}
+	o.seen[h] = append(o.seen[h], b)
+	return true
+}
+
+func (doc *document) keepDSS(dss *pdf.DSS, end int64, kept *once) {
 	for _, b := range revocationBlobs(certs.OriginDSS, dss.CRLs, dss.OCSPs) {
-		if !blobs[string(b.der)] {
-			blobs[string(b.der)] = true
+		if kept.first(0, b.der) {
 			b.end = end
 			doc.revocation = append(doc.revocation, b)
 		}
 	}
 	for _, der := range dss.Certs {
-		if held[string(der)] { // each revision repeats those before it
+		if !kept.first(1, der) { // each revision repeats those before it
 			continue
 		}
-		held[string(der)] = true
 		found, _ := parseCertificates(der)
 		for _, c := range found {
 			doc.held = append(doc.held, heldCertificate{c, end})

@@ -200,7 +200,7 @@ type SignerInfo struct {
 type Limits struct {
 	ASN1         asn1.Limits // default: depth 40, 8,000,000 elements
 	Signers      int         // default 250: each costs a verification, of which an attacker chooses the key
-	Certificates int         // of any kind, and the same for revocation values; default 5,000
+	Certificates int         // of any kind, and the same for revocation values; default 2,000
 }
 
 // defaultSigners bounds the signers of a message, and the counter-signatures of a signature.
@@ -214,7 +214,7 @@ func (l Limits) withDefaults() Limits {
 		l.Signers = defaultSigners
 	}
 	if l.Certificates == 0 {
-		l.Certificates = 5000
+		l.Certificates = 2000
 	}
 	return l
 }

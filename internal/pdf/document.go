@@ -51,6 +51,7 @@ type file struct {
 	objects  map[int64]*loaded
 	cached   int64
 	members  map[body]*objectStream
+	parsed   int // values of the objects parsed in members
 	problems []Problem
 	newest   *Document
 	idle     []inflater // to inflate with again
@@ -63,7 +64,9 @@ type file struct {
 	views    map[int64]*Document
 
 	evidence     map[body][]byte // decoded streams of the DSS
-	evidenceSize int
+	evidenceSize int64
+
+	refused error // a signature's value that is too long to be read
 }
 
 // loaded is a parsed indirect object.
@@ -72,6 +75,7 @@ type loaded struct {
 	obj  Object
 	end  int64 // after the object, for a stream after its dictionary
 	open bool  // it reaches to the end of the view: one that ends later may have another object here
+	cost int   // how many values it holds, as Limits.Elements counts them
 	err  error // it is more than the limits allow, in every view
 
 	contents []contentsToken
@@ -83,8 +87,8 @@ type loaded struct {
 // maxViews is how many earlier states of the file are remembered.
 const maxViews = 32
 
-// cacheLimit is how many bytes of parsed source the object cache holds.
-const cacheLimit = 8 << 20
+// cacheLimit is how many bytes of parsed source the object cache holds; an object of many small values counts valueSize for each.
+const cacheLimit, valueSize = 8 << 20, 24
 
 // Open reads the header, the cross-reference data and the encryption dictionary. It returns [ErrNotPDF], [ErrPassword], *[EncryptionError],
 // *[LimitError], *[FormatError], *[FilterError] or the reader's error.

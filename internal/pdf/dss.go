@@ -105,15 +105,18 @@ func (r *dssReader) decode(s *Stream) ([]byte, error) {
 	if b, ok := f.evidence[at]; ok && s.inFile {
 		return b, nil
 	}
-	if f.evidenceSize >= maxEvidence {
+	left := minEvidence + 2*f.src.size - f.evidenceSize
+	if left <= 0 {
 		return nil, &LimitError{"bytes of validation data"}
 	}
-	b, err := r.d.DecodeStream(s)
-	if f.evidenceSize += len(b); err == nil {
+	before := f.inflated
+	b, err := r.d.decode(s, min(left, r.d.budget()))
+	if f.evidenceSize += f.inflated - before; err == nil {
 		f.evidence[at] = b
 	}
 	return b, err
 }
 
-// maxEvidence is how many bytes of decoded validation data a file may have before no more are taken.
-const maxEvidence = 32 << 20
+// minEvidence is how many bytes of decoded validation data any file may have, and two more for each of its own: certificates, CRLs and answers
+// hardly shrink when they are deflated.
+const minEvidence = 16_000_000

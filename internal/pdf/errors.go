@@ -48,14 +48,15 @@ type Problem struct {
 
 // Limits bounds what reading may cost. A zero field means the default, so the zero value is safe.
 type Limits struct {
-	Objects   int   // cross-reference entries, over all revisions; default 2,000,000
+	Objects   int   // cross-reference entries, over all revisions; default 1,000,000, and less for a small file
 	Depth     int   // nesting of arrays, dictionaries and trees; default 100
 	Inflated  int64 // decoded bytes over the whole life of the document; default 96 MiB
 	Stream    int64 // decoded bytes of one stream; default 16,000,000
 	Revisions int   // cross-reference sections; default 2,000
 	Token     int   // bytes of one string, name or number; default 32 MiB
 	Compared  int   // objects compared by one call of Changes; default 1,000,000
-	Elements  int   // values in one object, nested ones included; default 250,000
+	Elements  int   // values in one object, nested ones included, a dictionary for four; default 250,000
+	Fields    int   // fields and widgets of the form in one state of the file; default 50,000
 	// Walked is how many fields, pages and annotations may be gone over to list them for every state of the file; default 300,000. What
 	// changed beyond that is unknown.
 	Walked     int
@@ -68,12 +69,13 @@ func (l Limits) withDefaults() Limits {
 			*p = v
 		}
 	}
-	set(&l.Objects, 2_000_000)
+	set(&l.Objects, 1_000_000)
 	set(&l.Depth, 100)
 	set(&l.Revisions, 2_000)
 	set(&l.Token, 32<<20)
 	set(&l.Compared, 1_000_000)
 	set(&l.Elements, 250_000)
+	set(&l.Fields, 50_000)
 	set(&l.Walked, 300_000)
 	set(&l.Signatures, 500)
 	if l.Inflated <= 0 {

@@ -21,6 +21,7 @@ type fieldTree struct {
 	byName map[string][]*field
 	groups map[Ref]*field // nodes on the way to fields: what lies in them is inherited, but they can be drawn as well
 	nodes  map[Ref]bool   // every field and widget dictionary
+	beyond bool           // there are more than are read
 }
 
 // attribute is a key of the field or the nearest ancestor that has it (ISO 32000-2, 12.7.4.1).
@@ -48,6 +49,11 @@ func (d *Document) form() *fieldTree {
 		return d.fields
 	}
 	roots := d.array(d.dict(d.Catalog()["AcroForm"])["Fields"])
+	if len(roots) > d.limits.Fields { // none is read in vain
+		d.fields = &fieldTree{beyond: true}
+		d.problem(Problem{Key: "PDF_FIELD_COUNT"})
+		return d.fields
+	}
 	room := min(len(roots), 1000)
 	t := &fieldTree{byName: make(map[string][]*field, room), groups: map[Ref]*field{}, nodes: make(map[Ref]bool, room), list: make([]*field, 0, room)}
 	d.fields = t
@@ -62,11 +68,28 @@ type fieldWalk struct {
 	d     *Document
 	t     *fieldTree
 	loops int
+	count int // fields and widgets
+	cost  int // values in them
+}
+
+// formValues is how many values the fields of a form may hold in any file, and one more for 32 of its bytes.
+const formValues = 100_000
+
+// weigh counts what a field or widget holds. A form stays in memory as a whole, so that a small file may not have one of very many values.
+func (w *fieldWalk) weigh(o Object) {
+	if r, ok := o.(Ref); ok {
+		if l, err := w.d.object(r); err == nil {
+			w.cost += l.cost
+		}
+	}
+	w.t.beyond = w.t.beyond || w.count > w.d.limits.Fields || int64(w.cost) > formValues+w.d.file.src.size/32
 }
 
 // node visits a field and its kids. Every indirect dictionary is visited once, which ends every loop.
 func (w *fieldWalk) node(o Object, prefix string, parents []Dict, depth int) {
-	if !w.d.walk(1) {
+	w.count++
+	w.weigh(o)
+	if w.t.beyond || !w.d.walk(1) {
 		w.d.problem(Problem{Key: "PDF_FIELD_COUNT"})
 		return
 	}
@@ -109,6 +132,8 @@ func (w *fieldWalk) node(o Object, prefix string, parents []Dict, depth int) {
 		if kref != (Ref{}) {
 			w.t.nodes[kref] = true
 		}
+		w.count++
+		w.weigh(k)
 		f.widgets = append(f.widgets, widget{kref, kid})
 	}
 	if fields > 0 && len(f.widgets) == 0 && isNull(w.d.Resolve(dict["V"])) {

@@ -220,7 +220,7 @@ func (c *cursor) escape() int {
 }
 
 // hex reads a string after its opening angle bracket (7.3.4.3). It works on runs of bytes: the /Contents of signatures are long.
-func (c *cursor) hex(limit int) (String, error) {
+func (c *cursor) hex(limit int, what string) (String, error) {
 	out, half := String{}, -1
 	c.odd = false
 	for c.peek() >= 0 {
@@ -256,7 +256,7 @@ func (c *cursor) hex(limit int) (String, error) {
 			return out, nil
 		}
 		if c.pos += int64(len(run)); len(out) > limit {
-			return nil, &LimitError{"bytes in a string"}
+			return nil, &LimitError{what}
 		}
 	}
 	return nil, &FormatError{c.place(), "hexadecimal string without end"}

@@ -44,7 +44,13 @@ func (d *Document) member(num int, e entry) (*loaded, error) {
 	if err != nil {
 		return absent(), err
 	}
-	s.parsed[i] = &loaded{ref: Ref{Num: num}, obj: o}
+	if d.file.parsed += p.count; d.file.parsed > cacheLimit/valueSize {
+		for _, m := range d.file.members {
+			clear(m.parsed)
+		}
+		d.file.parsed = p.count
+	}
+	s.parsed[i] = &loaded{ref: Ref{Num: num}, obj: o, cost: p.count}
 	return s.parsed[i], nil
 }
 

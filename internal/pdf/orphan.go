@@ -2,28 +2,27 @@ package pdf
 
 import (
 	"bytes"
-	"cmp"
 	"slices"
 	"sort"
 )
-
-// place is where an uncompressed object stands.
-type place struct {
-	off int64
-	ref Ref
-}
 
 // orphans looks for signature dictionaries in every object that is in force or was freed, outside object streams (one inside could not have a
 // ByteRange).
 func (d *Document) orphans(named map[Ref]*Signature, most int) ([]*Signature, error) {
 	var out []*Signature
-	for _, p := range d.ranged(d.places()) {
-		if named[p.ref] != nil {
+	known := map[int64]bool{}
+	for r := range named {
+		if e, ok := d.lookup(r.Num); ok && e.kind == entryUsed && int(e.extra) == r.Gen {
+			known[e.offset+d.file.shift] = true
+		}
+	}
+	for _, off := range d.ranged(d.places()) {
+		if known[off] {
 			continue
 		}
-		l, err := d.parseIndirect(p.off)
+		l, err := d.parseIndirect(off)
 		dict, ok := l.obj.(Dict)
-		if err != nil || !ok || l.ref != p.ref || !looksSigned(dict) {
+		if err != nil || !ok || named[l.ref] != nil || !looksSigned(dict) || !d.stands(l.ref, off) {
 			continue
 		}
 		if len(out) >= most {
@@ -33,8 +32,8 @@ func (d *Document) orphans(named map[Ref]*Signature, most int) ([]*Signature, er
 			dict, _ = d.file.enc.decryptObject(l.ref, dict).(Dict)
 		}
 		s := d.signature(dict, l.ref, nil)
-		if e, ok := d.lookup(l.ref.Num); !ok || e.offset+d.file.shift != p.off {
-			s.add("PDF_SIGNATURE_FREED", p.off)
+		if e, ok := d.lookup(l.ref.Num); !ok || e.offset+d.file.shift != off {
+			s.add("PDF_SIGNATURE_FREED", off)
 		}
 		out = append(out, s)
 	}
@@ -97,46 +96,57 @@ func (d *Document) reaches(off int64) bool {
 	return false
 }
 
-// places lists the uncompressed objects in the order of the file, each number once: as it is in force, or as it was before it was freed.
-func (d *Document) places() []place {
-	n := 0
+// stands tells that an object is meant to stand at an offset: it does in force, or did before it was freed.
+func (d *Document) stands(r Ref, off int64) bool {
 	for _, s := range d.sections {
-		for _, r := range s.runs {
-			n += len(r.entries)
+		if e, ok := s.lookup(r.Num); ok && e.kind != entryFree {
+			return e.kind == entryUsed && e.offset+d.file.shift == off && int(e.extra) == r.Gen
 		}
 	}
-	out := make([]place, 0, n)
-	seen := map[int]bool{}
+	return false
+}
+
+// places lists where uncompressed objects stand, in the order of the file: each as it is in force, or as it was before it was freed.
+func (d *Document) places() []int64 {
+	n := 0
+	for _, s := range d.sections {
+		n += s.count
+		if s.hidden != nil {
+			n += s.hidden.count
+		}
+	}
+	out := make([]int64, 0, n)
+	seen := map[int]uint64{} // a bit for each object number, 64 of them under one key
 	for i, s := range d.sections {
 		s.numbers(func(n int) {
-			if seen[n] {
+			if i > 0 && seen[n/64]&(1<<(n%64)) != 0 {
 				return
 			}
 			e, ok := s.lookup(n)
 			if !ok || e.kind == entryFree {
 				return
 			}
-			if i < len(d.sections)-1 || s.index != nil || s.hidden != nil { // else nothing comes that it could stand before
-				seen[n] = true
+			if i < len(d.sections)-1 { // else nothing comes that it could stand before
+				seen[n/64] |= 1 << (n % 64)
 			}
-			if e.kind == entryUsed {
-				out = append(out, place{e.offset + d.file.shift, Ref{n, int(e.extra)}})
+			if off := e.offset + d.file.shift; e.kind == entryUsed && off < d.end {
+				out = append(out, off)
 			}
 		})
 	}
-	slices.SortFunc(out, func(a, b place) int { return cmp.Compare(a.off, b.off) })
-	return out
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 // ranged leaves out the objects that hold no /ByteRange. In a file of many small objects the name is looked for in the bytes; where objects are
 // few and large, reading their dictionaries is cheaper, and all are kept.
-func (d *Document) ranged(all []place) []place {
+func (d *Document) ranged(all []int64) []int64 {
 	const sparse, chunk, overlap = 4 << 10, 32 << 10, 16
 	word := []byte("/ByteRange")
 	if int64(len(all))*sparse < d.end {
 		return all
 	}
-	var out []place
+	var out []int64
 	buf := make([]byte, min(chunk+overlap, d.end))
 	last := -1
 	for lo := int64(0); lo < d.end; lo += chunk {
@@ -147,7 +157,7 @@ func (d *Document) ranged(all []place) []place {
 				break
 			}
 			at += i
-			k := sort.Search(len(all), func(k int) bool { return all[k].off > lo+int64(at) }) - 1
+			k := sort.Search(len(all), func(k int) bool { return all[k] > lo+int64(at) }) - 1
 			if k > last {
 				out, last = append(out, all[k]), k
 			}

@@ -18,6 +18,15 @@ const (
 	maxLiteral = 4 << 20
 )
 
+// maxContents is how long the value of a signature may be, in bytes: genuine ones with their padding stay below 100 KB.
+const maxContents = 6 << 20
+
+// tooLongContents is what a [LimitError] names then.
+const tooLongContents = "bytes in /Contents"
+
+// dictionaryWeight is how many values a dictionary counts for besides itself: so much more memory it takes.
+const dictionaryWeight = 3
+
 // object reads one direct object or reference; parent is the key it stands under, if any.
 func (p *parser) object(depth int, parent Name) (Object, error) {
 	if depth > p.limits.Depth {
@@ -43,9 +52,13 @@ func (p *parser) object(depth int, parent Name) (Object, error) {
 		p.pos++
 		if p.peek() == '<' {
 			p.pos++
+			p.count += dictionaryWeight
 			return p.dict(depth, parent)
 		}
-		return p.hex(p.limits.Token)
+		if parent == "Contents" {
+			return p.hex(min(p.limits.Token, maxContents), tooLongContents)
+		}
+		return p.hex(p.limits.Token, "bytes in a string")
 	case isDigit(b):
 		if r, ok := p.reference(); ok {
 			return r, nil

@@ -13,14 +13,14 @@ func (d *Document) parser(c *cursor) *parser {
 
 // inForce is the cross-reference entry that counts for an object number, and in which section of the view it stands.
 type inForce struct {
-	entry
+	packed
 	section int // -1: in none
 }
 
 // lookup finds the cross-reference entry in force for an object number.
 func (d *Document) lookup(num int) (entry, bool) {
 	e := d.inForce(num)
-	return e.entry, e.section >= 0
+	return e.entry(), e.section >= 0
 }
 
 // inForce looks the entry up once. An earlier state of the file differs from the newest only where a later section speaks of the object.
@@ -39,7 +39,7 @@ func (d *Document) inForce(num int) inForce {
 	out := inForce{section: -1}
 	for i, s := range d.sections {
 		if e, ok := s.lookup(num); ok {
-			out = inForce{e, i}
+			out = inForce{pack(e), i}
 			break
 		}
 	}
@@ -60,7 +60,7 @@ func (d *Document) before(num, later int) inForce {
 	}
 	if k, _ := slices.BinarySearch(list, later); k < len(list) {
 		e, _ := d.sections[list[k]].lookup(num)
-		return inForce{e, list[k]}
+		return inForce{pack(e), list[k]}
 	}
 	return inForce{section: -1}
 }
@@ -209,9 +209,10 @@ func (d *Document) indirect(r Ref, e entry) (*loaded, error) {
 
 // keep remembers an object for all views, within a budget.
 func (d *Document) keep(off int64, l *loaded) {
-	if d.file.cached += l.end - off; d.file.cached > cacheLimit {
+	size := max(l.end-off, int64(l.cost)*valueSize)
+	if d.file.cached += size; d.file.cached > cacheLimit {
 		clear(d.file.objects)
-		d.file.cached = l.end - off
+		d.file.cached = size
 	}
 	d.file.objects[off] = l
 }
@@ -236,7 +237,10 @@ func (d *Document) parseIndirect(off int64) (*loaded, error) {
 	}
 	p := d.parser(d.file.src.cursor(off, d.end))
 	o, r, end, err := d.parseWith(p)
-	return &loaded{ref: r, obj: o, end: end, open: p.hit, contents: p.contents}, err
+	if limit := (*LimitError)(nil); errors.As(err, &limit) && limit.What == tooLongContents {
+		d.file.refused = err
+	}
+	return &loaded{ref: r, obj: o, end: end, open: p.hit, cost: p.count, contents: p.contents}, err
 }
 
 // parseWith is parseIndirect over a parser; end is after the object, for a stream after its dictionary.

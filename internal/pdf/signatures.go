@@ -9,6 +9,9 @@ import (
 func (d *Document) Signatures() ([]*Signature, error) {
 	var out []*Signature
 	named := map[Ref]*Signature{}
+	if d.form().beyond {
+		return nil, &LimitError{"form fields"}
+	}
 	for _, f := range d.form().list {
 		if d.name(f.attribute(d, "FT")) != "Sig" {
 			continue
@@ -33,6 +36,9 @@ func (d *Document) Signatures() ([]*Signature, error) {
 	orphans, err := d.orphans(named, d.limits.Signatures-len(out))
 	if err != nil {
 		return nil, err
+	}
+	if d.file.refused != nil {
+		return nil, d.file.refused
 	}
 	out = append(append(out, orphans...), d.abandoned()...)
 	compareRanges(out)

@@ -2,6 +2,7 @@ package pdf
 
 import (
 	"bytes"
+	"errors"
 	"io"
 )
 
@@ -75,24 +76,76 @@ func (d *Document) encodedBody(s *Stream) *io.SectionReader {
 
 // DecodeStream returns the body of a stream with all its filters undone, within the budgets of [Limits]. Filters that make images
 // (DCTDecode, JPXDecode, CCITTFaxDecode, JBIG2Decode) are not undone: a *[FilterError] names the first one.
-func (d *Document) DecodeStream(s *Stream) ([]byte, error) {
+func (d *Document) DecodeStream(s *Stream) ([]byte, error) { return d.decode(s, d.budget()) }
+
+// budget is how many bytes of one more stream may be decoded.
+func (d *Document) budget() int64 { return min(d.limits.Stream, d.limits.Inflated-d.file.inflated) }
+
+// decode is DecodeStream within a budget. A stream of more than a megabyte is first decoded to be measured and then into its place: a buffer that
+// grows while it is read would take several times as much memory.
+func (d *Document) decode(s *Stream, budget int64) ([]byte, error) {
+	r, err := d.decoder(s, budget)
+	if err != nil {
+		return nil, err
+	}
+	buf := &d.file.decoding
+	buf.Reset()
+	if _, err = buf.ReadFrom(io.LimitReader(r, maxDecoding)); errors.As(err, new(*LimitError)) {
+		return nil, err
+	} else if err != nil || buf.Len() < maxDecoding {
+		return bytes.Clone(buf.Bytes()), err
+	}
+	more, err := io.Copy(io.Discard, r)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]byte, maxDecoding+more)
+	if more == 0 {
+		copy(out, buf.Bytes())
+		return out, nil
+	}
+	if r, err = d.unfiltered(s); err == nil {
+		_, err = io.ReadFull(r, out)
+	}
+	return out, err
+}
+
+// maxDecoding is the size of the buffer into which streams are decoded.
+const maxDecoding = 1 << 20
+
+// unfiltered reads the body of a stream with all its filters undone.
+func (d *Document) unfiltered(s *Stream) (io.Reader, error) {
 	raw, err := d.RawStream(s)
 	if err != nil {
 		return nil, err
 	}
-	r, err := d.filters(s, raw)
+	return d.filters(s, raw)
+}
+
+// decoder is unfiltered for a budget, beyond which it fails; what is read counts for the document.
+func (d *Document) decoder(s *Stream, budget int64) (io.Reader, error) {
+	r, err := d.unfiltered(s)
 	if err != nil {
 		return nil, err
 	}
-	budget := min(d.limits.Stream, d.limits.Inflated-d.file.inflated)
-	buf := &d.file.decoding
-	buf.Reset()
-	_, err = buf.ReadFrom(io.LimitReader(r, budget+1))
-	d.file.inflated += int64(buf.Len())
-	if int64(buf.Len()) > budget {
-		return nil, &LimitError{"inflated bytes"}
+	return &budgetReader{r: r, left: budget, spent: &d.file.inflated}, nil
+}
+
+// budgetReader fails where more than a budget is read.
+type budgetReader struct {
+	r     io.Reader
+	left  int64
+	spent *int64
+}
+
+// Read implements io.Reader.
+func (b *budgetReader) Read(p []byte) (int, error) {
+	n, err := b.r.Read(p)
+	*b.spent += int64(n)
+	if b.left -= int64(n); b.left < 0 {
+		return 0, &LimitError{"inflated bytes"}
 	}
-	return append([]byte{}, buf.Bytes()...), err
+	return n, err
 }
 
 // Load returns a copy of a stream with its encoded, decrypted body in memory, ready to be written elsewhere. Limits.Stream bounds it.

@@ -1,8 +1,9 @@
 package pdf
 
 import (
-	"slices"
-	"sort"
+	"bufio"
+	"errors"
+	"io"
 )
 
 // XRefKind is the form of a cross-reference section.
@@ -15,27 +16,6 @@ const (
 	XRefHybrid                     // a table whose trailer names a stream for the rest (/XRefStm)
 )
 
-type entryKind uint8
-
-const (
-	entryFree entryKind = iota
-	entryUsed
-	entryCompressed
-)
-
-// entry is one line of cross-reference data.
-type entry struct {
-	offset int64 // in the file; for a compressed object the number of its object stream
-	extra  uint32
-	kind   entryKind
-}
-
-// run is a contiguous range of object numbers.
-type run struct {
-	first   int
-	entries []entry
-}
-
 // section is one cross-reference section with its trailer.
 type section struct {
 	offset  int64
@@ -44,25 +24,11 @@ type section struct {
 	open    bool  // where the view ends makes it what it is: another view must read it again
 	kind    XRefKind
 	trailer Dict
-	runs    []run
-	index   map[int]entry // instead of runs where these overlap
-	hidden  *section      // of /XRefStm
-	prev    int64         // -1 when it is the first
-	stream  *Stream       // of a cross-reference stream
-	eof     int64         // after the line of %%EOF that follows it; 0: not known, or different from view to view
-}
-
-// own finds an entry in the section's own runs.
-func (s *section) own(num int) (entry, bool) {
-	if s.index != nil {
-		e, ok := s.index[num]
-		return e, ok
-	}
-	i := sort.Search(len(s.runs), func(i int) bool { return s.runs[i].first > num }) - 1
-	if i < 0 || num-s.runs[i].first >= len(s.runs[i].entries) {
-		return entry{}, false
-	}
-	return s.runs[i].entries[num-s.runs[i].first], true
+	entryTable
+	hidden *section // of /XRefStm
+	prev   int64    // -1 when it is the first
+	stream *Stream  // of a cross-reference stream
+	eof    int64    // after the line of %%EOF that follows it; 0: not known, or different from view to view
 }
 
 // lookup finds an entry; in a hybrid section an object that is not in use by the table is looked for in the stream (7.5.8.4).
@@ -79,35 +45,10 @@ func (s *section) lookup(num int) (entry, bool) {
 
 // numbers calls f for each object number the section speaks of.
 func (s *section) numbers(f func(int)) {
-	for _, r := range s.runs {
-		for i := range r.entries {
-			f(r.first + i)
-		}
-	}
+	s.each(f)
 	if s.hidden != nil {
 		s.hidden.numbers(f)
 	}
-}
-
-// sortRuns prepares the section for look-ups and tells whether an object number stood there twice; then the first entry counts, as in the viewers.
-func (s *section) sortRuns() (twice bool) {
-	inOrder := slices.Clone(s.runs)
-	slices.SortStableFunc(s.runs, func(a, b run) int { return a.first - b.first })
-	for i := 1; i < len(s.runs); i++ {
-		twice = twice || s.runs[i-1].first+len(s.runs[i-1].entries) > s.runs[i].first
-	}
-	if !twice {
-		return false
-	}
-	s.index = map[int]entry{}
-	for _, r := range inOrder {
-		for i, e := range r.entries {
-			if _, ok := s.index[r.first+i]; !ok {
-				s.index[r.first+i] = e
-			}
-		}
-	}
-	return true
 }
 
 // readSection reads the section at an offset, from the shared store if it was read before.
@@ -147,11 +88,9 @@ func (d *Document) readTable(c *cursor, off int64) (*section, error) {
 		if !ok1 || !ok2 || first > maxObjectNumber || count > maxObjectNumber {
 			return nil, &FormatError{c.place(), "cross-reference subsection expected"}
 		}
-		r, err := d.readSubsection(c, int(first), int(count))
-		if err != nil {
+		if err := d.readSubsection(c, s, int(first), int(count)); err != nil {
 			return nil, err
 		}
-		s.runs = append(s.runs, r)
 	}
 	p := d.parser(c)
 	p.onDuplicate = d.duplicateKey(Ref{}, c.pos)
@@ -182,8 +121,7 @@ func (d *Document) readTable(c *cursor, off int64) (*section, error) {
 	return s, nil
 }
 
-func (d *Document) readSubsection(c *cursor, first, count int) (run, error) {
-	r := run{first: first}
+func (d *Document) readSubsection(c *cursor, s *section, first, count int) error {
 	for i := range count {
 		at := c.pos
 		offset, ok1 := c.digits()
@@ -193,9 +131,9 @@ func (d *Document) readSubsection(c *cursor, first, count int) (run, error) {
 			if c.keyword("trailer") { // fewer entries than announced
 				c.pos = at
 				d.problem(Problem{Key: "PDF_XREF_COUNT", Offset: at})
-				return r, nil
+				return nil
 			}
-			return r, &FormatError{at, "cross-reference entry expected"}
+			return &FormatError{at, "cross-reference entry expected"}
 		}
 		e := entry{offset: offset, extra: uint32(min(gen, maxGeneration))}
 		switch c.skipSpace(); c.word(2) {
@@ -203,23 +141,27 @@ func (d *Document) readSubsection(c *cursor, first, count int) (run, error) {
 			e.kind = entryUsed
 		case "f":
 		default:
-			return r, &FormatError{at, "cross-reference entry without n or f"}
+			return &FormatError{at, "cross-reference entry without n or f"}
 		}
 		// Some writers number the first subsection from 1 although its first line is that of object 0.
 		if i == 0 && first == 1 && e.kind == entryFree && offset == 0 && gen == maxGeneration {
-			r.first = 0
+			first = 0
 			d.problem(Problem{Key: "PDF_XREF_FIRST", Offset: at})
 		}
 		if err := d.countEntry(); err != nil {
-			return r, err
+			return err
 		}
-		r.entries = append(r.entries, e)
+		s.add(first+i, e)
 	}
-	return r, nil
+	return nil
 }
 
+// fewEntries is how many entries any file may have, however small: beyond them no more than one for two of its bytes. An object takes more than that
+// in its stream and in the cross-reference stream, deflated as they are.
+const fewEntries = 100_000
+
 func (d *Document) countEntry() error {
-	if d.file.entries++; d.file.entries > d.limits.Objects {
+	if d.file.entries++; int64(d.file.entries) > min(int64(d.limits.Objects), fewEntries+d.file.src.size/2) {
 		return &LimitError{"cross-reference entries"}
 	}
 	return nil
@@ -265,14 +207,14 @@ func (d *Document) readXRefStream(off int64) (*section, error) {
 		}
 		w[i] = int(n)
 	}
-	data, err := d.DecodeStream(st)
+	data, err := d.decoder(st, d.budget())
 	if err != nil {
 		return nil, err
 	}
 	return s, d.readXRefData(s, data, w, st.Dict)
 }
 
-func (d *Document) readXRefData(s *section, data []byte, w [3]int, dict Dict) error {
+func (d *Document) readXRefData(s *section, data io.Reader, w [3]int, dict Dict) error {
 	index, ok := dict["Index"].(Array)
 	if !ok {
 		size, _ := dict["Size"].(Integer)
@@ -282,27 +224,28 @@ func (d *Document) readXRefData(s *section, data []byte, w [3]int, dict Dict) er
 	if width == 0 {
 		return &FormatError{s.offset, "cross-reference stream with empty entries"}
 	}
+	row, in := make([]byte, width), bufio.NewReader(data)
 	for i := 0; i+1 < len(index); i += 2 {
 		first, ok1 := index[i].(Integer)
 		count, ok2 := index[i+1].(Integer)
 		if !ok1 || !ok2 || first < 0 || count < 0 || first > maxObjectNumber || count > maxObjectNumber {
 			return &FormatError{s.offset, "cross-reference stream with a bad /Index"}
 		}
-		r := run{first: int(first), entries: make([]entry, 0, min(int(count), len(data)/width))}
-		for range count {
-			if len(data) < width {
+		for k := range int(count) {
+			if _, err := io.ReadFull(in, row); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 				d.problem(Problem{Key: "PDF_XREF_COUNT", Offset: s.offset})
 				break
+			} else if err != nil {
+				return err
 			}
 			if err := d.countEntry(); err != nil {
 				return err
 			}
-			r.entries = append(r.entries, xrefEntry(data, w))
-			data = data[width:]
+			s.add(int(first)+k, xrefEntry(row, w))
 		}
-		s.runs = append(s.runs, r)
 	}
-	return nil
+	_, err := io.Copy(io.Discard, in) // what is wrong behind the last entry is wrong with the stream
+	return err
 }
 
 func xrefEntry(b []byte, w [3]int) entry {
