@@ -136,3 +136,13 @@ type heldCertificate struct {
 	cert *certs.Certificate
 	end  int64
 }
+
+// covers is what the signature covers of what was seen: a file that is not here is not said to be covered as a whole.
+func (s *signature) covers() Coverage {
+	for _, r := range s.references {
+		if !r.found {
+			return CoversPartial
+		}
+	}
+	return s.coverage
+}

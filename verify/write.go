@@ -65,7 +65,7 @@ func (w *writer) signature(v *validation, j *judged) *SignatureReport {
 	o := j.long.outcome().total()
 	out := &SignatureReport{
 		ID: s.id, Name: s.name, Format: s.format, Level: v.level(j), Parent: s.parent, Orphan: s.orphan, Indication: o.indication, SubIndication: o.sub,
-		Intact: j.intact, Coverage: s.coverage, Revision: s.revision, Modified: s.modified, Changes: s.changes,
+		Intact: j.intact, Coverage: s.covers(), Revision: s.revision, Modified: s.modified, Changes: s.changes,
 		DigestAlgorithm: s.digestName, SignatureAlgorithm: s.signName, ClaimedSigningTime: s.claimed,
 		BestSignatureTime: j.best.at.UTC(), TimeProven: j.best.proven, Claims: s.claims,
 	}
