@@ -103,8 +103,13 @@ func FuzzFilters(f *testing.F) {
 	f.Add("/RunLengthDecode", []byte("\x02abc\xfeX\x80"), 1)
 	f.Add("[/ASCII85Decode /FlateDecode]", []byte("z!!~>"), 12)
 	f.Add("/AHx", []byte("41>"), 1)
+	f.Add("8 0 R", []byte("41>"), 1) // a filter that is another object
+	host := simple().Bytes()
 	f.Fuzz(func(t *testing.T, filter string, data []byte, predictor int) {
-		d := &Document{file: &file{src: newSource(bytes.NewReader(nil), 0), known: map[string]bool{}}, limits: small.withDefaults()}
+		d, err := Open(bytes.NewReader(host), int64(len(host)), Options{Limits: small})
+		if err != nil {
+			t.Fatal(err)
+		}
 		p := &parser{cursor: memoryCursor([]byte(filter)), limits: small.withDefaults()}
 		name, err := p.object(0, "")
 		if err != nil {
