@@ -86,8 +86,8 @@ func measured(t *testing.T, program, path string) (m measurement) {
 	return m
 }
 
-// measure runs a program and writes down what it used.
-func measure(args []string, to io.Writer) int {
+// measuredRun runs a program and writes down what it used.
+func measuredRun(args []string, to io.Writer) int {
 	c := exec.Command(args[0], args[1:]...)
 	out, err := c.CombinedOutput()
 	if err != nil && !errors.As(err, new(*exec.ExitError)) {

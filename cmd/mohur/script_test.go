@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
 	if len(os.Args) > 2 && os.Args[1] == "measure" { // and one that starts another from little memory of its own
-		os.Exit(measure(os.Args[2:], os.Stdout))
+		os.Exit(measuredRun(os.Args[2:], os.Stdout))
 	}
 	testscript.Main(m, map[string]func(){
 		"mohur": main,
