@@ -167,6 +167,7 @@ func runVerify(args []string, std streams) int {
 		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
 		return exitUnable
 	}
+	roomForMany(os.Getenv, len(files))
 	b := &verifyBatch{ctx: ctx, options: o, base: base, policy: policy, std: std, bar: progress(std.Err, len(files))}
 	if b.results, err = o.openResults(base, policy); err != nil {
 		fmt.Fprintf(std.Err, "mohur verify: %v\n", err)
@@ -193,6 +194,14 @@ func collectSeldom(getenv func(string) string) {
 	}
 	if getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(28 << 20)
+	}
+}
+
+// roomForMany raises the limit of collectSeldom where many documents are judged side by side: what several leave behind together is no
+// sign of a hostile one, and collecting it at every step would cost the workers their gain.
+func roomForMany(getenv func(string) string, files int) {
+	if files > 1 && getenv("GOMEMLIMIT") == "" {
+		debug.SetMemoryLimit(128 << 20)
 	}
 }
 
