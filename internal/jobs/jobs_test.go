@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -17,21 +16,9 @@ import (
 	"mohur/internal/store/storetest"
 )
 
-var postgres *storetest.Postgres // of this test binary
+var engines storetest.Engines // of this test binary
 
-func TestMain(m *testing.M) {
-	var err error
-	if postgres, err = storetest.StartPostgres(); err != nil {
-		fmt.Fprintln(os.Stderr, "the queue must be tested on PostgreSQL:", err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := postgres.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(engines.Main(m)) }
 
 // fake records what the queue calls.
 type fake struct {
@@ -91,26 +78,14 @@ func eventually(t *testing.T, what string, cond func() bool) {
 }
 
 func both(t *testing.T, run func(t *testing.T, s *sqlstore.Store)) {
-	dsn := map[string]func(t *testing.T) string{
-		"sqlite": func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "mohur.db") },
-		"postgres": func(t *testing.T) string {
-			d, err := postgres.NewDatabase()
-			if err != nil {
-				t.Fatal(err)
-			}
-			return d
-		},
-	}
-	for name, open := range dsn {
-		t.Run(name, func(t *testing.T) {
-			s, err := sqlstore.Open(t.Context(), open(t))
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { s.Close() })
-			run(t, s)
-		})
-	}
+	engines.Each(t, func(t *testing.T, dsn string) {
+		s, err := sqlstore.Open(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { s.Close() })
+		run(t, s)
+	})
 }
 
 func runner(t *testing.T, s *sqlstore.Store, f *fake) *jobs.Runner {

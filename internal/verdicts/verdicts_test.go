@@ -27,21 +27,9 @@ import (
 	"mohur/verify/etsi"
 )
 
-var postgres *storetest.Postgres // of this test binary
+var engines storetest.Engines // of this test binary
 
-func TestMain(m *testing.M) {
-	var err error
-	if postgres, err = storetest.StartPostgres(); err != nil {
-		fmt.Fprintln(os.Stderr, "stored verdicts must be tested on PostgreSQL:", err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := postgres.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(engines.Main(m)) }
 
 // world is a database with files and a verifier that passes what begins with "good".
 type world struct {
@@ -59,29 +47,18 @@ type world struct {
 
 // both runs a test on both engines.
 func both(t *testing.T, run func(*world)) {
-	for name, open := range map[string]func(t *testing.T) string{
-		"sqlite": func(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "mohur.db") },
-		"postgres": func(t *testing.T) string {
-			d, err := postgres.NewDatabase()
-			if err != nil {
-				t.Fatal(err)
-			}
-			return d
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := &world{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), judged: map[string]int{}}
-			var err error
-			if w.store, err = sqlstore.Open(t.Context(), open(t)); err != nil {
-				t.Fatal(err)
-			}
-			t.Cleanup(func() { _ = w.store.Close() })
-			if w.files, err = blob.Open(w.dir); err != nil {
-				t.Fatal(err)
-			}
-			run(w)
-		})
-	}
+	engines.Each(t, func(t *testing.T, dsn string) {
+		w := &world{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC), judged: map[string]int{}}
+		var err error
+		if w.store, err = sqlstore.Open(t.Context(), dsn); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = w.store.Close() })
+		if w.files, err = blob.Open(w.dir); err != nil {
+			t.Fatal(err)
+		}
+		run(w)
+	})
 }
 
 func (w *world) clock() time.Time { w.mu.Lock(); defer w.mu.Unlock(); return w.now }

@@ -7,6 +7,6 @@ import (
 )
 
 func TestAuditLogOnBothEngines(t *testing.T) {
-	t.Run("sqlite", func(t *testing.T) { storetest.Audit(t, opened(t, sqliteDSN(t))) })
-	t.Run("postgres", func(t *testing.T) { storetest.Audit(t, opened(t, postgresDSN(t))) })
+	t.Run("sqlite", func(t *testing.T) { storetest.Audit(t, opened(t, engines.SQLite(t))) })
+	t.Run("postgres", func(t *testing.T) { storetest.Audit(t, opened(t, engines.PostgreSQL(t))) })
 }

@@ -35,7 +35,7 @@ func checked(t *testing.T, s *Store, now time.Time) *audit.Finding {
 }
 
 func TestAuditChain(t *testing.T) {
-	eachEngine(t, func(t *testing.T, dsn string) {
+	engines.Each(t, func(t *testing.T, dsn string) {
 		s, at := opened(t, dsn), time.Date(2026, 3, 1, 9, 0, 0, 987654000, time.UTC)
 		logged(t, s, 40, at)
 		if f := checked(t, s, at); !f.Intact() || f.Unlinked != 40 || f.Entries != 0 {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestSessionsExpire(t *testing.T) {
-	eachEngine(t, func(t *testing.T, dsn string) {
+	engines.Each(t, func(t *testing.T, dsn string) {
 		s := opened(t, dsn).Sessions()
 		now := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
 		if err := s.SaveSession(t.Context(), "k", []byte("a"), now.Add(time.Hour)); err != nil {

@@ -3,9 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,21 +11,9 @@ import (
 	"mohur/internal/store/storetest"
 )
 
-var postgres *storetest.Postgres // of this test binary
+var engines storetest.Engines // of this test binary
 
-func TestMain(m *testing.M) {
-	var err error
-	if postgres, err = storetest.StartPostgres(); err != nil {
-		fmt.Fprintln(os.Stderr, "the store must be tested on PostgreSQL:", err)
-		os.Exit(1)
-	}
-	code := m.Run()
-	if err := postgres.Stop(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(engines.Main(m)) }
 
 // opened opens a store whose tasks go nowhere.
 func opened(t *testing.T, dsn string) *Store {
@@ -45,34 +31,17 @@ func opened(t *testing.T, dsn string) *Store {
 	return s
 }
 
-func sqliteDSN(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "mohur.db") }
-
-func postgresDSN(t *testing.T) string {
-	t.Helper()
-	dsn, err := postgres.NewDatabase()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dsn
-}
-
-// eachEngine runs a test on both engines.
-func eachEngine(t *testing.T, run func(t *testing.T, dsn string)) {
-	t.Run("sqlite", func(t *testing.T) { run(t, sqliteDSN(t)) })
-	t.Run("postgres", func(t *testing.T) { run(t, postgresDSN(t)) })
-}
-
 func TestSuite(t *testing.T) {
 	t.Run("sqlite", func(t *testing.T) {
-		storetest.Run(t, func(t *testing.T) docket.Store { return opened(t, sqliteDSN(t)) })
+		storetest.Run(t, func(t *testing.T) docket.Store { return opened(t, engines.SQLite(t)) })
 	})
 	t.Run("postgres", func(t *testing.T) {
-		storetest.Run(t, func(t *testing.T) docket.Store { return opened(t, postgresDSN(t)) })
+		storetest.Run(t, func(t *testing.T) docket.Store { return opened(t, engines.PostgreSQL(t)) })
 	})
 }
 
 func TestOpenTwiceKeepsWhatIsThere(t *testing.T) {
-	eachEngine(t, func(t *testing.T, dsn string) {
+	engines.Each(t, func(t *testing.T, dsn string) {
 		b := docket.Body{ID: "1", Name: "Qurum", VOEN: "1234567890", Active: true}
 		first := opened(t, dsn)
 		if err := first.InTx(t.Context(), func(w docket.Work) error { return w.PutBody(t.Context(), &b) }); err != nil {
@@ -110,7 +79,7 @@ func TestWrongAddresses(t *testing.T) {
 }
 
 func TestClosedDatabaseIsOneClearRefusal(t *testing.T) {
-	eachEngine(t, func(t *testing.T, dsn string) {
+	engines.Each(t, func(t *testing.T, dsn string) {
 		s, err := Open(t.Context(), dsn)
 		if err != nil {
 			t.Fatal(err)
@@ -131,7 +100,7 @@ func TestClosedDatabaseIsOneClearRefusal(t *testing.T) {
 }
 
 func TestEnqueueNeedsAQueue(t *testing.T) {
-	s, err := Open(t.Context(), sqliteDSN(t))
+	s, err := Open(t.Context(), engines.SQLite(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +125,7 @@ func TestOneSQLText(t *testing.T) {
 }
 
 func TestDatabaseFileIsItsOwnersOnly(t *testing.T) {
-	dsn := sqliteDSN(t)
+	dsn := engines.SQLite(t)
 	opened(t, dsn)
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		i, err := os.Stat(strings.TrimPrefix(dsn, "sqlite:") + suffix)
