@@ -50,9 +50,11 @@ type Options struct {
 	Version      string // of the program, in the OpenAPI document
 	TempDir      string // for documents on their way; the system's if empty
 
-	Archive Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches
-	Callers map[string]Caller            // who is known, by TokenHash of their tokens
-	Visitor func(r *http.Request) string // the address that a request comes from; that of the connection if nil
+	Archive      Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches
+	Callers      map[string]Caller            // who is known, by TokenHash of their tokens
+	Authenticate Authenticate                 // recognises callers by access token or certificate; nil: by fixed tokens only
+	Mounted      []Route                      // routes of the packages below this one
+	Visitor      func(r *http.Request) string // the address that a request comes from; that of the connection if nil
 
 	MaxBytes      int64         // of one request's documents; 50 MB if zero
 	MaxBatch      int           // documents of a batch; 1000 if zero
@@ -115,6 +117,7 @@ func (s *server) routes() (http.Handler, error) {
 	r.Get("/healthz", s.getHealth)
 	r.Get("/readyz", s.getReadiness)
 	r.Group(s.working)
+	r.Group(s.mount)
 	r.Method(http.MethodGet, "/metrics", s.metrics)
 	text, err := s.describe()
 	if err != nil {

@@ -38,7 +38,7 @@ const (
 
 // keep stores a verdict as the request asks.
 func (s *server) keep(r *http.Request, q *wishes, got *received, rep *verify.Report) (*Kept, error) {
-	v := &docket.StoredVerdict{Tenant: callerOf(r).Tenant, KeepFile: q.keepFile, Policy: rep.Policy.Name, For: q.time}
+	v := &docket.StoredVerdict{Tenant: CallerOf(r).Tenant, KeepFile: q.keepFile, Policy: rep.Policy.Name, For: q.time}
 	link, err := s.Archive.Keep(r.Context(), v, got.upload(), rep)
 	if err != nil {
 		return nil, err
@@ -92,7 +92,7 @@ func evidenceAnswers(rep *verify.Report, kept *Kept) []EvidenceAnswer {
 
 // found looks up the verdict that the path names. It has answered when it returns nil.
 func (s *server) found(w http.ResponseWriter, r *http.Request) *docket.StoredVerdict {
-	v, err := s.Archive.Find(r.Context(), callerOf(r).Tenant, chi.URLParam(r, "id"))
+	v, err := s.Archive.Find(r.Context(), CallerOf(r).Tenant, chi.URLParam(r, "id"))
 	if err != nil {
 		s.refuseArchive(w, r, err)
 		return nil
@@ -208,7 +208,7 @@ func (s *server) sendBlob(w http.ResponseWriter, r *http.Request, v *docket.Stor
 
 // deleteVerification removes a verdict before its time.
 func (s *server) deleteVerification(w http.ResponseWriter, r *http.Request) {
-	if err := s.Archive.Remove(r.Context(), callerOf(r).Tenant, chi.URLParam(r, "id")); err != nil {
+	if err := s.Archive.Remove(r.Context(), CallerOf(r).Tenant, chi.URLParam(r, "id")); err != nil {
 		s.refuseArchive(w, r, err)
 		return
 	}

@@ -56,7 +56,7 @@ func keepingServer(t *testing.T, v Verifier, change func(*Options)) *keeping {
 	}
 	k.url, k.handler = serve(t, v, func(o *Options) {
 		o.Archive = k.service
-		o.Callers = map[string]Caller{TokenHash("one"): {"portal", "agency"}, TokenHash("two"): {"desk", "agency"}, TokenHash("other"): {"x", "another"}}
+		o.Callers = map[string]Caller{TokenHash("one"): {Name: "portal", Tenant: "agency"}, TokenHash("two"): {Name: "desk", Tenant: "agency"}, TokenHash("other"): {Name: "x", Tenant: "another"}}
 		if change != nil {
 			change(o)
 		}

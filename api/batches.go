@@ -52,7 +52,7 @@ type BatchLine struct {
 
 // tenantOf is whose batches are meant; it has answered when nobody asks, for a batch is work and storage for somebody known.
 func (s *server) tenantOf(w http.ResponseWriter, r *http.Request) (string, bool) {
-	if t := callerOf(r).Tenant; t != "" {
+	if t := CallerOf(r).Tenant; t != "" {
 		return t, true
 	}
 	w.Header().Set("WWW-Authenticate", "Bearer")

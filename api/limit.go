@@ -102,7 +102,7 @@ func (s *server) limited(next http.Handler) http.Handler {
 
 // clientOf names who is counted.
 func (s *server) clientOf(r *http.Request) string {
-	if c := callerOf(r); c.Name != "" {
+	if c := CallerOf(r); c.Name != "" {
 		return "client " + c.Name
 	}
 	return "address " + s.Visitor(r)

@@ -83,6 +83,7 @@ func (s *server) describe() ([]byte, error) {
 		paths[rt.path] = post(s.compatibleOperation(rt, types.of(rt.answer), problems))
 	}
 	s.describeArchive(paths, &types, problems)
+	s.describeMounted(paths, &types)
 	types.of(reflect.TypeFor[report.Document]()) // a line of the command line
 	if types.err != nil {
 		return nil, types.err
@@ -97,8 +98,8 @@ func (s *server) describe() ([]byte, error) {
 		"paths":      paths,
 		"components": components,
 	}
-	if len(s.Callers) > 0 {
-		components["securitySchemes"] = map[string]any{"token": map[string]string{"type": "http", "scheme": "bearer", "description": "of a known caller; without one the caller is a stranger"}}
+	if len(s.Callers) > 0 || s.Authenticate != nil {
+		components["securitySchemes"] = map[string]any{"token": map[string]string{"type": "http", "scheme": "bearer", "description": "a fixed token of a known caller, or an access token of /oauth2/token; without one the caller is a stranger"}}
 		doc["security"] = []map[string][]string{{}, {"token": {}}}
 	}
 	return json.Marshal(doc)

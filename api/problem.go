@@ -117,6 +117,10 @@ func language(r *http.Request) locale.Lang {
 
 // refuse answers with a problem, its keys turned into sentences.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, p Problem, args ...any) {
+	if wantsOAuth(r) {
+		refuseOAuth(w, p)
+		return
+	}
 	words := locale.For(language(r))
 	for i, a := range args {
 		switch a := a.(type) {

@@ -42,6 +42,8 @@ type config struct {
 	SMS    smsConfig    `koanf:"sms"`
 	Fetch  fetchConfig  `koanf:"fetch"`
 	API    apiConfig    `koanf:"api"`
+	// Clients are programs that are known, by name.
+	Clients map[string]clientConfig `koanf:"clients"`
 }
 
 // agencyConfig names the agency on letters and pages.
@@ -225,7 +227,7 @@ func refuseUnknown(keys []string) error {
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
-		if !known[k] {
+		if !known[k] && !clientKey.MatchString(k) {
 			return fmt.Errorf("configuration: there is no key %q", k)
 		}
 	}

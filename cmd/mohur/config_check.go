@@ -14,7 +14,7 @@ func (c *config) check() error {
 	if err := checkPublicURL(c.PublicURL); err != nil {
 		return err
 	}
-	if _, err := callersOf(c.API.Clients); err != nil {
+	if err := c.checkClients(); err != nil {
 		return err
 	}
 	if _, err := proxyNetworks(c.Proxies); err != nil {

@@ -60,6 +60,16 @@ func TestConfigurationSentences(t *testing.T) {
 		"no network":              {"proxies = [\"10.0.0.0/99\"]\n", `"proxies" holds "10.0.0.0/99"`},
 		"a seal without PIN":      {seal + "tsa = \"http://tsa.example/\"\n", `"seal.pin_file"`},
 		"a seal without TSA":      {seal + "pin_file = \"/p\"\n", `"seal.tsa"`},
+		"a client without means":  {"[clients.erp]\ntenant = \"a\"\n", `none of "token_sha256", "jwks"`},
+		"a client's odd key":      {"[clients.erp]\ncolour = \"a\"\n", `no key "clients.erp.colour"`},
+		"a client's odd name":     {"[clients.\"A b\"]\njwks = \"a\"\n", `no key "clients.A b.jwks"`},
+		"a half certificate":      {"[clients.erp]\ncertificate_subject = \"CN=a\"\n", "need each other"},
+		"a short token hash":      {"[clients.erp]\ntoken_sha256 = \"abc\"\n", `"token_sha256" is not`},
+		"nobody authorises":       {"[clients.erp]\njwks = \"a\"\nauthorised_by = \"nobody\"\n", `"authorised_by" is "nobody"`},
+		"a way back that is open": {"[clients.erp]\njwks = \"a\"\nredirect_uris = [\"http://x.example/\"]\n", "https is needed"},
+		"a person without way":    {"[clients.erp]\njwks = \"a\"\nauthorised_by = \"person\"\n", `"redirect_uris" is missing`},
+		"a client twice":          {"[api]\nclients = [\"erp=" + strings.Repeat("ab", 32) + "\"]\n[clients.erp]\njwks = \"a\"\n", "in api.clients and in clients"},
+		"a token twice":           {"[clients.a]\ntoken_sha256 = \"" + strings.Repeat("ab", 32) + "\"\n[clients.b]\ntoken_sha256 = \"" + strings.Repeat("ab", 32) + "\"\n", "another's too"},
 		"a TSA that is none":      {seal + "pin_file = \"/p\"\ntsa = \"tsa\"\n", `"seal.tsa" is "tsa"`},
 	} {
 		text := c.text

@@ -29,7 +29,7 @@ func (o *office) openVerdicts() error {
 
 // openPrograms makes the interface for programs. A policy from a file is the configured default only: a request can't name files.
 func (o *office) openPrograms() error {
-	callers, err := callersOf(o.cfg.API.Clients)
+	callers, err := o.cfg.callers()
 	if err != nil {
 		return err
 	}

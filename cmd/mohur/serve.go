@@ -35,6 +35,10 @@ the work in progress, half a minute at most.
   tsa = "http://tsa.example.az/"
   [api]                                   # programs that are known: SHA-256 of their tokens, "NAME@TENANT=..."
   clients = ["portal@agency=<64 hexadecimal digits>"]
+  [clients.erp]                           # a program with keys of its own, which may ask for seals
+  tenant = "agency"
+  jwks = "/etc/mohur/erp.jwks"            # private_key_jwt at /oauth2/token, or
+  certificate = "<SHA-256 of its TLS certificate>"
 
 A token is any secret of at least 128 random bits; its hash is made by: printf %s "$TOKEN" | sha256sum
 
