@@ -27,7 +27,7 @@ func (v *validation) cryptographic(s *signature, cert *certs.Certificate) (*bloc
 	intact := len(s.references) > 0
 	for _, r := range s.references {
 		if r.unknown {
-			b.require(reasonDigestUnknown, false, indeterminate(etsi.SignedDataNotFound), arg("algorithm", s.digestName))
+			b.require(reasonDigestUnknown, false, indeterminate(etsi.SignedDataNotFound), arg("algorithm", r.digest))
 			intact = false
 		} else if !b.require(reasonDataNotFound, r.found, indeterminate(etsi.SignedDataNotFound), arg("name", r.name)) {
 			intact = false

@@ -130,7 +130,10 @@ func magnitude(n *big.Int) []byte {
 // contentReference compares the content with the message-digest attribute. Without signed attributes the signature value itself is over the
 // content, and its outcome stands for both.
 func contentReference(si *cms.SignerInfo, content *signedContent, d algo.Digest) reference {
-	r := reference{name: content.name, found: content.open != nil, digest: d.String(), unknown: !d.Valid() || !algo.NamesDigest(si.DigestAlgorithm)}
+	r := reference{name: content.name, found: content.open != nil, digest: d.String()}
+	if !d.Valid() || !algo.NamesDigest(si.DigestAlgorithm) { // its own words are told, not what they may have meant
+		r.unknown, r.digest = true, si.DigestAlgorithm.Algorithm.String()
+	}
 	if si.RawSignedAttributes == nil { // a digest alone would not show content that is itself a set of attributes
 		r.matches = r.found
 		return r

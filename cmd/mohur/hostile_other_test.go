@@ -4,5 +4,5 @@ package main
 
 import "io"
 
-// measure is the part of the Linux tests that runs as a process of its own.
-func measure([]string, io.Writer) int { return exitUnable }
+// measuredRun is the part of the Linux tests that runs as a process of its own.
+func measuredRun([]string, io.Writer) int { return exitUnable }
