@@ -28,6 +28,13 @@ const (
 	KeyTimestamp     = "error.timestamp"      // the timestamp authority does not answer
 	KeySealing       = "error.sealing"        // the seal could not be made; the number is kept and it is tried again
 	KeySealRefused   = "error.seal_refused"   // the sealed file did not pass our own check; args: check
+	KeySealQuota     = "error.seal_quota"     // the credential made as many seals today as it may; args: max
+	KeySealExpired   = "error.seal_expired"   // the seal's certificate is not in force
+	KeySealRevoked   = "error.seal_revoked"   // the seal's certificate is revoked or suspended
+	KeySealUntrusted = "error.seal_untrusted" // the seal's certificate does not lead to a trusted issuer
+	KeySealUnchecked = "error.seal_unchecked" // whether the seal's certificate is revoked can't be found out now
+	KeySealStopped   = "error.seal_stopped"   // the seal's token waits for a person: its PIN
+	KeySealDrained   = "error.seal_drained"   // a person took the seal out of use
 	KeyVerifierDown  = "error.verifier"       // the signature could not be checked
 	KeyVerdictOld    = "error.verdict_old"    // the check of the signature is older than allowed; send again
 	KeyApprovedOther = "error.approved_other" // the text is not the approved one
@@ -77,6 +84,7 @@ const (
 	NotifyAnswered   = "notify.answered"   // the answer lies in the mailbox
 	NotifyDue        = "notify.due"        // days left; args: days
 	NotifyDraftEnds  = "notify.draft_ends" // an unsent draft will be removed
+	NotifySealEnds   = "notify.seal_ends"  // a certificate of the agency's seal ends; case is the credential and its member; args: days
 )
 
 // Keys lists every refusal key, for the catalogue test.
@@ -84,7 +92,8 @@ func Keys() []string {
 	return []string{
 		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
 		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
-		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
+		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeySealQuota, KeySealExpired, KeySealRevoked, KeySealUntrusted,
+		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
@@ -96,6 +105,6 @@ func Keys() []string {
 func NotificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDraftEnds,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDraftEnds, NotifySealEnds,
 	}
 }

@@ -13,6 +13,7 @@ type Work interface {
 	Notices
 	Numbers
 	Intents
+	Credentials
 	Verifications
 	StoredVerdicts
 	Notifications

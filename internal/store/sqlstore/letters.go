@@ -140,6 +140,12 @@ func (w *work) ClaimIntent(ctx context.Context, id docket.ID, owner string, now,
 		owner, instant(lease), string(id), instant(now))
 }
 
+// RetargetIntent names another certificate while its owner holds it.
+func (w *work) RetargetIntent(ctx context.Context, id docket.ID, owner, key string, certificate docket.Hash, lease time.Time) error {
+	return w.must(ctx, `UPDATE seal_intents SET key_label = $1, certificate = $2, lease = $3, attempts = attempts + 1
+		WHERE id = $4 AND owner = $5 AND released = '' AND closed IS NULL`, key, string(certificate), instant(lease), string(id), owner)
+}
+
 // ReleaseIntent records the one sealed file.
 func (w *work) ReleaseIntent(ctx context.Context, id docket.ID, owner string, sealed docket.Hash, now time.Time) error {
 	return w.must(ctx, `UPDATE seal_intents SET released = $1, released_at = $2, owner = '', lease = NULL

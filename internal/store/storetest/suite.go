@@ -25,6 +25,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"the list of submissions", submissionList},
 		{"letters", letters},
 		{"seal intents", intents},
+		{"credentials", credentials},
+		{"a quota under many at once", quota},
 		{"messages", messages},
 		{"notices, deadlines, decreed days", periods},
 		{"verifications", verifications},

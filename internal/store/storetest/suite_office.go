@@ -75,6 +75,22 @@ func intents(t *testing.T, b *bench) {
 		}
 	}
 	b.refused(docket.ErrStale, release("a", 4)) // lost its lease
+	other := docket.HashOf([32]byte{7})
+	retarget := func(owner string) func(docket.Work) error {
+		return func(w docket.Work) error {
+			return w.RetargetIntent(ctx, i.ID, owner, "seal-rsa", other, b.now.Add(2*time.Minute))
+		}
+	}
+	b.refused(docket.ErrStale, retarget("a"))
+	b.tx(retarget("b"))
+	read(b, "seal-rsa "+string(other), func(w docket.Work) (string, error) {
+		got, err := w.Intent(ctx, i.ID)
+		if err != nil {
+			return "", err
+		}
+		return got.Key + " " + string(got.Certificate), nil
+	})
+	open(b.now.Add(90*time.Second), 0) // the lease is longer now
 	b.refused(docket.ErrStale, func(w docket.Work) error { return w.FailIntent(ctx, i.ID, "a", "x", b.now) })
 	b.tx(func(w docket.Work) error {
 		return w.FailIntent(ctx, i.ID, "b", docket.KeySealing, b.now.Add(time.Minute))
@@ -83,6 +99,7 @@ func intents(t *testing.T, b *bench) {
 	open(b.now.Add(time.Minute), 1)
 	b.tx(claim("c", b.now))
 	b.tx(release("c", 5))
+	b.refused(docket.ErrStale, retarget("c"))
 	b.refused(docket.ErrStale, release("c", 6)) // a second release can't be
 	b.refused(docket.ErrStale, claim("d", b.now.Add(time.Hour)))
 	b.refused(docket.ErrStale, func(w docket.Work) error { return w.CloseIntent(ctx, i.ID, b.now) })
@@ -91,8 +108,8 @@ func intents(t *testing.T, b *bench) {
 	})
 	read(b, docket.HashOf([32]byte{5}), func(w docket.Work) (docket.Hash, error) {
 		got, err := w.Intent(ctx, i.ID)
-		if err == nil && got.Attempts != 3 {
-			t.Errorf("%d attempts, want 3", got.Attempts)
+		if err == nil && got.Attempts != 4 {
+			t.Errorf("%d attempts, want 4", got.Attempts)
 		}
 		return got.Released, err
 	})
