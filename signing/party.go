@@ -44,9 +44,15 @@ func NewParty(r Request) (*Party, error) {
 	if err != nil {
 		return nil, &CertificateError{Reason: "unreadable", Err: err}
 	}
-	p := &Party{Certificate: c, ClaimedTime: r.Now().Truncate(time.Second), request: r}
-	if err := p.checkCertificate(); err != nil {
-		return nil, err
+	now := r.Now()
+	p := &Party{Certificate: c, ClaimedTime: r.ClaimedTime.Truncate(time.Second), request: r}
+	if r.ClaimedTime.IsZero() {
+		p.ClaimedTime = now.Truncate(time.Second)
+	}
+	for _, at := range []time.Time{p.ClaimedTime, now} {
+		if err := p.checkCertificate(at); err != nil {
+			return nil, err
+		}
 	}
 	if err := p.chooseAlgorithm(); err != nil {
 		return nil, err
@@ -71,14 +77,14 @@ func (r *Request) checkLevel() error {
 }
 
 // checkCertificate refuses what no verifier would accept (RFC 5280, 4.1.2.5 and 4.2.1.3).
-func (p *Party) checkCertificate() error {
+func (p *Party) checkCertificate(at time.Time) error {
 	c := p.Certificate
 	switch {
 	case c.PublicKey == nil:
 		return &CertificateError{Reason: "unreadable", Err: c.PublicKeyErr}
-	case p.ClaimedTime.Before(c.NotBefore):
+	case at.Truncate(time.Second).Before(c.NotBefore):
 		return &CertificateError{Reason: "not yet valid"}
-	case p.ClaimedTime.After(c.NotAfter):
+	case at.Truncate(time.Second).After(c.NotAfter):
 		return &CertificateError{Reason: "expired"}
 	case c.KeyUsage != nil && *c.KeyUsage&(certs.DigitalSignature|certs.NonRepudiation) == 0:
 		return &CertificateError{Reason: "key usage"}

@@ -70,6 +70,8 @@ type Request struct {
 	Evidence *Collector
 	// Now is the clock: the time that the signer claims, and the time for which certificates are judged. Needed.
 	Now func() time.Time
+	// ClaimedTime, when set, is the time that the signer claims instead: that of the first of two steps.
+	ClaimedTime time.Time
 	// Rand is the source of randomness for keys that need one; nil is the system's.
 	Rand io.Reader
 }

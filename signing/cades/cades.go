@@ -57,6 +57,8 @@ var (
 	ErrUnsigned = errors.New("cades: the message carries no signature")
 	// ErrNoContent says that a detached signature can't be extended without its content.
 	ErrNoContent = errors.New("cades: the content is not in the message and was not given")
+	// ErrOptions says that the options contradict themselves.
+	ErrOptions = errors.New("cades: impossible options")
 	// ErrNothingToAdd says that the signatures have the level already. Nothing was written.
 	ErrNothingToAdd = errors.New("cades: the signatures have this level already")
 	// ErrOldArchive says that an archive timestamp of version 2 or older covers the message's certificates and lists as they are: to add any
@@ -70,72 +72,18 @@ const chunk = 256 << 10
 // Sign signs content and writes the message to out, in DER. Nothing is written before the signature, its timestamps and validation data are
 // there. Errors: those of package signing, and of out.
 func Sign(ctx context.Context, in io.ReaderAt, size int64, out io.Writer, o Options) (*signing.Result, error) {
-	party, err := signing.NewParty(o.Request)
+	j, err := newJob(ctx, in, size, o)
 	if err != nil {
 		return nil, err
 	}
-	d := &draft{content: func() io.Reader { return io.NewSectionReader(in, 0, size) }, digests: map[algo.Digest][]byte{}}
-	imprint := signing.ImprintDigest(party.Digest)
-	if err := d.read(ctx, algo.SHA256, party.Digest, imprint); err != nil {
+	value, err := j.party.Sign(ctx, j.pending.SignedAttributes())
+	if err != nil {
 		return nil, err
 	}
-	if o.InputSHA256 != nil && string(o.InputSHA256) != string(d.digests[algo.SHA256]) {
-		return nil, signing.ErrInputDiffers
-	}
-	r := &signing.Result{
-		Level: party.Level(), ClaimedTime: party.ClaimedTime, Certificate: party.Certificate, DigestAlgorithm: party.Digest, SignatureAlgorithm: party.Algorithm,
-	}
-	copy(r.InputSHA256[:], d.digests[algo.SHA256])
-	if err := d.sign(ctx, party, o.PSS, r); err != nil {
+	if err := j.complete(ctx, value); err != nil {
 		return nil, err
 	}
-	if party.Level().Reaches(signing.BaselineLT) {
-		if r.Incomplete, err = d.addEvidence(ctx, o.Evidence, func(string) bool { return true }); err != nil {
-			return nil, err
-		}
-	}
-	if party.Level() == signing.BaselineLTA {
-		if r.ArchiveTimestamp, err = d.archive(ctx, party.Stamper(), imprint, 0); err != nil {
-			return nil, err
-		}
-	}
-	h := sha256.New()
-	w := &counting{w: io.MultiWriter(out, h)}
-	if o.Detached {
-		_, err = w.Write(d.message)
-	} else {
-		err = writeAttached(ctx, w, d.message, d.content(), size)
-	}
-	r.Size = w.n
-	h.Sum(r.SHA256[:0])
-	return r, err
-}
-
-// sign makes the message of level B-B or B-T, without its content.
-func (d *draft) sign(ctx context.Context, party *signing.Party, pss bool, r *signing.Result) error {
-	chain := party.Chain()
-	b := cms.Builder{Certificate: chain[0], Chain: chain[1:], Digest: party.Digest, PSS: pss, SigningTime: party.ClaimedTime}
-	p, err := b.Prepare(d.digests[party.Digest])
-	if err != nil {
-		return fmt.Errorf("cades: %w", err)
-	}
-	value, err := party.Sign(ctx, p.SignedAttributes())
-	if err != nil {
-		return err
-	}
-	if d.message, err = p.Finish(value); err != nil {
-		return errors.Join(signing.ErrBadValue, err)
-	}
-	if !party.Level().Reaches(signing.BaselineT) {
-		return nil
-	}
-	token, at, err := party.Timestamp(ctx, value)
-	if err != nil {
-		return err
-	}
-	r.Timestamp = at
-	d.message, err = cms.AddSignatureTimestamp(d.message, 0, token)
-	return err
+	return j.release(ctx, out)
 }
 
 // Extend brings the signatures of a message to a higher level and writes the new message to out. content is what a detached message signs; nil
