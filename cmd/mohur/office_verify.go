@@ -98,7 +98,7 @@ func (v deskVerifier) PolicyVersion(policy string) string {
 
 // Verify judges a stored file and keeps what decisions need.
 func (v deskVerifier) Verify(ctx context.Context, in desk.VerifyInput) (*docket.Verification, error) {
-	r, err := v.judge.Verify(ctx, verify.Input{Name: in.Name, Content: in.File, Size: in.Size, Time: in.Time}, in.Policy)
+	r, err := v.judge.Verify(ctx, verify.Input{Name: in.Name, Content: in.File, Size: in.Size, Time: in.Time, Detached: beside(in)}, in.Policy)
 	if err != nil {
 		return unreadable(err)
 	}
@@ -116,6 +116,17 @@ func (v deskVerifier) Verify(ctx context.Context, in desk.VerifyInput) (*docket.
 		out.Evidence = append(out.Evidence, docket.Evidence{Kind: e.Kind, Status: e.Status, ThisUpdate: e.ThisUpdate, DER: e.DER})
 	}
 	return out, nil
+}
+
+// beside is what a detached signature speaks of.
+func beside(in desk.VerifyInput) []verify.Data {
+	switch {
+	case in.Beside != nil:
+		return []verify.Data{{Content: in.Beside, Size: in.BesideSize}}
+	case in.BesideSHA256 != "":
+		return []verify.Data{{DigestAlgorithm: "SHA256", Digest: in.BesideSHA256.Bytes()}}
+	}
+	return nil
 }
 
 // signature picks out of a report what a decision about one signature needs.

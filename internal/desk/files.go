@@ -55,7 +55,7 @@ func (s *Service) mediaType(ctx context.Context, h docket.Hash) (string, error) 
 	defer func() { _ = f.Close() }()
 	head := make([]byte, 3072)
 	n, err := io.ReadFull(f, head)
-	if err != nil && !atEnd(err) {
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return "", docket.Refuse(docket.CodeUnavailable, docket.KeyDisk).Because(err)
 	}
 	head = head[:n]

@@ -15,6 +15,7 @@ import (
 
 	"mohur/docket"
 	"mohur/docket/calendar"
+	"mohur/internal/release"
 	"mohur/internal/store/blob"
 	"mohur/internal/store/sqlstore"
 	"mohur/verify/etsi"
@@ -71,7 +72,7 @@ func (f *fakeVerifier) Verify(_ context.Context, in VerifyInput) (*docket.Verifi
 			g.Indication, g.SubIndication, g.RevocationMissing = etsi.TotalPassed, "", false
 		}
 		v.Signatures = append(v.Signatures, g)
-		if i == 0 || rank(g.Indication) < rank(v.Indication) {
+		if i == 0 || release.Rank(g.Indication) < release.Rank(v.Indication) {
 			v.Indication, v.SubIndication = g.Indication, g.SubIndication
 		}
 	}

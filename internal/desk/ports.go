@@ -26,6 +26,10 @@ type VerifyInput struct {
 	Name   string // for the report only
 	Policy string
 	Time   time.Time // validation time
+	// Beside is what a detached signature speaks of; or only its SHA-256, where the file is not here.
+	Beside       io.ReaderAt
+	BesideSize   int64
+	BesideSHA256 docket.Hash
 }
 
 // Sealer puts the agency's seal on a file.
@@ -49,12 +53,14 @@ type SealProfile struct {
 
 // SealInput is what is to be sealed.
 type SealInput struct {
-	Profile  string
-	Document docket.Hash // of the intent: the sealer hashes what it seals and refuses any other bytes
-	File     io.ReaderAt
-	Size     int64
-	Place    docket.Place // of the visible seal; page 0: invisible
-	Reason   string       // empty, or what the seal confirms
+	Profile string
+	// Certificate is the intent's: the member of the credential that holds its key signs, no other.
+	Certificate docket.Hash
+	Document    docket.Hash // of the intent: the sealer hashes what it seals and refuses any other bytes
+	File        io.ReaderAt
+	Size        int64
+	Place       docket.Place // of the visible seal; page 0: invisible
+	Reason      string       // empty, or what the seal confirms
 	// Appearance: the lines of the visible seal. Number and date stand there, so that the approved text needs no change.
 	Number      string
 	Date        string // gg.aa.iiii

@@ -2,14 +2,12 @@ package desk
 
 import (
 	"context"
-	"crypto/sha256"
 	"errors"
-	"io"
 	"time"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
-	"mohur/verify/etsi"
+	"mohur/internal/release"
 )
 
 // finishSeal does what an intent that we hold is about: the token signs, our own check passes, the file is released. Whatever fails gives
@@ -56,7 +54,7 @@ func (s *Service) makeSeal(ctx context.Context, l *docket.Letter, i *docket.Seal
 	}
 	defer func() { _ = out.Abort() }()
 	err = s.sealer.Seal(ctx, SealInput{
-		Profile: l.Profile, Document: i.Document, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
+		Profile: l.Profile, Certificate: i.Certificate, Document: i.Document, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
 	}, out)
 	if err != nil {
 		return docket.Blob{}, nil, docket.Refuse(docket.CodeUnavailable, docket.KeySealing).Because(err)
@@ -69,98 +67,12 @@ func (s *Service) makeSeal(ctx context.Context, l *docket.Letter, i *docket.Seal
 	return sealed, v, err
 }
 
-// checkSealed is decisions 9: our signature is TOTAL-PASSED at the level asked for, made by the intended certificate, covers the whole
-// file; the input is its exact byte prefix and hashes to the intent's value; no earlier signature's verdict got worse.
+// checkSealed is decisions 9.
 func (s *Service) checkSealed(ctx context.Context, i *docket.SealIntent, sealed docket.Blob, p SealProfile) (*docket.Verification, error) {
-	if err := s.exactPrefix(ctx, i.Document, sealed.Hash); err != nil {
-		return nil, err
+	judge := func(ctx context.Context, file, _ docket.Hash) (*docket.Verification, error) {
+		return s.verify(ctx, file, "")
 	}
-	v, err := s.verify(ctx, sealed.Hash, "")
-	if err != nil {
-		return nil, err
-	}
-	var ours *docket.SignatureVerdict
-	for k := range v.Signatures {
-		if g := &v.Signatures[k]; g.Certificate == i.Certificate && g.Covers == "whole" {
-			ours = g
-		}
-	}
-	switch {
-	case ours == nil:
-		return nil, notReleased("own_signature_missing")
-	case ours.Indication != etsi.TotalPassed:
-		return nil, notReleased(string(ours.Indication) + " " + string(ours.SubIndication))
-	case ours.Level != p.Level:
-		return nil, notReleased("level " + ours.Level)
-	case ours.Modified != "none":
-		return nil, notReleased("modified")
-	}
-	if len(v.Signatures) > 1 {
-		if err := s.noneWorse(ctx, i.Document, v); err != nil {
-			return nil, err
-		}
-	}
-	return v, nil
-}
-
-func notReleased(check string) error {
-	return docket.Refuse(docket.CodeConflict, docket.KeySealRefused).With("check", check)
-}
-
-// exactPrefix hashes the input again while comparing it with the sealed file's beginning.
-func (s *Service) exactPrefix(ctx context.Context, input, sealed docket.Hash) error {
-	in, err := s.blobs.Open(ctx, input)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = in.Close() }()
-	out, err := s.blobs.Open(ctx, sealed)
-	if err != nil {
-		return err
-	}
-	defer func() { _ = out.Close() }()
-	sum := sha256.New()
-	same, err := sameBytes(io.LimitReader(out, in.Size()), io.TeeReader(in, sum))
-	switch {
-	case err != nil:
-		return err
-	case !same:
-		return notReleased("prefix")
-	case docket.HashOf([32]byte(sum.Sum(nil))) != input:
-		return notReleased("input_hash")
-	case out.Size() <= in.Size():
-		return notReleased("nothing_added")
-	}
-	return nil
-}
-
-// noneWorse compares the signatures that the input carried with what became of them.
-func (s *Service) noneWorse(ctx context.Context, input docket.Hash, after *docket.Verification) error {
-	before, err := s.verify(ctx, input, "")
-	if err != nil {
-		return err
-	}
-	now := map[string]int{}
-	for _, g := range after.Signatures {
-		now[g.ID] = rank(g.Indication)
-	}
-	for _, g := range before.Signatures {
-		if r, still := now[g.ID]; !still || r < rank(g.Indication) {
-			return notReleased("earlier_signature")
-		}
-	}
-	return nil
-}
-
-func rank(i etsi.Indication) int {
-	switch i {
-	case etsi.TotalPassed:
-		return 2
-	case etsi.Indeterminate:
-		return 1
-	default:
-		return 0
-	}
+	return release.Check(ctx, s.blobs, judge, release.Sealed{Document: i.Document, File: sealed.Hash, Certificate: i.Certificate, Level: p.Level})
 }
 
 // release is one conditional step: a second signature may have been made after a crash, a second release can't be.

@@ -166,10 +166,6 @@ func TestEarlierSignatureMustNotGetWorse(t *testing.T) {
 	if err := after(good(bad(etsi.Indeterminate, etsi.TryLater)), ours); err != nil {
 		t.Errorf("an INDETERMINATE that came along is no hindrance: %v", err)
 	}
-	i.Document = in
-	v := &docket.Verification{Signatures: []docket.SignatureVerdict{{ID: "S-0", Indication: etsi.TotalFailed}}}
-	o.wantKey(o.noneWorse(o.ctx(), in, v), docket.KeySealRefused)
-	o.wantKey(o.noneWorse(o.ctx(), in, &docket.Verification{}), docket.KeySealRefused)
 }
 
 func TestOnlyTheApprovedTextIsSealed(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"mohur/docket"
+	"mohur/internal/release"
 	"mohur/verify/etsi"
 )
 
@@ -166,34 +167,6 @@ func (s *Service) startsWith(ctx context.Context, blob, base docket.Hash) (ok bo
 	if f.Size() <= b.Size() {
 		return false, b.Size(), nil
 	}
-	same, err := sameBytes(io.LimitReader(f, b.Size()), b)
+	same, err := release.SameBytes(io.LimitReader(f, b.Size()), b)
 	return same, b.Size(), err
-}
-
-// sameBytes compares two streams.
-func sameBytes(a, b io.Reader) (bool, error) {
-	x, y := make([]byte, 64<<10), make([]byte, 64<<10)
-	for {
-		n, errA := io.ReadFull(a, x)
-		m, errB := io.ReadFull(b, y)
-		if n != m || !bytes.Equal(x[:n], y[:m]) {
-			return false, nil
-		}
-		endA, endB := atEnd(errA), atEnd(errB)
-		if endA && endB {
-			return true, nil
-		}
-		if err := errors.Join(broken(errA), broken(errB)); err != nil {
-			return false, docket.Refuse(docket.CodeUnavailable, docket.KeyDisk).Because(err)
-		}
-	}
-}
-
-func atEnd(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) }
-
-func broken(err error) error {
-	if atEnd(err) {
-		return nil
-	}
-	return err
 }
