@@ -57,6 +57,10 @@ const (
 	AuditLetterDispatched          = "letter.dispatched"
 	AuditLetterRead                = "letter.read"
 	AuditDownloaded                = "blob.downloaded"
+	AuditProfileProposed           = "profile.proposed"
+	AuditProfileApproved           = "profile.approved"
+	AuditProfileRejected           = "profile.rejected"
+	AuditProfileRetired            = "profile.retired"
 	AuditRefused                   = "refused"
 )
 

@@ -46,6 +46,28 @@ const (
 	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
 	KeyLetterSign    = "error.letter_sign"    // args: sign; a character that letters can't show
 
+	// Refusals about seal profiles.
+	KeySamePerson       = "error.same_person"       // proposer and approver must be two people
+	KeyProposalOpen     = "error.proposal_open"     // another change of this profile waits for its decision
+	KeyProfileBase      = "error.profile_base"      // the profile changed since this was proposed
+	KeyProfileNone      = "error.profile_none"      // no such profile is in force; args: profile
+	KeyProfileSame      = "error.profile_same"      // the proposal changes nothing
+	KeyProfileName      = "error.profile_name"      // a slug is wanted
+	KeyProfileChoice    = "error.profile_choice"    // not among the values
+	KeyProfileQuota     = "error.profile_quota"     // args: max
+	KeyProfileClients   = "error.profile_clients"   // not names of API clients
+	KeyProfileLines     = "error.profile_lines"     // args: max
+	KeyProfileUnseen    = "error.profile_unseen"    // only PAdES seals are seen
+	KeyProfileCertify   = "error.profile_certify"   // only PAdES seals on unsigned documents certify
+	KeyHashKinds        = "error.hash_kinds"        // a profile for hashes seals nothing of the office
+	KeyKindFormat       = "error.kind_format"       // the office seals its own documents as PAdES
+	KeyKindTaken        = "error.kind_taken"        // args: kind, profile
+	KeyCredential       = "error.credential"        // not in the configuration; args: credential
+	KeyCredentialShared = "error.credential_shared" // hashes want a credential of their own; args: profile
+	KeyProfileClient    = "error.profile_client"    // this client may not ask for the profile
+	KeyProfileHash      = "error.profile_hash"      // the profile seals no mere hashes
+	KeyProfileSpent     = "error.profile_spent"     // the day's seals are used up; args: max
+
 	// Refusals of a signed file (requirements.md 8, 16). Args: sub (sub-indication), signer.
 	KeySigMissing     = "signature.missing"      // the file has no signature
 	KeySigAltered     = "signature.altered"      // the file was changed after signing (hash)
@@ -95,6 +117,9 @@ func Keys() []string {
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeySealQuota, KeySealExpired, KeySealRevoked, KeySealUntrusted,
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
+		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
+		KeyProfileClients, KeyProfileLines, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyCredential, KeyCredentialShared,
+		KeyProfileClient, KeyProfileHash, KeyProfileSpent,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,

@@ -12,6 +12,7 @@ type SealIntent struct {
 	LetterID ID
 	Document Hash // the exact bytes to be sealed
 	Profile  string
+	Version  int    // of the profile; 0: the configuration's, which no version governs
 	Key      string // label of the key; its certificate is named by Certificate
 	// Certificate is the SHA-256 of the certificate the seal must be made with.
 	Certificate Hash

@@ -17,11 +17,12 @@ const statesPage = "../docs/states.md"
 // TestStatesPageIsCurrent holds docs/states.md to the tables: go test ./docket -run StatesPage -update writes it.
 func TestStatesPageIsCurrent(t *testing.T) {
 	var b strings.Builder
-	b.WriteString("# States\n\nMade from the tables in `docket` by `go test ./docket -run StatesPage -update`; a test holds it current. An arrow that is\nnot here does not exist: every verb in `internal/desk` moves a thing through these tables only.\n")
+	b.WriteString("# States\n\nMade from the tables in `docket` by `go test ./docket -run StatesPage -update`; a test holds it current. An arrow that is\nnot here does not exist: every verb in `internal/desk` and `internal/sealing` moves a thing through these tables only.\n")
 	page(&b, "Registration", string(RegistrationDraft), RegistrationTransitions())
 	page(&b, "Project", string(SubmissionDraft), SubmissionTransitions())
 	b.WriteString("\nOverdue is computed from the due date, not a state. A file that is corrected keeps number and due date; the days are not suspended.\n")
 	page(&b, "Official letter", string(LetterDraft), LetterTransitions())
+	page(&b, "Seal profile, one version", string(ProfileProposed), SealProfileTransitions())
 	if *update {
 		if err := os.WriteFile(statesPage, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -157,6 +158,15 @@ sealing_failed retry sealing signatory system
 sealing retry sealing system
 sealing_failed annul annulled signatory
 sealed dispatch dispatched dispatch-checker signatory system`))
+}
+
+func TestSealProfileStates(t *testing.T) {
+	exhaustive(t, SealProfileTransitions(), []SealProfileState{
+		ProfileProposed, ProfileActive, ProfileSuperseded, ProfileRejected, ProfileRetired,
+	}, expect(`proposed approve active admin signatory
+proposed end retired admin signatory
+proposed reject rejected admin signatory
+active supersede superseded admin signatory`))
 }
 
 func TestRefusalsOfTheTable(t *testing.T) {

@@ -16,6 +16,7 @@ type Work interface {
 	Credentials
 	Verifications
 	StoredVerdicts
+	SealProfiles
 	Notifications
 	Deadlines
 	Tasks

@@ -104,6 +104,7 @@ func intentColumns(i *docket.SealIntent) []column {
 		{"letter_id", &i.LetterID},
 		{"document", &i.Document},
 		{"profile", &i.Profile},
+		{"profile_version", &i.Version},
 		{"key_label", &i.Key},
 		{"certificate", &i.Certificate},
 		{"number", &i.Number},

@@ -33,6 +33,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"stored verdicts", storedVerdicts},
 		{"files of stored verdicts", heldBlobs},
 		{"batches", batches},
+		{"seal profiles", sealProfiles},
+		{"changes of profiles follow one another", profileChanges},
 		{"notifications", notifications},
 		{"a refused unit of work leaves nothing", rollback},
 		{"readers can't write", readOnly},
