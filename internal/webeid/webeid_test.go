@@ -290,3 +290,11 @@ func FuzzParseRequest(f *testing.F) {
 }
 
 func b64(b []byte) string { return base64.StdEncoding.EncodeToString(b) }
+
+func TestFingerprint(t *testing.T) {
+	for in, want := range map[string]string{"": "", "\x01": "01", "\xe3\xb0\xc4\x42\x98\xfc\x1c\x14\x9a": "E3B0 C442 98FC 1C14", "\x00\x01\x02": "0001 02"} {
+		if got := Fingerprint([]byte(in)); got != want {
+			t.Errorf("%x: %q, want %q", in, got, want)
+		}
+	}
+}
