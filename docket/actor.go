@@ -89,6 +89,7 @@ type Users interface {
 	User(ctx context.Context, id ID) (*User, error)
 	UsersOfBody(ctx context.Context, body ID) ([]User, error) // the agency's for ""
 	UserByFIN(ctx context.Context, fin string, body ID) (*User, error)
+	UsersByFIN(ctx context.Context, fin string) ([]User, error) // one person's accounts, oldest first
 	SetRoles(ctx context.Context, id ID, roles []Role) error
 	AddLoginLink(ctx context.Context, l *LoginLink) error
 	// UseLoginLink consumes a link that is neither used nor lapsed, in one conditional statement; ErrNotFound otherwise.

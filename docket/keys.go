@@ -89,6 +89,26 @@ const (
 	KeySigNoIdentity  = "signature.no_identity"  // no FİN in the certificate
 	KeyRecordOther    = "signature.record_other" // the signed file is not our record
 	KeyRecordMissing  = "signature.no_record"    // no record was prepared for this draft
+
+	// Refusals of a person's signature in two steps (decisions 18).
+	KeySigningCertificate = "signing.certificate"       // the certificate can't be read
+	KeySigningPurpose     = "signing.purpose"           // the certificate is for logging in or for something else, not for signatures
+	KeySigningAlgorithm   = "signing.algorithm"         // the token offers no algorithm that can be used
+	KeySigningFormat      = "signing.format"            // a format or level that can't be made here
+	KeySigningDocument    = "signing.document"          // the document can't be read
+	KeySigningForbidden   = "signing.forbidden"         // the document, or an earlier signature in it, forbids another one
+	KeySigningValue       = "signing.value"             // the value is not over the hash, or not by the certificate's key
+	KeySigningLapsed      = "signing.lapsed"            // the value came too late
+	KeySigningUsed        = "signing.used"              // a value came before; prepare anew
+	KeySigningOther       = "signing.other_certificate" // the value comes with another certificate
+	KeySigningRefused     = "signing.refused"           // the signed file did not pass our own check; args: sub
+	KeyCertificateUnclear = "signing.unclear"           // whether the certificate is revoked can't be asked now
+
+	// Refusals of a log-in by certificate.
+	KeyLoginToken   = "login.token"   // the proof is not for this page, or too old, or used
+	KeyLoginPurpose = "login.purpose" // the certificate is not for logging in
+	KeyLoginUnknown = "login.unknown" // nobody with this FİN has an account
+	KeyLoginChoice  = "login.choice"  // the time to choose an account is over
 )
 
 // Catalogue keys of notifications; ".title", ".text" and ".sms" follow. Args: case, link, and days of a reminder.
@@ -123,6 +143,9 @@ func Keys() []string {
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,
+		KeySigningCertificate, KeySigningPurpose, KeySigningAlgorithm, KeySigningFormat, KeySigningDocument, KeySigningForbidden, KeySigningValue,
+		KeySigningLapsed, KeySigningUsed, KeySigningOther, KeySigningRefused, KeyCertificateUnclear,
+		KeyLoginToken, KeyLoginPurpose, KeyLoginUnknown, KeyLoginChoice,
 	}
 }
 

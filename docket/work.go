@@ -17,6 +17,8 @@ type Work interface {
 	Verifications
 	StoredVerdicts
 	SealProfiles
+	Signings
+	LoginChallenges
 	Notifications
 	Deadlines
 	Tasks

@@ -80,6 +80,11 @@ func (w *work) UserByFIN(ctx context.Context, fin string, body docket.ID) (*dock
 	return one(ctx, w, "users", userColumns, "WHERE fin = $1 AND COALESCE(body_id, '') = $2", fin, string(body))
 }
 
+// UsersByFIN lists a person's accounts.
+func (w *work) UsersByFIN(ctx context.Context, fin string) ([]docket.User, error) {
+	return many(ctx, w, "users", userColumns, "WHERE fin = $1 AND fin <> '' ORDER BY created, id", fin)
+}
+
 // SetRoles replaces an account's roles.
 func (w *work) SetRoles(ctx context.Context, id docket.ID, roles []docket.Role) error {
 	return w.must(ctx, "UPDATE users SET roles = $1 WHERE id = $2", doc{roles}, string(id))
