@@ -66,6 +66,8 @@ type Request struct {
 	Timestamper Timestamper
 	// TimestampTrust judges the authority's certificate. Nil checks the token's signature, certificate identifier and imprint, but no path.
 	TimestampTrust *certs.TrustStore
+	// TimestampRevocation is asked about the authority's certificate, so that one that is revoked is noticed before its token is used; nil asks nobody.
+	TimestampRevocation certs.RevocationSource
 	// Evidence collects the validation data for levels B-LT and B-LTA.
 	Evidence *Collector
 	// Now is the clock: the time that the signer claims, and the time for which certificates are judged. Needed.
@@ -130,7 +132,7 @@ func (e *KeyError) Unwrap() error { return e.Err }
 
 // TimestampError says that no usable timestamp was had. Nothing has been written then.
 type TimestampError struct {
-	Reason string // "unreachable", "refused", "bad token", "untrusted"
+	Reason string // "unreachable", "refused", "bad token", "untrusted", "wrong time"; of a pool whose authorities fail differently "no authority"
 	Err    error
 }
 

@@ -65,7 +65,7 @@ func TestTimestampsAreJudgedBeforeUse(t *testing.T) {
 		"another root":   {"untrusted", answering(authority(demopki.TSAOptions{Defect: demopki.UntrustedRoot}), demopki.Fault{})},
 		"not for time":   {"untrusted", answering(authority(demopki.TSAOptions{Defect: demopki.WrongExtendedKeyUsage}), demopki.Fault{})},
 		"expired":        {"untrusted", answering(authority(demopki.TSAOptions{Defect: demopki.Expired}), demopki.Fault{})},
-		"long ago":       {"bad token", answering(authority(demopki.TSAOptions{Now: early}), demopki.Fault{})},
+		"long ago":       {"wrong time", answering(authority(demopki.TSAOptions{Now: early}), demopki.Fault{})},
 		"RSA, it is big": {"", answering(authority(demopki.TSAOptions{Key: demopki.RSA2048}), demopki.Fault{})},
 	} {
 		r := request(t, h, demopki.Profile{})

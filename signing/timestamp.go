@@ -1,6 +1,7 @@
 package signing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,9 +26,13 @@ type HTTPTimestamper struct {
 	Send Do
 	// Policy is the policy asked for; empty is the authority's own.
 	Policy asn1.ObjectIdentifier
+	// MaxBytes bounds an answer; zero is 256 KB, far above the tokens of any known authority.
+	MaxBytes int
 
 	largest atomic.Int64
 }
+
+const maxAnswer = 256 << 10
 
 // URL is the authority's address, which a signature field may demand.
 func (t *HTTPTimestamper) URL() string { return t.Address }
@@ -53,6 +58,9 @@ func (t *HTTPTimestamper) Timestamp(ctx context.Context, d algo.Digest, imprint 
 	if err != nil {
 		return nil, &TimestampError{Reason: "unreachable", Err: err}
 	}
+	if limit := cmp.Or(t.MaxBytes, maxAnswer); len(answer) > limit {
+		return nil, &TimestampError{Reason: "bad token", Err: fmt.Errorf("an answer of %d octets, more than %d", len(answer), limit)}
+	}
 	response, err := tsp.ParseResponse(answer)
 	if err != nil {
 		return nil, &TimestampError{Reason: "bad token", Err: err}
@@ -71,39 +79,74 @@ func (t *HTTPTimestamper) Timestamp(ctx context.Context, d algo.Digest, imprint 
 }
 
 // Timestamp gets a token over a signature value and judges it before anyone uses it: that it is a token over this very value, that its
-// signature and certificate identifier hold, and, where anchors are given, that its certificate leads to one and is for timestamping
-// (RFC 3161, 2.2 and 2.3; RFC 5816). It returns the token, the time it proves, or a *TimestampError.
+// signature and certificate identifier hold, that its time can be, and, where anchors are given, that its certificate leads to one and is for
+// timestamping (RFC 3161, 2.2 and 2.3; RFC 5816). It returns the token, the time it proves, or a *TimestampError.
 func (p *Party) Timestamp(ctx context.Context, value []byte) ([]byte, time.Time, error) {
 	digest := ImprintDigest(p.Digest)
-	token, err := p.Stamper().Stamp(ctx, digest, digest.Sum(value))
+	token, err := p.Stamper().stamp(ctx, digest, digest.Sum(value), p.within)
 	if err != nil {
 		return nil, time.Time{}, err
-	}
-	// A time at which the signing certificate was not in force would make a signature that no one accepts.
-	if at := token.Info.GenTime; at.Before(p.Certificate.NotBefore) || at.After(p.Certificate.NotAfter) {
-		return nil, time.Time{}, &TimestampError{
-			Reason: "bad token", Err: fmt.Errorf("its time %s is outside the signing certificate's validity", at.Format(time.RFC3339)),
-		}
 	}
 	return token.Raw, token.Info.GenTime, nil
 }
 
+// within refuses a time at which the signing certificate was not in force: it would make a signature that no one accepts.
+func (p *Party) within(token *tsp.Token) error {
+	if at := token.Info.GenTime; at.Before(p.Certificate.NotBefore) || at.After(p.Certificate.NotAfter) {
+		return &TimestampError{Reason: "wrong time", Err: fmt.Errorf("%s is outside the signing certificate's validity", at.Format(time.RFC3339))}
+	}
+	return nil
+}
+
 // Stamper is the request's timestamp authority with what its tokens are held against.
 func (p *Party) Stamper() Stamper {
-	return Stamper{Timestamper: p.request.Timestamper, Trust: p.request.TimestampTrust, Now: p.request.Now}
+	return Stamper{Timestamper: p.request.Timestamper, Trust: p.request.TimestampTrust, Revocation: p.request.TimestampRevocation, Now: p.request.Now}
 }
+
+// UseTimestamper takes another authority, the one that a signature field demands.
+func (p *Party) UseTimestamper(t Timestamper) { p.request.Timestamper = t }
 
 // Stamper gets tokens and judges each before anyone uses it.
 type Stamper struct {
 	Timestamper Timestamper
 	// Trust judges the authority's certificate; nil judges no path.
 	Trust *certs.TrustStore
-	Now   func() time.Time
+	// Revocation is asked about the authority's certificate; nil asks nobody. No answer is no objection, the answer "revoked" is one.
+	Revocation certs.RevocationSource
+	// Now is the clock. Needed. A token whose time is further from it than MaxSkew is refused; zero is 5 minutes, negative judges no time.
+	Now     func() time.Time
+	MaxSkew time.Duration
 }
 
 // Stamp gets a token over an imprint. It returns a *TimestampError when there is none that could be used.
 func (s Stamper) Stamp(ctx context.Context, digest algo.Digest, imprint []byte) (*tsp.Token, error) {
-	raw, err := s.Timestamper.Timestamp(ctx, digest, imprint)
+	return s.stamp(ctx, digest, imprint, func(*tsp.Token) error { return nil })
+}
+
+// stamp gets a token that passes our judgement and the caller's. A pool is given the judgement, so that it asks the next authority.
+func (s Stamper) stamp(ctx context.Context, digest algo.Digest, imprint []byte, also func(*tsp.Token) error) (*tsp.Token, error) {
+	accept := func(token *tsp.Token) error {
+		if err := s.judge(ctx, token); err != nil {
+			return err
+		}
+		return also(token)
+	}
+	if pool, ok := s.Timestamper.(*TimestampPool); ok {
+		return pool.TimestampAccepted(ctx, digest, imprint, accept)
+	}
+	token, err := stampWith(ctx, s.Timestamper, digest, imprint)
+	if err != nil {
+		return nil, err
+	}
+	if err := accept(token); err != nil {
+		return nil, err
+	}
+	return token, nil
+}
+
+// stampWith gets a token over an imprint, unjudged but for that.
+func stampWith(ctx context.Context, t Timestamper, digest algo.Digest, imprint []byte) (*tsp.Token, error) {
+	raw, err := t.Timestamp(ctx, digest, imprint)
 	if err != nil {
 		if known := (*TimestampError)(nil); errors.As(err, &known) {
 			return nil, known
@@ -117,7 +160,7 @@ func (s Stamper) Stamp(ctx context.Context, digest algo.Digest, imprint []byte) 
 	if !token.MatchesDigest(digest, imprint) {
 		return nil, &TimestampError{Reason: "bad token", Err: errors.New("it is over something else")}
 	}
-	return token, s.judge(ctx, token)
+	return token, nil
 }
 
 // ImprintDigest is the signature's own digest, or, since few authorities know SHA-3, the SHA-2 of the same length.
@@ -147,14 +190,35 @@ func (s Stamper) judge(ctx context.Context, token *tsp.Token) error {
 	if err != nil || !outcome.Valid() {
 		return &TimestampError{Reason: "bad token", Err: errors.Join(err, errors.New("its signature does not verify"))}
 	}
+	if err := s.plausible(token.Info.GenTime); err != nil {
+		return err
+	}
 	if s.Trust == nil {
 		return nil
 	}
 	judged := tsa.Validate(ctx, token, tsa.Request{
-		Trust: s.Trust, Time: s.Now(), Policy: certs.PathPolicy{Revocation: certs.RevocationIfPresent},
+		Trust: s.Trust, Time: s.Now(), Revocation: s.Revocation, Policy: certs.PathPolicy{Revocation: certs.RevocationIfPresent},
 	})
 	if !judged.Passed() {
 		return &TimestampError{Reason: "untrusted", Err: fmt.Errorf("%s %v", judged.SubIndication, judged.Reasons)}
 	}
 	return nil
 }
+
+// plausible refuses a time that can't be: tokens are made while somebody waits. If it is our clock that is wrong, the sentence shows both.
+func (s Stamper) plausible(at time.Time) error {
+	allowed := s.MaxSkew
+	if allowed < 0 {
+		return nil
+	}
+	if allowed == 0 {
+		allowed = defaultSkew
+	}
+	if now := s.Now(); at.Sub(now).Abs() > allowed {
+		return &TimestampError{Reason: "wrong time", Err: fmt.Errorf("the authority says %s, the clock here %s", at.UTC().Format(time.RFC3339), now.UTC().Format(time.RFC3339))}
+	}
+	return nil
+}
+
+// defaultSkew is how far an authority's time may be from ours.
+const defaultSkew = 5 * time.Minute

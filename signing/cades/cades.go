@@ -35,7 +35,9 @@ type Extension struct {
 	Timestamper signing.Timestamper
 	// TimestampTrust judges the authority; nil checks no path.
 	TimestampTrust *certs.TrustStore
-	Evidence       *signing.Collector
+	// TimestampRevocation is asked about the authority's certificate; nil asks nobody.
+	TimestampRevocation certs.RevocationSource
+	Evidence            *signing.Collector
 	// Digest is that of timestamps; zero is SHA-256.
 	Digest algo.Digest
 	Now    func() time.Time
@@ -138,7 +140,7 @@ func (o *Extension) check() error {
 
 // extend goes up level by level.
 func (d *draft) extend(ctx context.Context, o Extension, r *Extended) error {
-	stamper := signing.Stamper{Timestamper: o.Timestamper, Trust: o.TimestampTrust, Now: o.Now}
+	stamper := signing.Stamper{Timestamper: o.Timestamper, Trust: o.TimestampTrust, Revocation: o.TimestampRevocation, Now: o.Now}
 	m, err := d.material()
 	if err != nil {
 		return err

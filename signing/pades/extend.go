@@ -27,7 +27,9 @@ type Extension struct {
 	Timestamper signing.Timestamper
 	// TimestampTrust judges the authority; nil checks no path.
 	TimestampTrust *certs.TrustStore
-	Evidence       *signing.Collector
+	// TimestampRevocation is asked about the authority's certificate; nil asks nobody.
+	TimestampRevocation certs.RevocationSource
+	Evidence            *signing.Collector
 	// Digest is that of document timestamps; zero is SHA-256.
 	Digest algo.Digest
 	Now    func() time.Time
@@ -119,7 +121,7 @@ func (g *growing) extend(ctx context.Context, m *material, o Extension, r *Exten
 			return fmt.Errorf("%w: a signature without timestamp needs a timestamp authority", signing.ErrRequest)
 		}
 		at, err := g.addTimestamp(ctx, stampRequest{
-			stamper: signing.Stamper{Timestamper: o.Timestamper, Trust: o.TimestampTrust, Now: o.Now}, digest: o.Digest,
+			stamper: signing.Stamper{Timestamper: o.Timestamper, Trust: o.TimestampTrust, Revocation: o.TimestampRevocation, Now: o.Now}, digest: o.Digest,
 			room: reserveFor(o.Timestamper, o.Reserve),
 		})
 		r.Timestamps = append(r.Timestamps, at)

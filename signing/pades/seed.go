@@ -195,6 +195,15 @@ func (s *seedValue) checkTimestamp() error {
 	if s.party.Level() == signing.BaselineB {
 		return &SeedValueError{"TimeStamp", string(url)}
 	}
+	if pool, ok := s.o.Timestamper.(*signing.TimestampPool); ok && len(url) > 0 {
+		demanded, there := pool.Named(string(url))
+		if !there {
+			return &SeedValueError{"TimeStamp", string(url)}
+		}
+		s.o.Timestamper = demanded
+		s.party.UseTimestamper(demanded)
+		return nil
+	}
 	if n, ok := s.o.Timestamper.(interface{ URL() string }); len(url) > 0 && (!ok || n.URL() != string(url)) {
 		return &SeedValueError{"TimeStamp", string(url)}
 	}
