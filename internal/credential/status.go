@@ -1,6 +1,12 @@
 package credential
 
-import "time"
+import (
+	"errors"
+	"math"
+	"time"
+
+	"mohur/pkcs11"
+)
 
 // State is how a member is, for people.
 type State string
@@ -45,3 +51,76 @@ type Status struct {
 
 // Usable says whether the member gets work.
 func (s Status) Usable() bool { return s.State == StateNew || s.State == StateReady }
+
+// Status lists every member as it is now. It asks no token.
+func (s *Set) Status() []Status {
+	var out []Status
+	for _, name := range s.names {
+		g := s.all[name]
+		for _, m := range g.members {
+			out = append(out, m.status(g))
+		}
+	}
+	return out
+}
+
+// status describes the member.
+func (m *Member) status(g *group) Status {
+	now, drained, running := m.set.o.Now(), m.set.drained(m), int(m.running.Load())
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	c := m.count
+	out := Status{
+		Credential: g.Name, Member: m.cfg.Name, State: StateNew, Failure: c.failure, FailedAt: c.failedAt, Token: m.token, Key: m.label, PerDay: g.PerDay,
+		Signatures: c.signatures, Failures: c.failures, Tests: c.tests, InProgress: running, LastSigned: c.lastSigned,
+	}
+	bad := m.standing.err
+	if m.cert != nil {
+		out.Certificate, out.Holder, out.NotBefore, out.NotAfter = fingerprint(m.cert), m.cert.Subject.CommonName(), m.cert.NotBefore, m.cert.NotAfter
+		out.DaysLeft = daysLeft(now, m.cert.NotAfter)
+		out.Warn = reached(g.WarnDays, out.DaysLeft)
+		if err := m.inForce(m.cert, now); err != nil {
+			bad = err
+		}
+	}
+	switch {
+	case drained && running > 0:
+		out.State, out.Reason = StateDraining, string(ErrDrained)
+	case drained:
+		out.State, out.Reason = StateDrained, string(ErrDrained)
+	case bad != nil:
+		out.State, out.Reason = StateRefused, string(bad.Code)
+	case m.down != nil:
+		out.State, out.Reason, out.RestUntil = m.down.state()
+	case m.key != nil:
+		out.State = StateReady
+	}
+	return out
+}
+
+// state names what the breaker is open for.
+func (d *down) state() (State, string, time.Time) {
+	reason := string(d.err.Code)
+	if code, ok := errors.AsType[*pkcs11.Error](d.err); ok {
+		reason = string(code.Code)
+	}
+	if d.err.Code == ErrFailing {
+		return StateFailing, reason, d.until
+	}
+	return StateStopped, reason, time.Time{}
+}
+
+// daysLeft counts whole days until the end, downwards: one hour is 0 days, and an hour past the end is -1.
+func daysLeft(now, end time.Time) int {
+	return int(math.Floor(end.Sub(now).Hours() / 24))
+}
+
+// reached is the smallest of the days that is not passed yet by what is left; 0 for none.
+func reached(warn []int, left int) (days int) {
+	for _, w := range warn {
+		if left <= w && (days == 0 || w < days) {
+			days = w
+		}
+	}
+	return days
+}
