@@ -22,6 +22,7 @@ func TestStatesPageIsCurrent(t *testing.T) {
 	page(&b, "Project", string(SubmissionDraft), SubmissionTransitions())
 	b.WriteString("\nOverdue is computed from the due date, not a state. A file that is corrected keeps number and due date; the days are not suspended.\n")
 	page(&b, "Official letter", string(LetterDraft), LetterTransitions())
+	page(&b, "Seal request", string(SealReceived), SealRequestTransitions())
 	page(&b, "Seal profile, one version", string(ProfileProposed), SealProfileTransitions())
 	if *update {
 		if err := os.WriteFile(statesPage, []byte(b.String()), 0o644); err != nil {
@@ -158,6 +159,17 @@ sealing_failed retry sealing signatory system
 sealing retry sealing system
 sealing_failed annul annulled signatory
 sealed dispatch dispatched dispatch-checker signatory system`))
+}
+
+func TestSealRequestStates(t *testing.T) {
+	exhaustive(t, SealRequestTransitions(), []SealRequestState{SealReceived, SealSealing, SealReleased, SealFailed, SealRefused, SealAbandoned}, expect(`received intend sealing system
+		received refuse refused system
+		received retry received system
+		received fail failed system
+		received abandon abandoned system
+		sealing release released system
+		sealing retry sealing system
+		sealing fail failed system`))
 }
 
 func TestSealProfileStates(t *testing.T) {
