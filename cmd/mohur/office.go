@@ -117,6 +117,7 @@ func (o *office) openSealer(p officeParts) error {
 	o.sealer = &sealer{
 		seals: map[string]seal{}, loader: p.loader, journal: pkcs11.FileJournal{Path: filepath.Join(o.cfg.Data, "pin", "attempts.json")},
 		timestamper: &signing.HTTPTimestamper{Address: o.cfg.Seal.TSA, Send: timestampPost(o.client)}, tsaTrust: o.judge.trust, now: o.now,
+		evidence: officeEvidence(o.client, o.judge.trust, o.now),
 	}
 	if o.cfg.Seal.Key == "" {
 		return nil

@@ -40,6 +40,7 @@ type sealer struct {
 	journal     pkcs11.AttemptJournal
 	timestamper signing.Timestamper
 	tsaTrust    *trustStores
+	evidence    func() *signing.Collector // for levels B-LT and B-LTA
 	now         func() time.Time
 
 	mu   sync.Mutex
@@ -142,14 +143,18 @@ func (s *sealer) Profile(ctx context.Context, name string) (desk.SealProfile, er
 
 // Seal writes the sealed file. The visible part goes into the sheet's own field, and says number, date and code.
 func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWriter) error {
-	o, err := s.use(ctx, in.Profile)
+	o, err := s.use(ctx, in.Credential)
 	if err != nil {
 		return err
 	}
-	_, err = pades.Sign(ctx, in.File, in.Size, out, pades.Options{
+	opts := pades.Options{
 		Request: s.request(o), Field: paper.SealField, Page: in.Place.Page, Rect: [4]float64{in.Place.X1, in.Place.Y1, in.Place.X2, in.Place.Y2},
 		Name: o.cert.Subject.CommonName(), Reason: in.Reason, Appearance: sealAppearance(o, in), InputSHA256: in.Document.Bytes(),
-	})
+	}
+	if err := byTerms(&opts, in.Terms); err != nil {
+		return err
+	}
+	_, err = pades.Sign(ctx, in.File, in.Size, out, opts)
 	return err
 }
 
@@ -157,12 +162,19 @@ func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWri
 func (s *sealer) request(o *openSeal) signing.Request {
 	return signing.Request{
 		Signer: o.key, Certificate: o.cert.Raw, Chain: o.chain, Level: signing.BaselineT, Timestamper: s.timestamper, TimestampTrust: s.tsaTrust.now().anchors, Now: s.now,
+		Evidence: s.evidence(),
 	}
 }
 
 // sealAppearance is the visible seal's text.
 func sealAppearance(o *openSeal, in desk.SealInput) *pades.Appearance {
 	a := &pades.Appearance{Title: o.unit, Lines: []string{o.cert.Subject.CommonName()}, Border: true}
+	if t := in.Terms; t != nil {
+		if !t.Appearance.Visible {
+			return nil
+		}
+		a.Title, a.Lines = t.Unit, append(a.Lines, t.Appearance.Lines...)
+	}
 	if in.Number != "" {
 		a.Lines = append(a.Lines, "№ "+in.Number)
 	}

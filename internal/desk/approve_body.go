@@ -102,7 +102,7 @@ func (s *Service) RefuseBody(ctx context.Context, who docket.Actor, id docket.ID
 	if reason == "" {
 		return nil, docket.Invalid("reason", docket.KeyRequired)
 	}
-	profile, err := s.profile(ctx)
+	profile, err := s.profile(ctx, docket.LetterRefusal)
 	if err != nil {
 		return nil, err
 	}

@@ -84,7 +84,7 @@ func (s *Service) recheckSubmission(ctx context.Context, sub *docket.Submission)
 		return false, s.rejectSubmission(ctx, who, sub, err)
 	}
 	in.signer = sig.Signer
-	profile, err := s.profile(ctx)
+	profile, err := s.profile(ctx, docket.LetterReceipt)
 	if err != nil {
 		return true, err
 	}

@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,7 +26,7 @@ func (s *Service) series(j docket.Journal, caseNo string) docket.Series {
 func (s *Service) newLetter(kind docket.LetterKind, body docket.ID, name string) *docket.Letter {
 	now := s.now()
 	return &docket.Letter{
-		ID: docket.NewID(now), Kind: kind, State: docket.LetterDraft, BodyID: body, BodyName: name, Profile: s.cfg.SealProfile,
+		ID: docket.NewID(now), Kind: kind, State: docket.LetterDraft, BodyID: body, BodyName: name,
 		Public: docket.NewSecret(), ControlCode: docket.NewControlCode(), Created: now, Rev: 1,
 	}
 }
@@ -64,15 +65,6 @@ func (s *Service) signatory(l *docket.Letter) string {
 	return l.DrafterName
 }
 
-// profile asks for the configured seal before any transaction, for a token may take its time.
-func (s *Service) profile(ctx context.Context) (SealProfile, error) {
-	p, err := s.sealer.Profile(ctx, s.cfg.SealProfile)
-	if err != nil {
-		return SealProfile{}, docket.Refuse(docket.CodeUnavailable, docket.KeyNoSigningWay).Because(err)
-	}
-	return p, nil
-}
-
 // issue takes a letter that a decision already issued (a receipt, notice or refusal) as far as the transaction of that decision may: the
 // number, the page it stands on, the intent. finishSeal does the rest after the commit.
 func (s *Service) issue(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter, p *docket.LetterPage, profile SealProfile, series docket.Series) error {
@@ -89,6 +81,7 @@ func (s *Service) issue(ctx context.Context, w docket.Work, who docket.Actor, l 
 	if err := moveLetter(l, docket.EventIssue, docket.System()); err != nil {
 		return err
 	}
+	l.Profile = profile.Name
 	if err := w.AddLetter(ctx, l); err != nil {
 		return err
 	}
@@ -97,9 +90,12 @@ func (s *Service) issue(ctx context.Context, w docket.Work, who docket.Actor, l 
 
 // intend commits to sealing exactly these bytes with exactly this certificate, and enqueues the job that finishes it should we not.
 func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter, p SealProfile) error {
+	if err := stillInForce(ctx, w, l.Kind, p); err != nil {
+		return err
+	}
 	now := s.now()
 	i := &docket.SealIntent{
-		ID: docket.NewID(now), LetterID: l.ID, Document: l.Unsealed, Profile: l.Profile, Key: p.Key, Certificate: p.Certificate, Number: l.Number,
+		ID: docket.NewID(now), LetterID: l.ID, Document: l.Unsealed, Profile: p.Name, Version: p.Version, Key: p.Key, Certificate: p.Certificate, Number: l.Number,
 		Owner: s.owner, Lease: now.Add(s.cfg.Lease), Attempts: 1, Created: now,
 	}
 	if err := w.AddIntent(ctx, i); err != nil {
@@ -108,7 +104,8 @@ func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l
 	if err := w.Enqueue(ctx, docket.Task{Kind: docket.TaskSeal, Subject: l.ID, At: now.Add(s.cfg.Lease + time.Second)}); err != nil {
 		return err
 	}
-	return s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.Unsealed, "number", l.Number, "key", p.Key, "certificate", string(p.Certificate))
+	return s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.Unsealed, "number", l.Number, "key", p.Key, "certificate", string(p.Certificate),
+		"profile", p.Name, "version", strconv.Itoa(p.Version))
 }
 
 // azDate spells a day as letters do.

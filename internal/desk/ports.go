@@ -34,26 +34,32 @@ type VerifyInput struct {
 
 // Sealer puts the agency's seal on a file.
 type Sealer interface {
-	// Profile describes the seal that a profile's name stands for: which key, which certificate, which level.
-	Profile(ctx context.Context, name string) (SealProfile, error)
+	// Profile describes the seal that a credential makes next: with which key and certificate, and with which unit and level where no seal
+	// profile says so.
+	Profile(ctx context.Context, credential string) (SealProfile, error)
 	// Seal writes the sealed file to out: the input's bytes, then the signature's increment. It returns an error and leaves out unusable
 	// when the token, or the timestamp authority that the level needs, does not answer.
 	Seal(ctx context.Context, in SealInput, out docket.BlobWriter) error
 }
 
-// SealProfile is a configured seal.
+// SealProfile is a seal that can be made now.
 type SealProfile struct {
-	Name        string
+	Name        string // of the seal profile; of the credential where none governs
+	Version     int    // of the seal profile; 0: none governs
+	Credential  string
 	Unit        string // "Elektron sənəd dövriyyəsi"
 	Holder      string // of the certificate
 	Key         string // label
 	Certificate docket.Hash
-	Level       string // "PAdES-BASELINE-T"
+	Level       string              // "PAdES-BASELINE-T"
+	Terms       *docket.SealProfile // what two people agreed on; nil: the configuration alone says how
 }
 
 // SealInput is what is to be sealed.
 type SealInput struct {
-	Profile string
+	Profile    string
+	Credential string
+	Terms      *docket.SealProfile // level, unit and appearance; nil: the configuration's
 	// Certificate is the intent's: the member of the credential that holds its key signs, no other.
 	Certificate docket.Hash
 	Document    docket.Hash // of the intent: the sealer hashes what it seals and refuses any other bytes
@@ -65,6 +71,7 @@ type SealInput struct {
 	Number      string
 	Date        string // gg.aa.iiii
 	ControlCode string
+	LookupURL   string // of the public look-up page, for a QR code
 }
 
 // Stamper makes our own proof of existence: an RFC 3161 token over a hash.

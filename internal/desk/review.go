@@ -78,7 +78,7 @@ func (s *Service) NotifyDeficiency(ctx context.Context, who docket.Actor, id doc
 	if len(items) == 0 {
 		return nil, docket.Invalid("items", docket.KeyRequired)
 	}
-	profile, err := s.profile(ctx)
+	profile, err := s.profile(ctx, docket.LetterNotice)
 	if err != nil {
 		return nil, err
 	}

@@ -54,7 +54,7 @@ func (s *Service) makeSeal(ctx context.Context, l *docket.Letter, i *docket.Seal
 	}
 	defer func() { _ = out.Abort() }()
 	err = s.sealer.Seal(ctx, SealInput{
-		Profile: l.Profile, Certificate: i.Certificate, Document: i.Document, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
+		Profile: p.Name, Credential: p.Credential, Terms: p.Terms, LookupURL: s.url(PathLookUp, l.Public), Certificate: i.Certificate, Document: i.Document, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
 	}, out)
 	if err != nil {
 		return docket.Blob{}, nil, docket.Refuse(docket.CodeUnavailable, docket.KeySealing).Because(err)
@@ -180,7 +180,7 @@ func (s *Service) Reconcile(ctx context.Context) (released, failed int, err erro
 // gave up is no error.
 func (s *Service) SealPending(ctx context.Context, letter docket.ID) error {
 	who := docket.System()
-	profile, err := s.profile(ctx)
+	profile, err := s.profileOf(ctx, letter)
 	if err != nil {
 		return err
 	}

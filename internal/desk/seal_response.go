@@ -11,7 +11,7 @@ import (
 // SealResponse seals an approved opinion: number and intent are committed, then the token signs, our own check passes, the file is
 // released (signatory, neither drafter nor checker). On failure the number stays with the letter, which is tried again with it.
 func (s *Service) SealResponse(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error) {
-	profile, err := s.profile(ctx)
+	profile, err := s.profileOf(ctx, letter)
 	if err != nil {
 		return nil, s.refused(ctx, who, docket.AuditRefused, letter, "", err)
 	}
@@ -49,7 +49,7 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if err != nil {
 			return err
 		}
-		l.Number, l.NumberDate, l.Signatory = n.Text, n.Date, who.UserID
+		l.Number, l.NumberDate, l.Signatory, l.Profile = n.Text, n.Date, who.UserID, profile.Name
 		if err := w.UpdateLetter(ctx, l); err != nil {
 			return err
 		}

@@ -38,7 +38,7 @@ func (s *Service) Submit(ctx context.Context, who docket.Actor, id docket.ID, si
 		}
 		return sub, nil
 	}
-	profile, err := s.profile(ctx)
+	profile, err := s.profile(ctx, docket.LetterReceipt)
 	if err != nil {
 		return sub, s.refused(ctx, who, docket.AuditSubmissionRefused, sub.ID, in.signed, err)
 	}

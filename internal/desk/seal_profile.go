@@ -1,0 +1,86 @@
+package desk
+
+import (
+	"context"
+	"errors"
+
+	"mohur/docket"
+)
+
+// profile says how a letter of the kind is sealed: by the profile in force that names the kind, else by the configuration's seal. It is asked
+// before any transaction, for a token may take its time; intend asks again whether it still holds (decisions 11).
+func (s *Service) profile(ctx context.Context, kind docket.LetterKind) (SealProfile, error) {
+	var terms *docket.SealProfile
+	err := s.store.Read(ctx, func(w docket.Work) (err error) { terms, err = termsOf(ctx, w, kind); return err })
+	if err != nil {
+		return SealProfile{}, err
+	}
+	return s.sealBy(ctx, terms)
+}
+
+// profileOf says how a letter is sealed whose intent may be committed already: then by the very version that the intent names, whatever
+// came into force since.
+func (s *Service) profileOf(ctx context.Context, letter docket.ID) (SealProfile, error) {
+	var terms *docket.SealProfile
+	err := s.store.Read(ctx, func(w docket.Work) error {
+		l, err := w.Letter(ctx, letter)
+		if err != nil {
+			return err
+		}
+		i, err := w.IntentOfLetter(ctx, letter)
+		switch {
+		case errors.Is(err, docket.ErrNotFound):
+			terms, err = termsOf(ctx, w, l.Kind)
+		case err == nil && i.Version > 0:
+			terms, err = w.SealProfileVersion(ctx, i.Profile, i.Version)
+		}
+		return err
+	})
+	if err != nil {
+		return SealProfile{}, err
+	}
+	return s.sealBy(ctx, terms)
+}
+
+// termsOf returns the version in force that seals letters of the kind, nil if none does.
+func termsOf(ctx context.Context, w docket.Work, kind docket.LetterKind) (*docket.SealProfile, error) {
+	list, err := w.ListSealProfiles(ctx, docket.SealProfileFilter{States: []docket.SealProfileState{docket.ProfileActive}})
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		if list[i].Seals(string(kind)) {
+			return &list[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// sealBy asks the sealer for the credential's certificate and lays the terms over it.
+func (s *Service) sealBy(ctx context.Context, terms *docket.SealProfile) (SealProfile, error) {
+	credential := s.cfg.SealProfile
+	if terms != nil {
+		credential = terms.Credential
+	}
+	p, err := s.sealer.Profile(ctx, credential)
+	if err != nil {
+		return SealProfile{}, docket.Refuse(docket.CodeUnavailable, docket.KeyNoSigningWay).Because(err)
+	}
+	p.Name, p.Credential, p.Terms = credential, credential, terms
+	if terms != nil {
+		p.Name, p.Version, p.Unit, p.Level = terms.Name, terms.Version, terms.Unit, terms.LevelName()
+	}
+	return p, nil
+}
+
+// stillInForce refuses an intent whose profile changed since it was read.
+func stillInForce(ctx context.Context, w docket.Work, kind docket.LetterKind, p SealProfile) error {
+	now, err := termsOf(ctx, w, kind)
+	if err != nil {
+		return err
+	}
+	if (now == nil) != (p.Terms == nil) || now != nil && now.ID != p.Terms.ID {
+		return docket.ErrStale
+	}
+	return nil
+}
