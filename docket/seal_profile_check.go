@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 )
 
@@ -21,8 +22,8 @@ const (
 )
 
 var (
-	profileName = regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`)
-	clientName  = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`)
+	profileName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`) })
+	clientName  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$`) })
 )
 
 // Check says what is wrong with a version by itself, each with its field; nil if nothing is. Whether the credential exists and what the
@@ -49,7 +50,7 @@ type termCheck struct{ found Errors }
 func (c *termCheck) add(e *Error) { c.found = append(c.found, e) }
 
 func (c *termCheck) name(s string) {
-	if len(s) > maxProfileName || !profileName.MatchString(s) {
+	if len(s) > maxProfileName || !profileName().MatchString(s) {
 		c.add(Invalid("name", KeyProfileName))
 	}
 }
@@ -96,7 +97,7 @@ func (c *termCheck) clients(t *SealTerms) {
 		return
 	}
 	for i, n := range t.Clients {
-		if !clientName.MatchString(n) || slices.Contains(t.Clients[:i], n) {
+		if !clientName().MatchString(n) || slices.Contains(t.Clients[:i], n) {
 			c.add(Invalid("clients", KeyProfileClients))
 			return
 		}

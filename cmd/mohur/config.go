@@ -227,7 +227,7 @@ func refuseUnknown(keys []string) error {
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
-		if !known[k] && !clientKey.MatchString(k) {
+		if !known[k] && !clientKey().MatchString(k) {
 			return fmt.Errorf("configuration: there is no key %q", k)
 		}
 	}

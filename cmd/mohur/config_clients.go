@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 
 	"mohur/api"
 )
@@ -45,7 +46,9 @@ var clientKeys = []string{
 }
 
 // clientKey is a key of a client in the configuration.
-var clientKey = regexp.MustCompile(`^clients\.([a-z0-9][a-z0-9_-]{0,62})\.(` + strings.Join(clientKeys, "|") + `)$`)
+var clientKey = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^clients\.([a-z0-9][a-z0-9_-]{0,62})\.(` + strings.Join(clientKeys, "|") + `)$`)
+})
 
 // checkClients refuses clients that could not be recognised, or that two could be taken for.
 func (c *config) checkClients() error {

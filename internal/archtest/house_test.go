@@ -236,3 +236,29 @@ func TestNoPanicAndNoHiddenClock(t *testing.T) {
 		})
 	}
 }
+
+// TestNothingWorksBeforeMain holds that no package compiles patterns or templates when it is loaded, nor has an init: every short command pays
+// for it, whether it needs the package or not (docs/design/dependencies.md).
+func TestNothingWorksBeforeMain(t *testing.T) {
+	fset, files := sources(t)
+	for _, s := range files {
+		for _, d := range s.file.Decls {
+			if fn, ok := d.(*ast.FuncDecl); ok && fn.Recv == nil && fn.Name.Name == "init" {
+				t.Errorf("%s: init in production code", fset.Position(fn.Pos()))
+			}
+			if g, ok := d.(*ast.GenDecl); ok && g.Tok == token.VAR {
+				ast.Inspect(g, func(n ast.Node) bool {
+					switch n := n.(type) {
+					case *ast.FuncLit:
+						return false
+					case *ast.CallExpr:
+						if fn, ok := n.Fun.(*ast.SelectorExpr); ok && strings.HasPrefix(fn.Sel.Name, "Must") {
+							t.Errorf("%s: %s when the package is loaded: put it in a sync.OnceValue", fset.Position(n.Pos()), fn.Sel.Name)
+						}
+					}
+					return true
+				})
+			}
+		}
+	}
+}
