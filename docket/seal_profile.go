@@ -136,6 +136,15 @@ type SealProfile struct {
 	Rev            int
 }
 
+// SealProposal is a wish to change a profile, to begin one or to end one.
+type SealProposal struct {
+	Name  string
+	Base  int // the version in force that the terms were made from; 0: there was none
+	Ends  bool
+	Why   string
+	Terms SealTerms // not read when the profile is to end
+}
+
 // LevelName is the level as a verdict spells it: "PAdES-BASELINE-T".
 func (p *SealProfile) LevelName() string {
 	return string(p.Format) + "-BASELINE-" + strings.TrimPrefix(string(p.Level), "B-")

@@ -22,6 +22,7 @@ const adminHelp = `usage: mohur admin bodies import FILE.csv --config FILE
        mohur admin user add --name NAME --fin FIN --role ROLE[,ROLE...] [--email E] [--mobile M] [--body VOEN] --config FILE
        mohur admin user list [--body VOEN] [--json] --config FILE
        mohur admin link USER [--body VOEN] --config FILE
+       mohur admin profile list|show|propose|approve|reject|retire ...     ('mohur admin profile --help')
 
 Sets up an office from the command line of its server: the directory of bodies that may register, the agency's first people, and links that let
 them in. Everything is written in the audit log. The service may run meanwhile.
@@ -31,6 +32,7 @@ them in. Everything is written in the audit log. The service may run meanwhile.
   user add        makes an account and prints its id. Roles of the agency: registrar, coordinator, expert, dispatch-checker, signatory,
                   auditor, admin; of a body (--body): body-admin, representative.
   user list       the agency's accounts, or a body's
+  profile         seal profiles: what may be sealed, how and for whom; changed by two people
   link            prints a log-in link for an account, named by its id or FİN. It works once, within 72 hours: hand it to nobody else.
 
   --config FILE   the service's configuration, the same as of 'mohur serve'
@@ -48,7 +50,7 @@ Example:
 
 // adminCommand sets up an office.
 func adminCommand() command {
-	return command{summary: "set up an office: its bodies, its people, their log-in links", help: adminHelp, run: runAdmin}
+	return command{summary: "set up an office: its bodies, its people, their log-in links", help: adminHelp, tasks: map[string]string{"profile": profileHelp()}, run: runAdmin}
 }
 
 // adminOptions are the command's arguments.
@@ -62,6 +64,9 @@ type adminOptions struct {
 var errAdminArguments = errors.New("the arguments are not understood; 'mohur admin --help' explains them")
 
 func runAdmin(args []string, std streams) int {
+	if len(args) > 0 && args[0] == "profile" {
+		return runAdminProfile(args[1:], std)
+	}
 	do, o, err := adminTask(args)
 	if err != nil {
 		return complain(std, "admin", err)
@@ -111,19 +116,24 @@ func adminTask(args []string) (adminWork, adminOptions, error) {
 	return nil, o, errAdminArguments
 }
 
-// withDesk opens the office of a configuration without its background work, which a running service does.
-func withDesk(ctx context.Context, path string, std streams, do func(context.Context, *desk.Service, *config) error) (err error) {
+// withDesk opens the desk of a configuration's office.
+func withDesk(ctx context.Context, path string, std streams, do func(context.Context, *desk.Service, *config) error) error {
+	return withOffice(ctx, path, "", std, func(ctx context.Context, o *office) error { return do(ctx, o.desk, o.cfg) })
+}
+
+// withOffice opens the office of a configuration without its background work, which a running service does. via is for the log.
+func withOffice(ctx context.Context, path, via string, std streams, do func(context.Context, *office) error) (err error) {
 	cfg, err := loadConfig(path, os.Environ())
 	if err != nil {
 		return err
 	}
 	log := slog.New(slog.NewTextHandler(std.Err, nil))
-	o, err := openOffice(ctx, cfg, officeParts{now: time.Now, log: log, loader: newLoader()})
+	o, err := openOffice(ctx, cfg, officeParts{now: time.Now, log: log, loader: newLoader(), via: via})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, o.Close()) }()
-	return do(ctx, o.desk, cfg)
+	return do(ctx, o)
 }
 
 // inWords turns the desk's refusals into their sentence, with the argument at fault.

@@ -18,6 +18,7 @@ import (
 	"mohur/internal/locale"
 	"mohur/internal/notify"
 	"mohur/internal/paper"
+	"mohur/internal/sealing"
 	"mohur/internal/store/blob"
 	"mohur/internal/store/sqlstore"
 	"mohur/internal/verdicts"
@@ -39,6 +40,7 @@ type office struct {
 	lists    *revocationLists
 	sealer   *sealer
 	desk     *desk.Service
+	sealing  *sealing.Service
 	budget   *api.Budget
 	verdicts *verdicts.Service
 	work     *backgroundWork
@@ -53,6 +55,7 @@ type officeParts struct {
 	loader *pkcs11.Loader
 	pin    pkcs11.PINSource // of the seal; nil takes the configured file
 	demo   web.DemoSigner
+	via    string // how people come to the verbs of seal profiles, for the log; empty: by a session
 }
 
 // openOffice puts the parts together. Whatever was opened on the way to a failure is closed.
@@ -69,6 +72,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openSealer(p) },
 		func() error { return o.openStore(ctx) },
 		func() error { return o.openDesk() },
+		func() error { return o.openSealing(p) },
 		func() error { return o.openVerdicts() },
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },

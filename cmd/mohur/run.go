@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"sort"
 	"strings"
 )
@@ -23,8 +24,9 @@ type streams struct {
 
 // command is one subcommand. Each lives in a file of its own, which registers it in the table below.
 type command struct {
-	summary string // one line for the overview
-	help    string // usage, with an example session
+	summary string            // one line for the overview
+	help    string            // usage, with an example session
+	tasks   map[string]string // help of its tasks that have their own, by their first word
 	run     func(args []string, std streams) int
 	hidden  bool // started by the program itself, not by people
 }
@@ -59,7 +61,7 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 	}
 	name, rest := args[0], args[1:]
 	if name == "help" {
-		name, rest = args[1], []string{"--help"}
+		name, rest = args[1], append(slices.Clone(args[2:]), "--help")
 	}
 	cmd, ok := table[name]
 	if !ok {
@@ -71,11 +73,19 @@ func run(args []string, in io.Reader, out, errw io.Writer) int {
 			break
 		}
 		if a == "-h" || a == "--help" || a == "-help" {
-			fmt.Fprint(out, cmd.help)
+			fmt.Fprint(out, cmd.helpOn(rest[0]))
 			return exitPassed
 		}
 	}
 	return cmd.run(rest, std)
+}
+
+// helpOn is the help of one of the command's tasks, or of the whole command.
+func (c command) helpOn(task string) string {
+	if help, ok := c.tasks[task]; ok {
+		return help
+	}
+	return c.help
 }
 
 // overview lists the subcommands.

@@ -10,15 +10,6 @@ import (
 	"mohur/docket"
 )
 
-// ProposeInput is a wish to change a profile, to begin one or to end one.
-type ProposeInput struct {
-	Name  string
-	Base  int // the version in force that the terms were made from; 0: there was none
-	Ends  bool
-	Why   string
-	Terms docket.SealTerms // not read when the profile is to end
-}
-
 // Profile returns the version of a profile that is in force; KeyProfileNone if there is none.
 func (s *Service) Profile(ctx context.Context, name string) (p *docket.SealProfile, err error) {
 	err = s.store.Read(ctx, func(w docket.Work) error { p, err = w.ActiveSealProfile(ctx, name); return err })
@@ -56,7 +47,7 @@ func (s *Service) Profiles(ctx context.Context, who docket.Actor, f docket.SealP
 }
 
 // ProposeProfile records a version that another person may bring into force (admin). Nothing changes until then.
-func (s *Service) ProposeProfile(ctx context.Context, who docket.Actor, in ProposeInput) (*docket.SealProfile, error) {
+func (s *Service) ProposeProfile(ctx context.Context, who docket.Actor, in docket.SealProposal) (*docket.SealProfile, error) {
 	var p *docket.SealProfile
 	err := s.store.InTx(ctx, func(w docket.Work) (err error) {
 		if !who.Has(docket.RoleAdmin) || who.UserID == "" || who.BodyID != "" {
@@ -80,7 +71,7 @@ func (s *Service) ProposeProfile(ctx context.Context, who docket.Actor, in Propo
 }
 
 // proposal makes the row, or says with each field what is wrong.
-func (s *Service) proposal(ctx context.Context, w docket.Work, who docket.Actor, in ProposeInput) (*docket.SealProfile, error) {
+func (s *Service) proposal(ctx context.Context, w docket.Work, who docket.Actor, in docket.SealProposal) (*docket.SealProfile, error) {
 	history, err := w.ListSealProfiles(ctx, docket.SealProfileFilter{Name: in.Name})
 	if err != nil {
 		return nil, err
@@ -218,7 +209,7 @@ func (s *Service) RejectProfile(ctx context.Context, who docket.Actor, id docket
 
 // RetireProfile proposes that a profile ends; it does when another person approves (admin).
 func (s *Service) RetireProfile(ctx context.Context, who docket.Actor, name string, base int, why string) (*docket.SealProfile, error) {
-	return s.ProposeProfile(ctx, who, ProposeInput{Name: name, Base: base, Ends: true, Why: why})
+	return s.ProposeProfile(ctx, who, docket.SealProposal{Name: name, Base: base, Ends: true, Why: why})
 }
 
 // decide moves a version by the table and notes who did it.

@@ -23,6 +23,9 @@ func (s *Service) audit(ctx context.Context, w docket.Work, who docket.Actor, ac
 // auditChange writes what differs between two versions, term by term.
 func (s *Service) auditChange(ctx context.Context, w docket.Work, who docket.Actor, action string, p, old *docket.SealProfile) error {
 	detail := map[string]string{"profile": p.Name, "version": strconv.Itoa(p.Version), "base": strconv.Itoa(p.Base)}
+	if s.via != "" {
+		detail["via"] = s.via
+	}
 	if p.Ends {
 		detail["ends"] = "true"
 	} else {

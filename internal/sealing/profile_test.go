@@ -80,7 +80,7 @@ func letterTerms() docket.SealTerms {
 
 func (o *profileOffice) propose(name string, base int, terms docket.SealTerms) *docket.SealProfile {
 	o.t.Helper()
-	p, err := o.service.ProposeProfile(o.t.Context(), o.admin, sealing.ProposeInput{Name: name, Base: base, Why: "sınaq", Terms: terms})
+	p, err := o.service.ProposeProfile(o.t.Context(), o.admin, docket.SealProposal{Name: name, Base: base, Why: "sınaq", Terms: terms})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -161,14 +161,14 @@ func TestAChangeOfAProfile(t *testing.T) {
 		o := newProfileOffice(t, dsn)
 		ctx := t.Context()
 		first := o.inForce("letters", 0, letterTerms())
-		_, err := o.service.ProposeProfile(ctx, o.admin, sealing.ProposeInput{Name: "letters", Base: 1, Why: "x", Terms: letterTerms()})
+		_, err := o.service.ProposeProfile(ctx, o.admin, docket.SealProposal{Name: "letters", Base: 1, Why: "x", Terms: letterTerms()})
 		o.want(err, docket.KeyProfileSame)
 		changed := letterTerms()
 		changed.Level, changed.PerDay = docket.LevelLTA, 7
-		_, err = o.service.ProposeProfile(ctx, o.admin, sealing.ProposeInput{Name: "letters", Base: 0, Why: "x", Terms: changed})
+		_, err = o.service.ProposeProfile(ctx, o.admin, docket.SealProposal{Name: "letters", Base: 0, Why: "x", Terms: changed})
 		o.want(err, docket.KeyProfileBase)
 		second := o.propose("letters", 1, changed)
-		_, err = o.service.ProposeProfile(ctx, o.second, sealing.ProposeInput{Name: "letters", Base: 1, Why: "y", Terms: changed})
+		_, err = o.service.ProposeProfile(ctx, o.second, docket.SealProposal{Name: "letters", Base: 1, Why: "y", Terms: changed})
 		o.want(err, docket.KeyProposalOpen)
 		if p, err := o.service.Profile(ctx, "letters"); err != nil || p.Version != 1 || p.Level != docket.LevelT {
 			t.Errorf("a proposal changes what is in force: %+v %v", p, err)
@@ -259,7 +259,7 @@ func TestWhatTwoProfilesCanNotBothHave(t *testing.T) {
 				return h
 			}, "image", docket.KeyProfileChoice},
 		} {
-			_, err := o.service.ProposeProfile(ctx, o.admin, sealing.ProposeInput{Name: "other", Why: "x", Terms: tc.terms()})
+			_, err := o.service.ProposeProfile(ctx, o.admin, docket.SealProposal{Name: "other", Why: "x", Terms: tc.terms()})
 			if !slices.ContainsFunc(docket.AsErrors(err), func(e *docket.Error) bool { return e.Field == tc.field && e.Key == tc.key }) {
 				t.Errorf("%s: %v, want %s", name, err, tc.key)
 			}
@@ -268,7 +268,7 @@ func TestWhatTwoProfilesCanNotBothHave(t *testing.T) {
 		o.inForce("hashes", 0, hashes)
 		mere := letterTerms()
 		mere.Kinds, mere.Credential = nil, "hashes"
-		_, err := o.service.ProposeProfile(ctx, o.admin, sealing.ProposeInput{Name: "third", Why: "x", Terms: mere})
+		_, err := o.service.ProposeProfile(ctx, o.admin, docket.SealProposal{Name: "third", Why: "x", Terms: mere})
 		o.want(err, docket.KeyCredentialShared)
 
 		// What fits when it is proposed may not fit any more when it is approved.
@@ -304,7 +304,7 @@ func TestWhoMayProposeAndRead(t *testing.T) {
 	engines.Each(t, func(t *testing.T, dsn string) {
 		o := newProfileOffice(t, dsn)
 		for name, who := range map[string]docket.Actor{"a signatory": o.signatory, "a clerk": o.clerk, "the program": docket.System(), "nobody": docket.Public()} {
-			_, err := o.service.ProposeProfile(t.Context(), who, sealing.ProposeInput{Name: "x", Why: "x", Terms: letterTerms()})
+			_, err := o.service.ProposeProfile(t.Context(), who, docket.SealProposal{Name: "x", Why: "x", Terms: letterTerms()})
 			if docket.CodeOf(err) != docket.CodeForbidden {
 				t.Errorf("%s proposes: %v", name, err)
 			}

@@ -16,6 +16,8 @@ type Options struct {
 	Credentials func() []string
 	// HasImage says whether a blob is a picture that a visible seal can show. nil refuses every picture.
 	HasImage func(ctx context.Context, image docket.Hash) error
+	// Via says in the log how people come to this service; empty is a session of theirs.
+	Via string
 }
 
 // Service is the verbs. It holds no state of its own and may be used concurrently.
@@ -24,6 +26,7 @@ type Service struct {
 	now         func() time.Time
 	credentials func() []string
 	hasImage    func(context.Context, docket.Hash) error
+	via         string
 }
 
 // New checks the parts.
@@ -31,5 +34,5 @@ func New(o Options) (*Service, error) {
 	if o.Store == nil || o.Now == nil {
 		return nil, errors.New("sealing: store and clock are needed")
 	}
-	return &Service{store: o.Store, now: func() time.Time { return o.Now().UTC() }, credentials: o.Credentials, hasImage: o.HasImage}, nil
+	return &Service{store: o.Store, now: func() time.Time { return o.Now().UTC() }, credentials: o.Credentials, hasImage: o.HasImage, via: o.Via}, nil
 }
