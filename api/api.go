@@ -31,10 +31,13 @@ type Check struct {
 	Detail string `json:"detail,omitempty"`
 }
 
-// Gauge is a figure of a part of the program for /metrics: a name in snake_case that begins with mohur_, a sentence, a value.
+// Gauge is a figure of a part of the program for /metrics: a name in snake_case that begins with mohur_, a sentence, a value. Figures of one name
+// that differ in their label stand one after another.
 type Gauge struct {
-	Name, Help string
-	Value      float64
+	Name, Help        string
+	Label, LabelValue string // empty: none; never a name, a file or an address
+	Counter           bool   // it only grows
+	Value             float64
 }
 
 // Options are the parts and bounds of the interface. Verifier, Now and Log are required.

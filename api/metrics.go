@@ -46,13 +46,31 @@ func (m *metrics) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 		f.write(&b)
 	}
 	if m.gauges != nil {
+		last := ""
 		for _, g := range m.gauges() {
-			head(&b, gauge, g.Name, g.Help)
-			line(&b, g.Name, "", g.Value)
+			if g.Name != last {
+				head(&b, g.kind(), g.Name, g.Help)
+			}
+			last = g.Name
+			line(&b, g.Name, g.labels(), g.Value)
 		}
 	}
 	w.Header().Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
 	_, _ = w.Write(b.Bytes())
+}
+
+func (g Gauge) kind() kindOf {
+	if g.Counter {
+		return counter
+	}
+	return gauge
+}
+
+func (g Gauge) labels() string {
+	if g.Label == "" {
+		return ""
+	}
+	return g.Label + "=" + strconv.Quote(g.LabelValue)
 }
 
 // observe measures each request under its route's pattern.

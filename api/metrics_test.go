@@ -28,7 +28,13 @@ func parsed(t *testing.T, page string) map[string]*dto.MetricFamily {
 
 // TestExposition has Prometheus's own parser read what we write, and checks what it understood.
 func TestExposition(t *testing.T) {
-	m := newMetrics(func() []Gauge { return []Gauge{{Name: "mohur_lists", Help: "Lists.", Value: 3}} })
+	m := newMetrics(func() []Gauge {
+		return []Gauge{
+			{Name: "mohur_lists", Help: "Lists.", Value: 3},
+			{Name: "mohur_asked_total", Help: "Asked.", Label: "authority", LabelValue: "1", Counter: true, Value: 4},
+			{Name: "mohur_asked_total", Help: "Asked.", Label: "authority", LabelValue: "2", Counter: true, Value: 5},
+		}
+	})
 	nasty := "a\"b\\c\nd\xff"
 	m.outcomes.add(2, "PDF", nasty)
 	m.outcomes.add(1, "PDF", "other")
@@ -51,6 +57,9 @@ func TestExposition(t *testing.T) {
 	}
 	if v := got["mohur_verifications_running"].Metric[0].GetGauge().GetValue(); v != 1 {
 		t.Errorf("running: %v", v)
+	}
+	if g := got["mohur_asked_total"]; len(g.GetMetric()) != 2 || g.Metric[1].GetCounter().GetValue() != 5 || g.Metric[1].Label[0].GetValue() != "2" {
+		t.Errorf("%v", g)
 	}
 	if g := got["mohur_lists"]; g.GetHelp() != "Lists." || g.Metric[0].GetGauge().GetValue() != 3 {
 		t.Errorf("another part's figure: %v", g)

@@ -14,6 +14,8 @@ import (
 	"github.com/knadh/koanf/providers/env/v2"
 	"github.com/knadh/koanf/providers/file"
 	"github.com/knadh/koanf/v2"
+
+	"mohur/signing"
 )
 
 // config is the service's configuration: a TOML file, and environment variables MOHUR_SECTION_KEY over it. A key that is not named here is
@@ -34,14 +36,15 @@ type config struct {
 	// address share it; DATA/page.secret, made at the first start, by default.
 	SecretFile string `koanf:"secret_file"`
 
-	Agency agencyConfig `koanf:"agency"`
-	Trust  trustConfig  `koanf:"trust"`
-	Seal   sealConfig   `koanf:"seal"`
-	Audit  auditConfig  `koanf:"audit"`
-	Mail   mailConfig   `koanf:"mail"`
-	SMS    smsConfig    `koanf:"sms"`
-	Fetch  fetchConfig  `koanf:"fetch"`
-	API    apiConfig    `koanf:"api"`
+	Agency     agencyConfig    `koanf:"agency"`
+	Trust      trustConfig     `koanf:"trust"`
+	Seal       sealConfig      `koanf:"seal"`
+	Timestamps timestampConfig `koanf:"timestamps"`
+	Audit      auditConfig     `koanf:"audit"`
+	Mail       mailConfig      `koanf:"mail"`
+	SMS        smsConfig       `koanf:"sms"`
+	Fetch      fetchConfig     `koanf:"fetch"`
+	API        apiConfig       `koanf:"api"`
 	// Clients are programs that are known, by name.
 	Clients map[string]clientConfig `koanf:"clients"`
 }
@@ -85,8 +88,22 @@ type sealConfig struct {
 	Chain       []string `koanf:"chain"`
 	// Unit stands on the visible seal: "Elektron sənəd dövriyyəsi" by default.
 	Unit string `koanf:"unit"`
-	// TSA is the address of the RFC 3161 authority; seals are PAdES-B-T.
+	// TSA is the address of the RFC 3161 authority: the short form of timestamps.authorities with one.
 	TSA string `koanf:"tsa"`
+	// Level of the seals on letters: B-T, B-LT or B-LTA; B-T by default.
+	Level string `koanf:"level"`
+	// EvidenceAge is by how much the revocation data in seals of level B-LT and B-LTA may be older than their timestamp: "24h" by default, as
+	// issuers that publish lists only publish one a day. Answers of responders come from the cache and are at most 3 hours old.
+	EvidenceAge time.Duration `koanf:"evidence_age"`
+}
+
+// timestampConfig names the timestamp authorities.
+type timestampConfig struct {
+	// Authorities are addresses of RFC 3161 authorities, asked in this order until one gives a token that passes: one that is dead, slow or lies
+	// is passed over and left alone for a while.
+	Authorities []string `koanf:"authorities"`
+	// Timeout of one question to one of them, "5s" by default.
+	Timeout time.Duration `koanf:"timeout"`
 }
 
 // auditConfig says where checkpoints go.
@@ -137,7 +154,8 @@ var configKeys = []string{
 	"listen", "public_url", "proxies", "database", "data", "secret_file",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
-	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa",
+	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",
+	"timestamps.authorities", "timestamps.timeout",
 	"audit.key", "audit.pin_file", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
 	"api.clients", "api.memory", "api.per_second",
 }
@@ -206,7 +224,7 @@ func environmentKey(k, v string) (string, any) {
 		switch key {
 		case "trust.anchors", "trust.intermediates", "seal.chain":
 			return key, filepath.SplitList(v)
-		case "proxies", "trust.seal_policies", "fetch.map", "api.clients": // URLs have colons
+		case "proxies", "trust.seal_policies", "fetch.map", "api.clients", "timestamps.authorities": // URLs have colons
 			return key, commaList(v)
 		}
 		return key, v
@@ -255,6 +273,13 @@ func (c *config) complete() error {
 	}
 	if c.API.PerSecond <= 0 {
 		c.API.PerSecond = 20
+	}
+	c.Seal.Level = strings.ToUpper(orElse(c.Seal.Level, string(signing.BaselineT)))
+	if c.Seal.EvidenceAge == 0 {
+		c.Seal.EvidenceAge = 24 * time.Hour
+	}
+	if c.Timestamps.Timeout <= 0 {
+		c.Timestamps.Timeout = 5 * time.Second
 	}
 	if c.Fetch.Timeout <= 0 {
 		c.Fetch.Timeout = 10 * time.Second

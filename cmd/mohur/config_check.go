@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"net/url"
 	"strings"
+
+	"mohur/signing"
 )
 
 // check refuses values that would only show as a failure later: each in one sentence that names its key.
@@ -23,19 +25,55 @@ func (c *config) check() error {
 	if c.Mail.Port < 0 || c.Mail.Port > 65535 {
 		return fmt.Errorf(`configuration: "mail.port" is %d, not a port`, c.Mail.Port)
 	}
+	if err := c.checkTimestamps(); err != nil {
+		return err
+	}
 	if c.Seal.Key == "" {
 		return nil
 	}
 	if c.Seal.PINFile == "" {
 		return errors.New(`configuration: "seal.pin_file", the file with the PIN of the seal's token, is missing`)
 	}
-	if c.Seal.TSA == "" {
+	if len(c.timestampAuthorities()) == 0 {
 		return errors.New(`configuration: "seal.tsa", the address of the timestamp authority, is missing: seals carry a timestamp`)
 	}
-	if u, err := url.Parse(c.Seal.TSA); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
-		return fmt.Errorf(`configuration: "seal.tsa" is %q, not an http or https address`, c.Seal.TSA)
+	return nil
+}
+
+// checkTimestamps looks at the authorities and at the level that needs them.
+func (c *config) checkTimestamps() error {
+	if c.Seal.TSA != "" && len(c.Timestamps.Authorities) > 0 {
+		return errors.New(`configuration: "seal.tsa" is the short form of "timestamps.authorities": one of them, not both`)
+	}
+	key := "timestamps.authorities"
+	if c.Seal.TSA != "" {
+		key = "seal.tsa"
+	}
+	seen := map[string]bool{}
+	for _, a := range c.timestampAuthorities() {
+		if u, err := url.Parse(a); err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+			return fmt.Errorf(`configuration: %q is %q, not an http or https address`, key, a)
+		}
+		if seen[a] {
+			return fmt.Errorf(`configuration: %q names %s twice`, key, a)
+		}
+		seen[a] = true
+	}
+	if l := signing.Level(c.Seal.Level); !l.Known() || !l.Reaches(signing.BaselineT) {
+		return fmt.Errorf(`configuration: "seal.level" is %q, not B-T, B-LT or B-LTA`, c.Seal.Level)
+	}
+	if c.Seal.EvidenceAge < 0 {
+		return fmt.Errorf(`configuration: "seal.evidence_age" is %s, before nothing`, c.Seal.EvidenceAge)
 	}
 	return nil
+}
+
+// timestampAuthorities are the addresses in their order.
+func (c *config) timestampAuthorities() []string {
+	if c.Seal.TSA != "" {
+		return []string{c.Seal.TSA}
+	}
+	return c.Timestamps.Authorities
 }
 
 // checkPublicURL wants https, so that cookies go over TLS only; http is for this machine alone.

@@ -13,7 +13,7 @@ func TestListsFromTheEnvironment(t *testing.T) {
 	c, err := loadConfig("", []string{
 		"MOHUR_DATA=" + t.TempDir(), "MOHUR_TRUST_ANCHORS=/a" + join + "/b", "MOHUR_SEAL_CHAIN=/c",
 		"MOHUR_FETCH_MAP=http://pki.example/=127.0.0.1:8421, https://tsa.example:8443/=[::1]:9", "MOHUR_TRUST_SEAL_POLICIES=1.2.3,1.2.4",
-		"MOHUR_CONFORMANCE=/elsewhere",
+		"MOHUR_TIMESTAMPS_AUTHORITIES=http://a.example/tsa, http://b.example/", "MOHUR_SEAL_LEVEL=b-lta", "MOHUR_CONFORMANCE=/elsewhere",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -22,6 +22,8 @@ func TestListsFromTheEnvironment(t *testing.T) {
 		"anchors":       {c.Trust.Anchors, {"/a", "/b"}},
 		"chain":         {c.Seal.Chain, {"/c"}},
 		"map":           {c.Fetch.Map, {"http://pki.example/=127.0.0.1:8421", "https://tsa.example:8443/=[::1]:9"}},
+		"authorities":   {c.timestampAuthorities(), {"http://a.example/tsa", "http://b.example/"}},
+		"level":         {{c.Seal.Level}, {"B-LTA"}},
 		"seal policies": {c.Trust.SealPolicies, {"1.2.3", "1.2.4"}},
 	} {
 		if !slices.Equal(got[0], got[1]) {
@@ -70,6 +72,12 @@ func TestConfigurationSentences(t *testing.T) {
 		"a person without way":    {"[clients.erp]\njwks = \"a\"\nauthorised_by = \"person\"\n", `"redirect_uris" is missing`},
 		"a client twice":          {"[api]\nclients = [\"erp=" + strings.Repeat("ab", 32) + "\"]\n[clients.erp]\njwks = \"a\"\n", "in api.clients and in clients"},
 		"a token twice":           {"[clients.a]\ntoken_sha256 = \"" + strings.Repeat("ab", 32) + "\"\n[clients.b]\ntoken_sha256 = \"" + strings.Repeat("ab", 32) + "\"\n", "another's too"},
+		"two TSA settings":        {"[seal]\ntsa = \"http://a.example/\"\n[timestamps]\nauthorities = [\"http://b.example/\"]\n", `short form`},
+		"a TSA twice":             {"[timestamps]\nauthorities = [\"http://b.example/\", \"http://b.example/\"]\n", `twice`},
+		"a list with none":        {"[timestamps]\nauthorities = [\"http://b.example/\", \"tsa\"]\n", `"timestamps.authorities" is "tsa"`},
+		"a level without proof":   {"[seal]\nlevel = \"B-B\"\n", `"seal.level" is "B-B"`},
+		"a level that is none":    {"[seal]\nlevel = \"B-X\"\n", `"seal.level" is "B-X"`},
+		"evidence of the future":  {"[seal]\nevidence_age = \"-1h\"\n", `"seal.evidence_age" is -1h`},
 		"a TSA that is none":      {seal + "pin_file = \"/p\"\ntsa = \"tsa\"\n", `"seal.tsa" is "tsa"`},
 	} {
 		text := c.text

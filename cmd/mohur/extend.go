@@ -27,7 +27,7 @@ certificates and revocation data. B-LTA again renews the last timestamp before i
 needed, and each output is verified before it appears.
 
   --level LEVEL      B-T: a timestamp where there is none; B-LT: and validation data; B-LTA: and a timestamp over those
-  --tsa URL          the RFC 3161 timestamp authority
+  --tsa URL          the RFC 3161 timestamp authority (may be repeated: the next one is asked when one fails)
   --anchors PATH     certificates that every signer and authority must lead to (may be repeated)
   --tsa-anchors PATH the same for timestamp authorities only
   --evidence-age D   by how much revocation data may be older than the timestamp of a signature (default 24h; 0 takes none that is older)
@@ -84,7 +84,7 @@ func parseExtend(args []string, std streams) (*extender, error) {
 		return nil, errors.New("no file is given")
 	case !given || x.level == string(signing.BaselineB):
 		return nil, errors.New("--level B-T, B-LT or B-LTA is needed")
-	case x.level != string(signing.BaselineLT) && x.tsa == "":
+	case x.level != string(signing.BaselineLT) && len(x.tsa) == 0:
 		return nil, fmt.Errorf("level %s needs --tsa", x.level)
 	case len(x.paths) > 1 && (x.out != "" || x.content != ""):
 		return nil, errors.New("--out and --detached go with one file")

@@ -22,14 +22,14 @@ const (
 
 // longTermAccess is what sign and extend are told about levels: which one, who stamps, whom to trust, and how old evidence may be.
 type longTermAccess struct {
-	level, tsa                string
-	tsaAnchors, anchors, maps list
-	age                       time.Duration
+	level                          string
+	tsa, tsaAnchors, anchors, maps list
+	age                            time.Duration
 }
 
 func (l *longTermAccess) flags(fs *flag.FlagSet) {
 	fs.StringVar(&l.level, "level", "", "")
-	fs.StringVar(&l.tsa, "tsa", "", "")
+	fs.Var(&l.tsa, "tsa", "")
 	fs.Var(&l.tsaAnchors, "tsa-anchors", "")
 	fs.Var(&l.anchors, "anchors", "")
 	fs.Var(&l.maps, "map", "")
@@ -40,7 +40,7 @@ func (l *longTermAccess) flags(fs *flag.FlagSet) {
 func (l *longTermAccess) check() error {
 	l.level = strings.ToUpper(l.level)
 	if l.level == "" {
-		if l.level = string(signing.BaselineB); l.tsa != "" {
+		if l.level = string(signing.BaselineB); len(l.tsa) > 0 {
 			l.level = string(signing.BaselineT)
 		}
 	}
@@ -67,8 +67,10 @@ func (l *longTermAccess) sources(level signing.Level) (signing.Timestamper, *cer
 		return nil, nil, nil, err
 	}
 	var stamper signing.Timestamper
-	if l.tsa != "" {
-		stamper = &signing.HTTPTimestamper{Address: l.tsa, Send: timestampPost(client)}
+	if len(l.tsa) > 0 {
+		if stamper, err = timestampPool(client, l.tsa, signing.PoolOptions{Now: clock}); err != nil {
+			return nil, nil, nil, fmt.Errorf("--tsa: %w", err)
+		}
 	}
 	var trust *certs.TrustStore
 	if paths := append(l.tsaAnchors[:len(l.tsaAnchors):len(l.tsaAnchors)], l.anchors...); len(paths) > 0 {

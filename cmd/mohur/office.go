@@ -24,7 +24,6 @@ import (
 	"mohur/internal/verdicts"
 	"mohur/internal/web"
 	"mohur/pkcs11"
-	"mohur/signing"
 )
 
 // office is the service put together: every part that serve and demo share. It is opened from a configuration and closed once.
@@ -38,6 +37,7 @@ type office struct {
 	blobs    *blob.Dir
 	judge    *judge
 	lists    *revocationLists
+	proofs   *proofs
 	sealer   *sealer
 	desk     *desk.Service
 	sealing  *sealing.Service
@@ -69,6 +69,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 	for _, open := range []func() error{
 		func() error { return o.openFetch() },
 		func() error { return o.openJudge() },
+		o.openProofs,
 		func() error { return o.openSealer(p) },
 		func() error { return o.openStore(ctx) },
 		func() error { return o.openDesk() },
@@ -116,12 +117,17 @@ func (o *office) openJudge() error {
 	return nil
 }
 
+// openProofs makes the way to timestamps and validation data.
+func (o *office) openProofs() (err error) {
+	o.proofs, err = newProofs(o.cfg, o.client, o.cache, o.judge, o.now, o.log)
+	return err
+}
+
 // openSealer names the seal; its token is opened at the first use.
 func (o *office) openSealer(p officeParts) error {
 	o.sealer = &sealer{
 		seals: map[string]seal{}, loader: p.loader, journal: pkcs11.FileJournal{Path: filepath.Join(o.cfg.Data, "pin", "attempts.json")},
-		timestamper: &signing.HTTPTimestamper{Address: o.cfg.Seal.TSA, Send: timestampPost(o.client)}, tsaTrust: o.judge.trust, now: o.now,
-		evidence: officeEvidence(o.client, o.judge.trust, o.now),
+		proofs: o.proofs, now: o.now,
 	}
 	if o.cfg.Seal.Key == "" {
 		return nil
@@ -163,7 +169,7 @@ func (o *office) openDesk() (err error) {
 	a := o.cfg.Agency
 	contact := strings.Join(nonEmpty(a.Address, a.Phone, a.Email), " · ")
 	o.desk, err = desk.New(desk.Options{
-		Store: o.store, Blobs: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: o.sealer, Stamper: stamper{o.sealer.timestamper},
+		Store: o.store, Blobs: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: o.sealer, Stamper: o.proofs,
 		Paper: officePaper{agency: paper.Agency{Name: a.Name, Unit: orElse(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), Contact: contact}, lookup: o.cfg.PublicURL + "/lookup"},
 		Now:   o.now,
 		Config: desk.Config{
@@ -221,6 +227,7 @@ func (o *office) post() *notify.Post {
 func (o *office) health(ctx context.Context) []web.Check {
 	checks := []web.Check{checked("database", o.store.Ping(ctx))}
 	checks = append(checks, o.sealer.health(ctx)...)
+	checks = append(checks, o.proofs.check()...)
 	return append(checks, o.lists.check())
 }
 

@@ -41,12 +41,12 @@ func (o *office) openPrograms() error {
 		Verifier: o.judge, Certificates: o.judge, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},
 		Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
-		Gauges: o.lists.gauges,
+		Gauges: func() []api.Gauge { return append(o.lists.gauges(), o.proofs.gauges()...) },
 		Ready: func(ctx context.Context) []api.Check {
 			var out []api.Check
 			for _, c := range o.health(ctx) {
 				ready := api.Check{Name: c.Name, OK: c.OK}
-				if c.Name == revocationPart { // a list that can't be had is no reason to take the service out of use
+				if c.Name == revocationPart || c.Name == timestampPart { // what can't be had for a while is no reason to take the service out of use
 					ready.OK = true
 					ready.Detail, _, _ = strings.Cut(c.Detail, ":")
 				}

@@ -5,16 +5,14 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
 	"mohur/certs"
 	"mohur/docket"
-	"mohur/internal/algo"
 	"mohur/internal/desk"
-	"mohur/internal/fetch"
 	"mohur/internal/paper"
 	"mohur/internal/web"
 	"mohur/pkcs11"
@@ -35,13 +33,11 @@ type seal struct {
 // sealer makes the agency's seals: the desk's Sealer port. Tokens are opened at the first use, so that the service runs, and says so, while a
 // token is away.
 type sealer struct {
-	seals       map[string]seal
-	loader      *pkcs11.Loader
-	journal     pkcs11.AttemptJournal
-	timestamper signing.Timestamper
-	tsaTrust    *trustStores
-	evidence    func() *signing.Collector // for levels B-LT and B-LTA
-	now         func() time.Time
+	seals   map[string]seal
+	loader  *pkcs11.Loader
+	journal pkcs11.AttemptJournal
+	proofs  *proofs
+	now     func() time.Time
 
 	mu   sync.Mutex
 	open map[string]*openSeal
@@ -137,7 +133,7 @@ func (s *sealer) Profile(ctx context.Context, name string) (desk.SealProfile, er
 	}
 	return desk.SealProfile{
 		Name: name, Unit: o.unit, Holder: o.cert.Subject.CommonName(), Key: o.uri.Object,
-		Certificate: fingerprint(sha256.Sum256(o.cert.Raw)), Level: "PAdES-BASELINE-T",
+		Certificate: fingerprint(sha256.Sum256(o.cert.Raw)), Level: s.levelName(),
 	}, nil
 }
 
@@ -158,12 +154,14 @@ func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWri
 	return err
 }
 
-// request names key, certificate, level and timestamp authority.
+// request names key and certificate, and what the seal needs besides.
 func (s *sealer) request(o *openSeal) signing.Request {
-	return signing.Request{
-		Signer: o.key, Certificate: o.cert.Raw, Chain: o.chain, Level: signing.BaselineT, Timestamper: s.timestamper, TimestampTrust: s.tsaTrust.now().anchors, Now: s.now,
-		Evidence: s.evidence(),
-	}
+	return s.proofs.into(signing.Request{Signer: o.key, Certificate: o.cert.Raw, Chain: o.chain, Now: s.now})
+}
+
+// levelName is the configured level as reports spell it.
+func (s *sealer) levelName() string {
+	return "PAdES-BASELINE-" + strings.TrimPrefix(string(s.proofs.level), "B-")
 }
 
 // sealAppearance is the visible seal's text.
@@ -185,30 +183,6 @@ func sealAppearance(o *openSeal, in desk.SealInput) *pades.Appearance {
 		a.Lines = append(a.Lines, in.ControlCode)
 	}
 	return a
-}
-
-// stamper is the desk's own proof of existence: a timestamp over a file's hash.
-type stamper struct{ timestamper signing.Timestamper }
-
-// Stamp asks the authority for a token over the hash.
-func (s stamper) Stamp(ctx context.Context, h docket.Hash) ([]byte, error) {
-	return s.timestamper.Timestamp(ctx, algo.SHA256, h.Bytes())
-}
-
-// timestampPost carries a timestamp request through the guarded client (RFC 3161, 3.4).
-func timestampPost(c *fetch.Client) signing.Do {
-	return func(ctx context.Context, url string, body []byte) ([]byte, error) {
-		r, err := c.Do(ctx, fetch.Request{
-			Method: http.MethodPost, URL: url, Header: http.Header{"Content-Type": {"application/timestamp-query"}}, Body: body,
-		})
-		if err != nil {
-			return nil, err
-		}
-		if r.Status != http.StatusOK {
-			return nil, fmt.Errorf("the timestamp authority answered with status %d", r.Status)
-		}
-		return r.Body, nil
-	}
 }
 
 // sealFromConfig reads a configured seal; its files must be readable, its token need not be there yet.

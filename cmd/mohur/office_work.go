@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"mohur/internal/algo"
 	"mohur/internal/audit"
 	"mohur/internal/jobs"
 	"mohur/internal/store/sqlstore"
@@ -81,7 +80,7 @@ func (o *office) checkpoint(ctx context.Context) error {
 		return err
 	}
 	c, err := audit.MakeCheckpoint(ctx, o.store, s.key, func(ctx context.Context, digest []byte) ([]byte, error) {
-		return o.sealer.timestamper.Timestamp(ctx, algo.SHA256, digest)
+		return o.proofs.timestamp(ctx, digest)
 	}, o.now())
 	if errors.Is(err, audit.ErrEmpty) {
 		return nil

@@ -34,7 +34,7 @@ appears; nothing half-done is left.
   --detached         with --format cades: NAME.p7s beside the file, which stays out of the message
   --level B-B|B-T|B-LT|B-LTA  without a timestamp, with one, with validation data, with a timestamp over those too (default: B-T when --tsa is
                      given); 'mohur extend' does the same later
-  --tsa URL          the RFC 3161 timestamp authority
+  --tsa URL          the RFC 3161 timestamp authority (may be repeated: the next one is asked when one fails)
   --tsa-anchors PATH certificates that the authority's must lead to (may be repeated)
   --anchors PATH     for B-LT and B-LTA: certificates that the signer's and the authority's must lead to (may be repeated)
   --evidence-age D   by how much revocation data may be older than the timestamp (default 24h; 0 takes none that is older)
@@ -123,7 +123,7 @@ func (o *signOptions) check() error {
 	if err := o.longTermAccess.check(); err != nil {
 		return err
 	}
-	if signing.Level(o.level).Reaches(signing.BaselineT) && o.tsa == "" {
+	if signing.Level(o.level).Reaches(signing.BaselineT) && len(o.tsa) == 0 {
 		return fmt.Errorf("level %s needs --tsa", o.level)
 	}
 	if o.rect == "" {

@@ -11,6 +11,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
+	"strings"
 
 	"mohur/docket"
 	"mohur/internal/cms"
@@ -61,11 +62,12 @@ func Check(ctx context.Context, blobs docket.Blobs, judge Judge, s Sealed) (*doc
 	if err != nil {
 		return nil, err
 	}
-	if err := ours(v, s); err != nil {
+	own, err := ours(v, s)
+	if err != nil {
 		return nil, err
 	}
-	if s.Packaging == Prefix && len(v.Signatures) > 1 {
-		if err := noneWorse(ctx, judge, s, v); err != nil {
+	if s.Packaging == Prefix && (len(v.Signatures) > 1 || s.prolonged()) {
+		if err := noneWorse(ctx, judge, s, v, own); err != nil {
 			return nil, err
 		}
 	}
@@ -73,24 +75,39 @@ func Check(ctx context.Context, blobs docket.Blobs, judge Judge, s Sealed) (*doc
 }
 
 // ours looks at our own signature: the last that the intended certificate made over the whole file.
-func ours(v *docket.Verification, s Sealed) error {
+func ours(v *docket.Verification, s Sealed) (*docket.SignatureVerdict, error) {
 	var own *docket.SignatureVerdict
+	covers, modified := s.extent()
 	for k := range v.Signatures {
-		if g := &v.Signatures[k]; g.Certificate == s.Certificate && g.Covers == "whole" {
+		if g := &v.Signatures[k]; g.Certificate == s.Certificate && g.Covers == covers {
 			own = g
 		}
 	}
 	switch {
 	case own == nil:
-		return refused("own_signature_missing")
+		return nil, refused("own_signature_missing")
 	case own.Indication != etsi.TotalPassed:
-		return refused(string(own.Indication) + " " + string(own.SubIndication))
+		return nil, refused(string(own.Indication) + " " + string(own.SubIndication))
 	case own.Level != s.Level:
-		return refused("level " + own.Level)
-	case own.Modified != "none":
-		return refused("modified")
+		return nil, refused("level " + own.Level)
+	case own.Modified != modified:
+		return nil, refused("modified")
 	}
-	return nil
+	return own, nil
+}
+
+// extent is what our signature must cover: all of the file, or, where a PDF carries its validation data, all but the increments with that data
+// and its timestamps (ETSI EN 319 142-1, 5.4), which the verdict has found to be permitted.
+func (s Sealed) extent() (covers, modified string) {
+	if s.prolonged() {
+		return "revision", "permitted"
+	}
+	return "whole", "none"
+}
+
+// prolonged says that increments follow our own.
+func (s Sealed) prolonged() bool {
+	return s.Packaging == Prefix && (strings.HasSuffix(s.Level, "-LT") || strings.HasSuffix(s.Level, "-LTA"))
 }
 
 func refused(check string) error {
@@ -149,8 +166,8 @@ func exactContent(ctx context.Context, blobs docket.Blobs, input, sealed docket.
 	return nil
 }
 
-// noneWorse compares the signatures that the input carried with what became of them.
-func noneWorse(ctx context.Context, judge Judge, s Sealed, after *docket.Verification) error {
+// noneWorse compares the signatures that the input carried with what became of them. Our own is none of them.
+func noneWorse(ctx context.Context, judge Judge, s Sealed, after *docket.Verification, own *docket.SignatureVerdict) error {
 	before := s.Before
 	if before == nil {
 		var err error
@@ -163,6 +180,9 @@ func noneWorse(ctx context.Context, judge Judge, s Sealed, after *docket.Verific
 		now[g.ID] = Rank(g.Indication)
 	}
 	for _, g := range before.Signatures {
+		if g.ID == own.ID {
+			return refused("own_signature_missing")
+		}
 		if r, still := now[g.ID]; !still || r < Rank(g.Indication) {
 			return refused("earlier_signature")
 		}

@@ -60,7 +60,10 @@ func own(change func(*docket.SignatureVerdict)) docket.SignatureVerdict {
 // kept says what a file was kept back for; empty when it may go.
 func (s *shelf) kept(want Sealed) string {
 	s.Helper()
-	want.Certificate, want.Level = cert, level
+	want.Certificate = cert
+	if want.Level == "" {
+		want.Level = level
+	}
 	v, err := Check(s.Context(), s, s.judge, want)
 	e, refusal := errors.AsType[*docket.Error](err)
 	switch {
@@ -86,6 +89,36 @@ func TestOwnSignature(t *testing.T) {
 		if got := s.kept(Sealed{Document: s.put("%PDF"), File: s.put("%PDF+", own(change))}); got != strings.TrimSpace(want) {
 			t.Errorf("%q, want %q", got, want)
 		}
+	}
+}
+
+// TestLongTermLevels: increments with validation data follow our signature, which was not in the input.
+func TestLongTermLevels(t *testing.T) {
+	long := func(change func(*docket.SignatureVerdict)) docket.SignatureVerdict {
+		return own(func(g *docket.SignatureVerdict) {
+			g.Level, g.Covers, g.Modified = "PAdES-BASELINE-LTA", "revision", "permitted"
+			if change != nil {
+				change(g)
+			}
+		})
+	}
+	for want, change := range map[string]func(*docket.SignatureVerdict){
+		"":                         nil,
+		"level PAdES-BASELINE-LT":  func(g *docket.SignatureVerdict) { g.Level = "PAdES-BASELINE-LT" },
+		"modified":                 func(g *docket.SignatureVerdict) { g.Modified = "forbidden" },
+		"own_signature_missing":    func(g *docket.SignatureVerdict) { g.Covers, g.Modified = "whole", "none" },
+		"INDETERMINATE TRY_LATER":  func(g *docket.SignatureVerdict) { g.Indication, g.SubIndication = etsi.Indeterminate, etsi.TryLater },
+		"own_signature_missing  ":  func(g *docket.SignatureVerdict) { g.Covers = "part" },
+		"own_signature_missing   ": func(g *docket.SignatureVerdict) { g.Certificate = "other" },
+	} {
+		s := newShelf(t)
+		if got := s.kept(Sealed{Document: s.put("%PDF"), File: s.put("%PDF+", long(change)), Level: "PAdES-BASELINE-LTA"}); got != strings.TrimSpace(want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+	s := newShelf(t)
+	if got := s.kept(Sealed{Document: s.put("%PDF", long(nil)), File: s.put("%PDF+", long(nil)), Level: "PAdES-BASELINE-LTA"}); got != "own_signature_missing" {
+		t.Errorf("the input was sealed already: %q", got)
 	}
 }
 
