@@ -64,6 +64,13 @@ const (
 	AuditProfileApproved           = "profile.approved"
 	AuditProfileRejected           = "profile.rejected"
 	AuditProfileRetired            = "profile.retired"
+	AuditTokenIssued               = "token.issued"
+	AuditTokenRefused              = "token.refused"
+	AuditSetAuthorised             = "hashes.authorised"
+	AuditSetDeclined               = "hashes.declined"
+	AuditSetUsed                   = "hashes.used"
+	AuditCSCPINSet                 = "csc_pin.set"
+	AuditCSCPINRefused             = "csc_pin.refused"
 	AuditRefused                   = "refused"
 )
 

@@ -20,6 +20,7 @@ type Work interface {
 	Signings
 	LoginChallenges
 	SealRequests
+	Authorisations
 	Notifications
 	Deadlines
 	Tasks
