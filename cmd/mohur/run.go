@@ -45,6 +45,8 @@ func commands() map[string]command {
 		"admin":   adminCommand(),
 		"audit":   auditCommand(),
 		"version": versionCommand(),
+
+		"webeid-host": webeidCommand(),
 	}
 }
 

@@ -21,6 +21,10 @@ import (
 // Scripts in testdata/script are the command line as its users see it: the real program as a subprocess, real files, a real soft token. The
 // program pki makes what they need; it is in pki_test.go.
 func TestMain(m *testing.M) {
+	if _, fake := os.LookupEnv("FAKE_PINENTRY"); fake && len(os.Args) == 1 { // the window of a test's own host
+		fakePinentry()
+		return
+	}
 	if len(os.Args) == 3 && os.Args[1] == "driver" { // a test's own driver process
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
@@ -31,8 +35,9 @@ func TestMain(m *testing.M) {
 		os.Exit(measuredRun(os.Args[2:], os.Stdout))
 	}
 	testscript.Main(m, map[string]func(){
-		"mohur": main,
-		"pki":   pkiMain,
+		"mohur":   main,
+		"pki":     pkiMain,
+		"browser": browserMain,
 	})
 }
 
