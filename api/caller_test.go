@@ -6,13 +6,15 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"mohur/api/mount"
 )
 
 // whoAmI is a mounted route that says who asks.
 func whoAmI(o *Options) {
 	o.Callers = map[string]Caller{TokenHash("fixed"): {Name: "portal", Tenant: "agency"}}
 	o.Authenticate = func(r *http.Request) (Caller, bool, error) {
-		switch token, ok := Bearer(r); {
+		switch token, ok := mount.Bearer(r); {
 		case ok && token == "opaque":
 			return Caller{Name: "erp", Tenant: "agency", Method: MethodOAuth2}, true, nil
 		case ok:
@@ -24,12 +26,12 @@ func whoAmI(o *Options) {
 		Method: http.MethodPost, Path: "/who", ID: "who", Summary: "Who asks", Tag: "test", Request: map[string]string{}, Answer: map[string]string{},
 		Handler: func(w http.ResponseWriter, r *http.Request) {
 			c := CallerOf(r)
-			WriteJSON(w, http.StatusOK, map[string]string{"name": c.Name, "method": string(c.Method)})
+			mount.WriteJSON(w, http.StatusOK, map[string]string{"name": c.Name, "method": string(c.Method)})
 		},
 	}, {
 		Method: http.MethodGet, Path: "/open", ID: "open", Summary: "Open", Tag: "test", Open: true,
 		Handler: func(w http.ResponseWriter, r *http.Request) {
-			WriteJSON(w, http.StatusOK, map[string]string{"name": CallerOf(r).Name})
+			mount.WriteJSON(w, http.StatusOK, map[string]string{"name": CallerOf(r).Name})
 		},
 	}}
 }

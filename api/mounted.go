@@ -2,34 +2,18 @@ package api
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"reflect"
 	"strconv"
 	"strings"
 
 	"github.com/go-chi/chi/v5"
+
+	"mohur/api/mount"
 )
 
-// Route is a route of a package below this one, with what the OpenAPI document says of it. It is bounded per client like every other, and its
-// refusals, also those made here, are OAuth's: {"error","error_description"} (RFC 6749, 5.2), which is what CSC has too.
-type Route struct {
-	Method, Path             string
-	ID, Summary, Description string // of the operation
-	Tag                      string
-	Kind                     string // media type of the request's body; application/json if empty
-	Request                  any    // a value of the type of the body; nil: none
-	Answer                   any    // a value of the type of the answer; nil: no body
-	Handler                  http.HandlerFunc
-	Open                     bool  // the handler finds out itself who asks, or needs nobody
-	Refusals                 []int // statuses beside 400, 401, 429 and 500
-}
-
-// OAuthError is a refusal of a mounted route (RFC 6749, 5.2; CSC API 1.0.4.0, 10.1).
-type OAuthError struct {
-	Code        string `json:"error" doc:"stable code" example:"invalid_request"`
-	Description string `json:"error_description,omitempty" doc:"a sentence for the client's developer, in English"`
-}
+// Route is a route of a package below this one.
+type Route = mount.Route
 
 // mount adds the routes of other packages.
 func (s *server) mount(r chi.Router) {
@@ -58,7 +42,7 @@ func (s *server) describeMounted(paths map[string]map[string]*operation, types *
 	if len(s.Mounted) == 0 {
 		return
 	}
-	refusal := types.of(reflect.TypeFor[OAuthError]())
+	refusal := types.of(reflect.TypeFor[mount.OAuthError]())
 	for _, m := range s.Mounted {
 		o := &operation{
 			OperationID: m.ID, Summary: m.Summary, Description: m.Description, Tags: []string{m.Tag},
@@ -110,24 +94,5 @@ func refuseOAuth(w http.ResponseWriter, p Problem) {
 	if p.retryAfter != "" {
 		w.Header().Set("Retry-After", p.retryAfter)
 	}
-	WriteOAuthError(w, p.Status, OAuthError{code, p.Title})
-}
-
-// WriteOAuthError answers a mounted route's request with a refusal.
-func WriteOAuthError(w http.ResponseWriter, status int, e OAuthError) {
-	WriteJSON(w, status, e)
-}
-
-// WriteJSON answers a mounted route's request.
-func WriteJSON(w http.ResponseWriter, status int, v any) {
-	b, err := json.Marshal(v)
-	if err != nil {
-		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
-		return
-	}
-	h := w.Header()
-	h.Set("Content-Type", "application/json")
-	h.Set("Pragma", "no-cache") // RFC 6749, 5.1; Cache-Control: no-store stands already
-	w.WriteHeader(status)
-	_, _ = w.Write(append(b, '\n'))
+	mount.WriteJSON(w, p.Status, mount.OAuthError{Code: code, Description: p.Title})
 }

@@ -68,7 +68,9 @@ Example:
 `
 
 // profileHelp is the help with the kinds in it.
-func profileHelp() string { return fmt.Sprintf(adminProfileHelp, strings.Join(docket.SealKinds(), ", ")) }
+func profileHelp() string {
+	return fmt.Sprintf(adminProfileHelp, strings.Join(docket.SealKinds(), ", "))
+}
 
 // profileOptions are the command's arguments.
 type profileOptions struct {

@@ -45,6 +45,7 @@ type config struct {
 	SMS        smsConfig       `koanf:"sms"`
 	Fetch      fetchConfig     `koanf:"fetch"`
 	API        apiConfig       `koanf:"api"`
+	TLS        tlsConfig       `koanf:"tls"`
 	// Clients are programs that are known, by name.
 	Clients map[string]clientConfig `koanf:"clients"`
 }
@@ -157,7 +158,7 @@ var configKeys = []string{
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",
 	"timestamps.authorities", "timestamps.timeout",
 	"audit.key", "audit.pin_file", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
-	"api.clients", "api.memory", "api.per_second",
+	"api.clients", "api.memory", "api.per_second", "tls.listen", "tls.certificate", "tls.key", "tls.client_ca", "tls.public_url",
 }
 
 // loadConfig reads the file (none when empty), lays the environment over it, refuses unknown keys and fills in defaults.

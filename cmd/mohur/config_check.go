@@ -19,6 +19,9 @@ func (c *config) check() error {
 	if err := c.checkClients(); err != nil {
 		return err
 	}
+	if err := c.TLS.check(); err != nil {
+		return err
+	}
 	if _, err := proxyNetworks(c.Proxies); err != nil {
 		return err
 	}

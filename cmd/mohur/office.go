@@ -17,6 +17,7 @@ import (
 	"mohur/internal/fetch"
 	"mohur/internal/locale"
 	"mohur/internal/notify"
+	"mohur/internal/oauth"
 	"mohur/internal/paper"
 	"mohur/internal/sealing"
 	"mohur/internal/store/blob"
@@ -46,6 +47,7 @@ type office struct {
 	work     *backgroundWork
 	pages    http.Handler
 	programs http.Handler // of api
+	oauth    *oauth.Service
 }
 
 // officeParts are what the caller brings: a clock, a log, and for the demo its own key loader, PIN and signing button.
@@ -77,6 +79,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openVerdicts() },
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },
+		o.openOAuth,
 		o.openPrograms,
 	} {
 		if err := open(); err != nil {
@@ -273,7 +276,7 @@ func nonEmpty(texts ...string) []string {
 func (o *office) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", o.pages)
-	for _, path := range []string{"/v1/", "/services/", "/validate", "/validateHashcode", "/getDataFiles", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
+	for _, path := range []string{"/v1/", "/services/", "/validate", "/validateHashcode", "/getDataFiles", "/oauth2/token", "/oauth2/revoke", "/.well-known/oauth-authorization-server", "/csc/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, o.programs)
 	}
 	return mux

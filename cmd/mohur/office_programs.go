@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"mohur/api"
+	"mohur/api/oauth2"
 	"mohur/internal/store/blob"
 	"mohur/internal/verdicts"
 )
@@ -39,6 +40,7 @@ func (o *office) openPrograms() error {
 	}
 	o.programs, err = api.New(api.Options{
 		Verifier: o.judge, Certificates: o.judge, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
+		Authenticate: oauth2.Authenticate(o.oauth, belowCSC), Mounted: o.authorisationRoutes(),
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},
 		Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
 		Gauges: func() []api.Gauge { return append(o.lists.gauges(), o.proofs.gauges()...) },

@@ -39,6 +39,11 @@ the work in progress, half a minute at most.
   tenant = "agency"
   jwks = "/etc/mohur/erp.jwks"            # private_key_jwt at /oauth2/token, or
   certificate = "<SHA-256 of its TLS certificate>"
+  [tls]                                   # a listener for programs that asks for their certificates
+  listen = ":8443"
+  certificate = "/etc/mohur/tls.pem"      # and key; read again when they change
+  key = "/etc/mohur/tls.key"
+  public_url = "https://rey.example.az:8443"
 
 A token is any secret of at least 128 random bits; its hash is made by: printf %s "$TOKEN" | sha256sum
 
@@ -89,11 +94,23 @@ func serve(ctx context.Context, path string, std streams) (err error) {
 	if err != nil {
 		return fmt.Errorf("listening on %s: %w", cfg.Listen, err)
 	}
-	if err := o.start(ctx); err != nil {
+	secure, err := o.listenTLS(ctx)
+	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	if err := o.start(ctx); err != nil {
+		return errors.Join(err, l.Close(), closeIf(secure))
+	}
 	log.InfoContext(ctx, "serving", slog.String("address", l.Addr().String()), slog.String("public_url", cfg.PublicURL))
-	return serveUntil(ctx, l, o.handler())
+	return serveBoth(ctx, l, secure, o.handler(), o.programs)
+}
+
+// closeIf closes a listener if there is one.
+func closeIf(l net.Listener) error {
+	if l == nil {
+		return nil
+	}
+	return l.Close()
 }
 
 // serveUntil serves until the context ends, then lets requests finish.
