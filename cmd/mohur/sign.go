@@ -5,6 +5,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -40,7 +41,10 @@ appears; nothing half-done is left.
   --evidence-age D   by how much revocation data may be older than the timestamp (default 24h; 0 takes none that is older)
   --map PREFIX=ADDR  sends URLs with this prefix to a fixed address, the only way to a private one: http://pki.example/=127.0.0.1:8421
   --field NAME       the signature field to fill, or the name of a new one
-  --page N --rect L,B,R,T  where a new field is seen, in points from the lower left corner; without --rect it is invisible
+  --page N --rect L,B,R,T  where a new field is seen, in points from the lower left corner; without it is invisible
+  --visible          the same as --rect 36,36,306,106; on an existing field: fills it with text
+  --qr TEXT          the visible part has a QR code, such as the address where the document can be verified
+  --image FILE       the visible part has a picture: PNG or JPEG
   --reason TEXT, --location TEXT
   --certify 1|2|3    certify the document: 1 no later change, 2 filling in and signing, 3 annotations too
   --pss              RSASSA-PSS instead of PKCS#1 v1.5 with an RSA key
@@ -69,6 +73,8 @@ type signOptions struct {
 	key, cert, format          string
 	chain                      list
 	field, rect, reason, place string
+	qr, image                  string
+	visible                    bool
 	page, certify              int
 	password, out              string
 	force, json, pss, detached bool
@@ -81,7 +87,7 @@ func parseSign(args []string) (*signOptions, error) {
 	fs := flag.NewFlagSet("sign", flag.ContinueOnError)
 	for name, p := range map[string]*string{
 		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "journal": &o.journal, "cert": &o.cert, "format": &o.format, "field": &o.field,
-		"rect": &o.rect, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out,
+		"rect": &o.rect, "qr": &o.qr, "image": &o.image, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out,
 	} {
 		fs.StringVar(p, name, "", "")
 	}
@@ -90,6 +96,7 @@ func parseSign(args []string) (*signOptions, error) {
 	fs.BoolVar(&o.detached, "detached", false, "")
 	fs.IntVar(&o.page, "page", 1, "")
 	fs.IntVar(&o.certify, "certify", 0, "")
+	fs.BoolVar(&o.visible, "visible", false, "")
 	fs.BoolVar(&o.pss, "pss", false, "")
 	fs.BoolVar(&o.force, "force", false, "")
 	fs.BoolVar(&o.json, "json", false, "")
@@ -113,8 +120,10 @@ func (o *signOptions) check() error {
 		return fmt.Errorf("--format %s: pades or cades", o.format)
 	case o.format != formatCAdES && o.detached:
 		return errors.New("--detached goes with --format cades")
-	case o.format == formatCAdES && (o.field != "" || o.rect != "" || o.certify != 0 || o.reason != "" || o.place != "" || o.password != ""):
-		return errors.New("--format cades signs any file: --field, --rect, --certify, --reason, --location and --password are for PDF")
+	case o.format == formatCAdES && (o.field != "" || o.rect != "" || o.visible || o.qr != "" || o.image != "" || o.certify != 0 || o.reason != "" || o.place != "" || o.password != ""):
+		return errors.New("--format cades signs any file: --field, --rect, --visible, --qr, --image, --certify, --reason, --location and --password are for PDF")
+	case (o.qr != "" || o.image != "") && o.rect == "" && !o.visible:
+		return errors.New("--qr and --image go with --visible or --rect")
 	case o.certify < 0 || o.certify > 3:
 		return fmt.Errorf("--certify %d: 1, 2 or 3", o.certify)
 	case o.page < 1:
@@ -125,6 +134,9 @@ func (o *signOptions) check() error {
 	}
 	if signing.Level(o.level).Reaches(signing.BaselineT) && len(o.tsa) == 0 {
 		return fmt.Errorf("level %s needs --tsa", o.level)
+	}
+	if o.rect == "" && o.visible {
+		o.rect = visibleRect
 	}
 	if o.rect == "" {
 		return nil
@@ -139,6 +151,9 @@ func (o *signOptions) check() error {
 	}
 	return nil
 }
+
+// visibleRect is where a visible signature goes when nobody says where: the lower left corner, half an inch from the edges of the page.
+const visibleRect = "36,36,306,106"
 
 func runSign(args []string, std streams) int {
 	o, err := parseSign(args)
@@ -211,9 +226,32 @@ func (o *signOptions) signer(ctx context.Context, std streams) (_ *documentSigne
 	}
 	s.options.Name = s.leaf.Subject.CommonName()
 	if o.rect != "" {
-		s.options.Appearance = &pades.Appearance{Title: s.options.Name, Lines: notEmpty(o.reason, o.place, clock().Format("02.01.2006")), Border: true}
+		if s.options.Appearance, err = o.appearance(s.options.Name); err != nil {
+			return nil, err
+		}
 	}
 	return s, nil
+}
+
+// appearance is what a visible signature shows.
+func (o *signOptions) appearance(name string) (*pades.Appearance, error) {
+	a := &pades.Appearance{Title: name, Lines: notEmpty(o.reason, o.place), Time: clock(), QR: o.qr, Border: true}
+	if o.image == "" {
+		return a, nil
+	}
+	f, size, err := openFile(o.image)
+	if err != nil {
+		return nil, fmt.Errorf("--image: %w", err)
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, min(size, 16<<20)))
+	if err != nil {
+		return nil, fmt.Errorf("--image: %w", err)
+	}
+	if a.Image, err = pades.NewImage(b); err != nil {
+		return nil, fmt.Errorf("--image %s: %w", o.image, err)
+	}
+	return a, nil
 }
 
 // files reads what the options name: chain, trust, password; and makes the client for the timestamp authority.

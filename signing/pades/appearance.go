@@ -3,6 +3,7 @@ package pades
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 
 	"mohur/internal/pdf"
@@ -10,12 +11,15 @@ import (
 	"mohur/third_party/dejavu"
 )
 
-// Appearance is the text of a visible seal or signature. The letters are embedded, so a PDF/A document stays one. Letters that the font
-// lacks show as a replacement sign.
+// Appearance is what a visible seal or signature shows: text, and beside or around it a picture and a QR code. The letters are embedded and the
+// colours defined, so a PDF/A document stays one. Letters that the font lacks show as a replacement sign.
 type Appearance struct {
-	Title  string   // one line in bold; may be empty
-	Lines  []string // wrapped where they are too long
-	Border bool     // a thin frame
+	Title  string    // one line in bold; may be empty
+	Lines  []string  // wrapped where they are too long
+	Time   time.Time // a last line with date and time of day, in its own zone; zero is none
+	QR     string    // what a QR code says, such as the address where the document can be verified; empty is none
+	Image  *Image    // the seal's picture; nil is none
+	Border bool      // a thin frame
 }
 
 const (
@@ -64,11 +68,15 @@ func (a *Appearance) draw(u *pdf.Update, rect [4]float64, rotation int) (pdf.Ref
 	if err != nil {
 		return pdf.Ref{}, err
 	}
-	lines, size := a.fit(regular, bold, width-2*padding, height-2*padding)
-	if lines == nil {
+	c, err := newCode(a.QR)
+	if err != nil {
+		return pdf.Ref{}, err
+	}
+	l, ok := a.arrange(regular, bold, c, width, height)
+	if !ok {
 		return pdf.Ref{}, fmt.Errorf("%w: %.0f by %.0f points", ErrAppearance, width, height)
 	}
-	content := a.content(lines, size, regular, bold, width, height)
+	content := a.content(l, c, regular, bold, width, height)
 	pack, err := newPacker()
 	if err != nil {
 		return pdf.Ref{}, err
@@ -84,7 +92,13 @@ func (a *Appearance) draw(u *pdf.Update, rect [4]float64, rotation int) (pdf.Ref
 		}
 		fonts[pdf.Name(fmt.Sprintf("F%d", i+1))] = ref
 	}
-	resources := pdf.Dict{"Font": fonts}
+	resources, colours := pdf.Dict{"Font": fonts}, paletteOf(u)
+	if space, own := colours.gray.(pdf.Array); own {
+		resources["ColorSpace"] = pdf.Dict{"DefaultGray": space}
+	}
+	if a.Image != nil {
+		resources["XObject"] = pdf.Dict{"Im1": a.Image.embed(u, colours)}
+	}
 	return u.Add(pdf.NewStream(pdf.Dict{
 		"Type": pdf.Name("XObject"), "Subtype": pdf.Name("Form"), "BBox": pdf.Array{pdf.Integer(0), pdf.Integer(0), pdf.Real(width), pdf.Real(height)},
 		"Matrix": upright(rotation), "Resources": resources,
@@ -108,6 +122,9 @@ func (a *Appearance) fit(regular, bold *font, width, height float64) ([]drawnLin
 		for _, l := range a.Lines {
 			add(regular, regular.printable(l), false)
 		}
+		if !a.Time.IsZero() {
+			add(regular, a.Time.Format("02.01.2006 15:04:05 (UTC-07:00)"), false)
+		}
 		if ok && len(lines) > 0 && float64(len(lines))*size*leading <= height {
 			return lines, size
 		}
@@ -115,23 +132,32 @@ func (a *Appearance) fit(regular, bold *font, width, height float64) ([]drawnLin
 	return nil, 0
 }
 
-// content writes the drawing operators: frame, then lines from the top, the whole centred in height.
-func (a *Appearance) content(lines []drawnLine, size float64, regular, bold *font, width, height float64) []byte {
+// hasText says whether there is anything to read.
+func (a *Appearance) hasText() bool { return a.Title != "" || len(a.Lines) > 0 || !a.Time.IsZero() }
+
+// content writes the drawing operators: frame, picture, code, then lines from the top of their place, the whole centred in height.
+func (a *Appearance) content(l layout, c code, regular, bold *font, width, height float64) []byte {
 	var b strings.Builder
 	b.WriteString("q\n")
 	if a.Border {
 		fmt.Fprintf(&b, "0.35 G 0.6 w 0.5 0.5 %.2f %.2f re S\n", width-1, height-1)
 	}
+	if a.Image != nil {
+		fmt.Fprintf(&b, "q %.3f 0 0 %.3f %.3f %.3f cm /Im1 Do Q\n", l.image.w, l.image.h, l.image.x, l.image.y)
+	}
+	if c != nil {
+		c.draw(&b, l.code)
+	}
 	b.WriteString("0 g BT\n")
-	block := float64(len(lines)) * size * leading
-	y := height - (height-block)/2 - size*0.95
-	for _, l := range lines {
+	block := float64(len(l.lines)) * l.size * leading
+	y := l.text.y + l.text.h - (l.text.h-block)/2 - l.size*0.95
+	for _, line := range l.lines {
 		f, name := regular, "F1"
-		if l.bold {
+		if line.bold {
 			f, name = bold, "F2"
 		}
-		fmt.Fprintf(&b, "/%s %.1f Tf 1 0 0 1 %.2f %.2f Tm <%s> Tj\n", name, size, padding, y, f.encode(l.text))
-		y -= size * leading
+		fmt.Fprintf(&b, "/%s %.1f Tf 1 0 0 1 %.2f %.2f Tm <%s> Tj\n", name, l.size, l.text.x, y, f.encode(line.text))
+		y -= l.size * leading
 	}
 	b.WriteString("ET\nQ\n")
 	return []byte(b.String())
