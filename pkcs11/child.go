@@ -11,6 +11,9 @@ import (
 // closes it or dies. A call that hangs in the library is still in progress then: the caller must end the process.
 func ServeDriver(path string, in io.Reader, out io.Writer) error {
 	drv, err := loadDriver(path)
+	if err == nil {
+		err = serveLanes(path)
+	}
 	return (&server{drv: drv, unusable: err, out: out}).serve(in)
 }
 

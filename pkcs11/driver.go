@@ -1,5 +1,10 @@
 package pkcs11
 
+import (
+	"context"
+	"time"
+)
+
 // driver is a loaded PKCS#11 library, or whatever stands in for one: the seam below which cgo or a child process lives. Values
 // that cross it are plain; errors are ReturnValues. A driver's methods may be called from several goroutines, one session from one.
 type driver interface {
@@ -21,6 +26,12 @@ type driver interface {
 	// sign does C_SignInit, the context log-in when contextPIN isn't nil (at the reader when it is empty), and C_Sign.
 	sign(s session, m mechanism, key object, data, contextPIN []byte) ([]byte, error)
 
+	// lanes is how many signatures can be made at a time apart from all other calls, zero where they are calls like others. Each lane has
+	// laneDepth seats.
+	lanes() int
+	// send queues what sign does without a PIN. The seat is the caller's own until the reply came.
+	send(at seatAt, limit time.Duration, s session, m mechanism, key object, data []byte) (reply, error)
+
 	generate(s session, mech uint, public, private []attribute) (pub, priv object, err error)
 	create(s session, template []attribute) (object, error)
 	destroy(s session, o object) error
@@ -29,6 +40,16 @@ type driver interface {
 
 	// abandon gives up on the calls in progress, where the driver has a process of its own that can be killed. It returns at once.
 	abandon()
+}
+
+// reply is a signature on its way.
+type reply interface {
+	// receive waits for it. With errStillWorking the context or the time limit ended first, and the caller must call linger.
+	receive(ctx context.Context) ([]byte, error)
+	// linger waits for the end of the call, and calls hangs when it exceeds the time limit.
+	linger(hangs func()) error
+	// timedOut says whether the time limit ended it.
+	timedOut() bool
 }
 
 type (

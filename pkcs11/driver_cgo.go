@@ -5,6 +5,7 @@ package pkcs11
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	p11 "github.com/miekg/pkcs11"
 )
@@ -157,6 +158,13 @@ func (d *cgoDriver) sign(s session, m mechanism, key object, data, contextPIN []
 	}
 	sig, err := d.ctx.Sign(sh, data)
 	return sig, value(err)
+}
+
+// lanes is none: in this process a signature is a call like others.
+func (d *cgoDriver) lanes() int { return 0 }
+
+func (d *cgoDriver) send(seatAt, time.Duration, session, mechanism, object, []byte) (reply, error) {
+	return nil, errWire
 }
 
 func (d *cgoDriver) generate(s session, mech uint, public, private []attribute) (object, object, error) {

@@ -140,7 +140,7 @@ func (k *Key) SignContext(ctx context.Context, random io.Reader, digest []byte, 
 			release(false)
 			return err
 		}
-		raw, err := k.within(ctx, release, func() ([]byte, error) { return k.signOn(ctx, c, s, o, p) })
+		raw, err := k.signature(ctx, c, s, o, p, release)
 		if err != nil {
 			return err
 		}
@@ -151,6 +151,16 @@ func (k *Key) SignContext(ctx context.Context, random io.Reader, digest []byte, 
 		return nil, err
 	}
 	return signature, nil
+}
+
+// signature makes one by a lane where that is possible, and by the shared calls otherwise.
+func (k *Key) signature(ctx context.Context, c *connection, s session, o object, p plan, release func(bool)) ([]byte, error) {
+	if !k.always && len(p.data) <= laneFrame-laneRequest {
+		if at, ok := k.t.seats.take(); ok {
+			return k.byLane(ctx, at, s, o, p, release)
+		}
+	}
+	return k.within(ctx, release, func() ([]byte, error) { return k.signOn(ctx, c, s, o, p) })
 }
 
 // signOn makes the C calls, with the PIN when the key wants it for each signature.

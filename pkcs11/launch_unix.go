@@ -17,8 +17,9 @@ type Command struct {
 	Env     func() []string // makes the child's environment ("NAME=value") at each start; nil is this process's own
 }
 
-// childIn and childOut are the child's descriptors: a library that prints to standard output must not speak into the protocol.
-const childIn, childOut = 3, 4
+// childIn, childOut and those of the lanes from childLanes on are the child's descriptors: a library that prints to standard output must not
+// speak into the protocol.
+const childIn, childOut, childLanes = 3, 4, 5
 
 // Launch implements Launcher. The child's standard error is this process's; a signal to this process's group does not reach it, because
 // it must live until the last call in progress here has ended.
@@ -38,21 +39,28 @@ func (c Command) Launch(path string) (*Child, error) {
 	if c.Env != nil {
 		cmd.Env = c.Env()
 	}
-	cmd.ExtraFiles = []*os.File{requestR, answerW}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	err = cmd.Start()
-	_, _ = requestR.Close(), answerW.Close()
+	lanes, ends, err := newLanes()
 	if err != nil {
-		_, _ = requestW.Close(), answerR.Close()
+		closeAll([]*os.File{requestR, requestW, answerR, answerW})
 		return nil, err
 	}
-	return &Child{In: requestW, Out: answerR, Kill: cmd.Process.Kill, Wait: cmd.Wait}, nil
+	cmd.ExtraFiles = append([]*os.File{requestR, answerW}, ends...)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	err = cmd.Start()
+	closeAll(cmd.ExtraFiles)
+	if err != nil {
+		closeLanes(lanes)
+		closeAll([]*os.File{requestW, answerR})
+		return nil, err
+	}
+	return &Child{In: requestW, Out: answerR, Kill: cmd.Process.Kill, Wait: cmd.Wait, PID: cmd.Process.Pid, lanes: lanes}, nil
 }
 
 // ChildPipes are the pipes of a child that a [Command] started. Core dumps of it are switched off, because PINs pass through it.
 func ChildPipes() (in, out *os.File) {
 	_ = syscall.Setrlimit(syscall.RLIMIT_CORE, &syscall.Rlimit{}) // what can't be lowered stays as the administrator set it
-	syscall.CloseOnExec(childIn)
-	syscall.CloseOnExec(childOut)
+	for fd := childIn; fd < childLanes+laneCount*(1+laneDepth); fd++ {
+		syscall.CloseOnExec(fd)
+	}
 	return os.NewFile(childIn, "requests"), os.NewFile(childOut, "answers")
 }

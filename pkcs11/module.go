@@ -48,6 +48,7 @@ type Module struct {
 	closed     bool
 	resting    bool // a reload failed a short while ago
 	rest       time.Duration
+	lanes      [laneCount]bool // lent to a token
 }
 
 const (
@@ -286,4 +287,27 @@ func (m *Module) disappointed() {
 	m.mu.Lock()
 	m.pause()
 	m.mu.Unlock()
+}
+
+// takeLanes lends up to n lanes to a token, none where the driver has none.
+func (m *Module) takeLanes(n int) []int {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	var out []int
+	for i := range m.lanes[:min(laneCount, m.drv.lanes())] {
+		if !m.lanes[i] && len(out) < n {
+			m.lanes[i] = true
+			out = append(out, i)
+		}
+	}
+	return out
+}
+
+// giveLanes takes them back.
+func (m *Module) giveLanes(list []int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, i := range list {
+		m.lanes[i] = false
+	}
 }

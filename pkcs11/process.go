@@ -21,6 +21,9 @@ type Child struct {
 	Out  io.ReadCloser  // from the child
 	Kill func() error   // ends it at once
 	Wait func() error   // until it has ended
+	PID  int            // for people and measurements; zero when it is not told
+
+	lanes []*lane // for signatures; none where the system has none
 }
 
 // process is a running driver process with the calls that wait for its answers.
@@ -83,6 +86,7 @@ func (p *process) buried(err error) {
 	p.mu.Unlock()
 	_ = p.child.In.Close()
 	_ = p.child.Out.Close()
+	closeLanes(p.child.lanes)
 	close(p.ended)
 }
 

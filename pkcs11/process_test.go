@@ -429,6 +429,11 @@ func (d *tried) attributes(session, object, []uint) ([][]byte, error) { return n
 func (d *tried) create(session, []attribute) (object, error)          { return 0, nil }
 func (d *tried) destroy(session, object) error                        { return nil }
 func (d *tried) abandon()                                             {}
+func (d *tried) lanes() int                                           { return 0 }
+
+func (d *tried) send(seatAt, time.Duration, session, mechanism, object, []byte) (reply, error) {
+	return nil, errWire
+}
 func (d *tried) generate(session, uint, []attribute, []attribute) (object, object, error) {
 	return 0, 0, nil
 }

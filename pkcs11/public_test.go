@@ -135,3 +135,42 @@ func FuzzECPublic(f *testing.F) {
 		}
 	})
 }
+
+// Our own check of long RSA signatures refuses what crypto/rsa refuses, and takes what it takes.
+func TestLongRSASignaturesAreCheckedAsCryptoRSADoes(t *testing.T) {
+	key, err := rsa.GenerateKey(rand.Reader, 3072)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256([]byte("sənəd"))
+	good, err := rsa.SignPKCS1v15(nil, key, crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := digestInfo(crypto.SHA256, digest[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	turned := bytes.Clone(good)
+	turned[100] ^= 1
+	// The same number plus the modulus: its power is the same, its length too when there is room.
+	plus := new(big.Int).Add(new(big.Int).SetBytes(good), key.N).Bytes()
+	small := new(big.Int).SetBytes(bytes.Repeat([]byte{0xFF}, 5))
+	cases := map[string][]byte{
+		"good": good, "a bit turned": turned, "plus the modulus": plus, "empty": nil, "zero": make([]byte, len(good)), "a zero before": append([]byte{0}, good...),
+		"cut": good[1:], "a small number": small.FillBytes(make([]byte, len(good))), "the modulus": key.N.Bytes(),
+	}
+	for name, sig := range cases {
+		want := rsa.VerifyPKCS1v15(&key.PublicKey, crypto.SHA256, digest[:], sig)
+		if got := verifyPKCS1(&key.PublicKey, crypto.SHA256, digest[:], info, sig); (got == nil) != (want == nil) || (got == nil) != (name == "good") {
+			t.Errorf("%s: %v, crypto/rsa says %v", name, got, want)
+		}
+	}
+	other := sha256.Sum256([]byte("another"))
+	if info, err = digestInfo(crypto.SHA256, other[:]); err != nil {
+		t.Fatal(err)
+	}
+	if verifyPKCS1(&key.PublicKey, crypto.SHA256, other[:], info, good) == nil {
+		t.Error("another digest's signature was taken")
+	}
+}

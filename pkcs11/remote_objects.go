@@ -1,5 +1,7 @@
 package pkcs11
 
+import "time"
+
 func (r *remote) find(s session, template []attribute, limit int) (found []object, err error) {
 	err = r.ask(opFind, r.limits.Call, func(f *fields) {
 		f.number(uint(s))
@@ -43,6 +45,24 @@ func (r *remote) sign(s session, how mechanism, key object, data, contextPIN []b
 		f.bytes(contextPIN)
 	}, func(m *message) { signature = m.bytes() })
 	return signature, err
+}
+
+func (r *remote) lanes() int {
+	if p, err := r.running(); err == nil {
+		return len(p.child.lanes)
+	}
+	return 0
+}
+
+func (r *remote) send(at seatAt, limit time.Duration, s session, how mechanism, key object, data []byte) (reply, error) {
+	p, err := r.running()
+	if err != nil {
+		return nil, err
+	}
+	if at.lane >= len(p.child.lanes) {
+		return nil, errWire
+	}
+	return p.send(at, limit, s, how, key, data)
 }
 
 func (r *remote) generate(s session, mech uint, public, private []attribute) (pub, priv object, err error) {

@@ -30,6 +30,8 @@ type Token struct {
 	lock  chan struct{} // guards conn; a channel, so that waiting ends with the context
 	conn  *connection
 	slots chan struct{} // one element for each session lent out
+	lanes []int         // the module's lanes that are this token's
+	seats seating
 	shut  atomic.Bool
 }
 
@@ -70,7 +72,16 @@ func (m *Module) Token(ctx context.Context, u URI, o TokenOptions) (*Token, erro
 	if c.info.MaxSessions > 1 {
 		t.opt.Sessions = min(t.opt.Sessions, int(c.info.MaxSessions)-1)
 	}
-	t.slots = make(chan struct{}, t.opt.Sessions)
+	t.lanes = m.takeLanes(t.opt.Sessions)
+	t.seats.lanes = make([]seatsOf, len(t.lanes))
+	places := t.opt.Sessions
+	if len(t.lanes) > 0 { // a session for each seat: what waits for its turn in a lane has one of its own
+		places = len(t.lanes) * laneDepth
+		if c.info.MaxSessions > 1 {
+			places = min(places, int(c.info.MaxSessions)-1) //nolint:gosec // a small number
+		}
+	}
+	t.slots = make(chan struct{}, places)
 	return t, nil
 }
 
@@ -94,7 +105,7 @@ func (t *Token) open(generation uint64) (*connection, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &connection{generation: generation, slot: slot, info: info, mechanisms: map[uint]bool{}, free: make(chan session, t.opt.Sessions)}
+	c := &connection{generation: generation, slot: slot, info: info, mechanisms: map[uint]bool{}, free: make(chan session, t.opt.Sessions*laneDepth)}
 	list, err := t.m.drv.mechanisms(slot)
 	if err != nil {
 		return nil, fail(ErrDevice, info.name(), "", err)
@@ -236,6 +247,7 @@ func (t *Token) Close() error {
 	for range cap(t.slots) {
 		t.slots <- struct{}{}
 	}
+	defer t.m.giveLanes(t.lanes)
 	generation, leave, err := t.m.enter(context.Background())
 	if err != nil {
 		return err
