@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/term"
 
+	"mohur/internal/locale"
 	"mohur/pkcs11"
 )
 
@@ -18,6 +19,7 @@ type tokenAccess struct {
 	pinFile string
 	pinEnv  string
 	journal string
+	lang    string         // of what a person is asked; empty is the session's
 	atOnce  int            // sessions at a time; zero is the package's own choice
 	modules *pkcs11.Loader // nil until the first use; loader gives it
 }
@@ -96,14 +98,27 @@ func (a *tokenAccess) source(u pkcs11.URI, std streams) (pkcs11.PINSource, error
 		fmt.Fprintf(std.Err, "mohur: the PIN comes from the environment, which other programs of this user can read: for demonstrations only\n")
 		return s, nil
 	}
-	return prompt(std), nil
+	return prompt(std, a.printer()), nil
+}
+
+// asksPerson says whether the PIN comes from a person.
+func (a *tokenAccess) asksPerson(u pkcs11.URI) bool {
+	return a.pinFile == "" && a.pinEnv == "" && u.PINSource == ""
+}
+
+// printer is the language in which a person is asked.
+func (a *tokenAccess) printer() *locale.Printer {
+	if a.lang != "" {
+		return locale.For(locale.Lang(a.lang))
+	}
+	return locale.For(sessionLanguage())
 }
 
 // prompt asks on the terminal, without echo.
-func prompt(std streams) pkcs11.PINSource {
+func prompt(std streams, p *locale.Printer) pkcs11.PINSource {
 	return pkcs11.PromptPIN(func(_ context.Context, r pkcs11.PINRequest) (pkcs11.PIN, error) {
 		if r.AtReader {
-			fmt.Fprintf(std.Err, "Type the PIN of %s (serial %s) on the reader.\n", r.Token.Label, r.Token.Serial)
+			fmt.Fprintln(std.Err, p.T("token.pin.reader", "token", r.Token.Label, "serial", r.Token.Serial))
 			return pkcs11.PIN{}, nil
 		}
 		in, ok := std.In.(*os.File)
@@ -111,16 +126,16 @@ func prompt(std streams) pkcs11.PINSource {
 			return pkcs11.PIN{}, errors.New("there is no terminal to ask on: use --pin-file")
 		}
 		if r.Retry {
-			fmt.Fprintln(std.Err, "That PIN was wrong.")
+			fmt.Fprintln(std.Err, p.T("token.pin.wrong"))
 		}
 		if r.Token.Flags.Has(pkcs11.FlagPINCountLow) {
-			fmt.Fprintln(std.Err, "A wrong PIN was given since the last good one; the token locks after a few.")
+			fmt.Fprintln(std.Err, p.T("token.pin.low"))
 		}
-		what := "PIN"
+		what := p.T("token.pin.ask", "token", r.Token.Label, "serial", r.Token.Serial)
 		if r.Key != "" {
-			what = "PIN for this signature with " + r.Key
+			what = p.T("token.pin.signature", "key", r.Key, "token", r.Token.Label, "serial", r.Token.Serial)
 		}
-		fmt.Fprintf(std.Err, "%s of %s (serial %s): ", what, r.Token.Label, r.Token.Serial)
+		fmt.Fprint(std.Err, what+" ")
 		b, err := term.ReadPassword(int(in.Fd()))
 		fmt.Fprintln(std.Err)
 		if err == nil && len(b) == 0 {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -15,18 +16,20 @@ import (
 
 	"mohur/certs"
 	"mohur/internal/algo"
+	"mohur/internal/locale"
 	"mohur/internal/pdf"
 	"mohur/pkcs11"
 	"mohur/signing"
 	"mohur/signing/pades"
 )
 
-const signHelp = `usage: mohur sign --key URI [OPTIONS] FILE...
+const signHelp = `usage: mohur sign [--key URI] [OPTIONS] FILE...
 
 Signs PDF documents with a key on a token (PAdES, ETSI EN 319 142-1), or any file (CAdES, ETSI EN 319 122-1). Each output is verified before it
 appears; nothing half-done is left.
 
-  --key URI          the key (below)
+  --key URI          the key (below); without it, or where it names only the token, the signing certificates that are plugged in are listed to
+                     choose from, and a single one is taken
   --pin-file FILE    the PIN, alone in a file of mode 0600 or 0400
   --pin-env NAME     the PIN in an environment variable: for demonstrations
   --cert FILE        the signing certificate; else the one beside the key on the token
@@ -52,6 +55,9 @@ appears; nothing half-done is left.
   --out FILE         where to (one input only; default NAME-signed.pdf beside NAME.pdf)
   --force            replace an output that exists
   --json             one JSON line per document
+  --lang az|en|ru    the language of what is asked at the terminal (default: the session's)
+
+Before a PIN is asked for, each file's name, size and the beginning of its SHA-256 are shown, with the signer and the token.
 
 ` + tokenHelp + `
 Exit status: 0 every document signed, 1 an output failed its verification and was thrown away, 2 could not run.
@@ -59,6 +65,9 @@ Exit status: 0 every document signed, 1 an output failed its verification and wa
 Example:
   $ mohur sign --key 'pkcs11:token=seal;object=seal-2026' --pin-file pin --tsa http://tsa.example.az/ --reason Cavab letter.pdf
   letter-signed.pdf: PAdES-BASELINE-T by Dövlət İnformasiya Agentliyi, timestamp 2026-11-22T09:00:00Z
+  $ mohur sign --lang az letter.pdf
+  letter.pdf, 48 KB, SHA-256 E3B0 C442 98FC 1C14…
+  İmzalayan: Əliyeva Leyla
 `
 
 // signCommand signs documents with a token.
@@ -87,7 +96,7 @@ func parseSign(args []string) (*signOptions, error) {
 	fs := flag.NewFlagSet("sign", flag.ContinueOnError)
 	for name, p := range map[string]*string{
 		"key": &o.key, "pin-file": &o.pinFile, "pin-env": &o.pinEnv, "journal": &o.journal, "cert": &o.cert, "format": &o.format, "field": &o.field,
-		"rect": &o.rect, "qr": &o.qr, "image": &o.image, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out,
+		"rect": &o.rect, "qr": &o.qr, "image": &o.image, "reason": &o.reason, "location": &o.place, "password": &o.password, "out": &o.out, "lang": &o.lang,
 	} {
 		fs.StringVar(p, name, "", "")
 	}
@@ -110,8 +119,8 @@ func parseSign(args []string) (*signOptions, error) {
 // check refuses what can be seen to be wrong before anything is opened.
 func (o *signOptions) check() error {
 	switch {
-	case o.key == "":
-		return errors.New("--key is needed")
+	case o.lang != "" && !locale.Known(locale.Lang(o.lang)):
+		return fmt.Errorf("--lang %s: az, en or ru", o.lang)
 	case len(o.paths) == 0:
 		return errors.New("no file is given")
 	case o.out != "" && len(o.paths) > 1:
@@ -197,11 +206,13 @@ type documentSigner struct {
 	options pades.Options
 	trust   *certs.TrustStore // of validation data, at B-LT and above
 	leaf    *certs.Certificate
+	p       *locale.Printer
+	shown   map[string][sha256.Size]byte // what each file was when the person saw it
 }
 
 // signer opens the key and reads certificates.
 func (o *signOptions) signer(ctx context.Context, std streams) (_ *documentSigner, err error) {
-	s := &documentSigner{o: o, std: std}
+	s := &documentSigner{o: o, std: std, p: o.printer()}
 	s.options = pades.Options{
 		Field: o.field, Page: o.page, Rect: o.box, Certification: o.certify, Reason: o.reason, Location: o.place,
 	}
@@ -214,12 +225,24 @@ func (o *signOptions) signer(ctx context.Context, std streams) (_ *documentSigne
 			s.close()
 		}
 	}()
-	u, err := pkcs11.ParseURI(o.key)
-	if err != nil {
-		return nil, err
+	var u pkcs11.URI
+	if o.key != "" {
+		if u, err = pkcs11.ParseURI(o.key); err != nil {
+			return nil, err
+		}
+	}
+	if u.Object == "" && len(u.ID) == 0 {
+		if u, err = s.choose(ctx, u); err != nil {
+			return nil, err
+		}
 	}
 	if s.module, s.token, err = o.open(ctx, u, std, true); err != nil {
 		return nil, err
+	}
+	if o.asksPerson(u) {
+		if err := s.announce(ctx, u); err != nil {
+			return nil, err
+		}
 	}
 	if err := s.findKey(ctx, u); err != nil {
 		return nil, err

@@ -36,6 +36,9 @@ func (s *documentSigner) document(ctx context.Context, path string) error {
 	if err := differentFiles(in, target); err != nil {
 		return err
 	}
+	if err := s.unchanged(path, in, size); err != nil {
+		return err
+	}
 	before, err := s.before(ctx, in, size)
 	if err != nil {
 		return err

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"html"
 	"io"
 	"os/exec"
 	"strings"
@@ -144,8 +145,13 @@ func plainText(d pinentry.Dialog) string {
 	return strings.NewReplacer("<", "‹", ">", "›").Replace(windowText(d))
 }
 
+// richText is for the window for passwords, which always takes its text for HTML.
+func richText(text string) string {
+	return strings.ReplaceAll(html.EscapeString(text), "\n", "<br>")
+}
+
 func (a kdialogAsker) pin(ctx context.Context, d pinentry.Dialog) ([]byte, error) {
-	out, err := a.run(ctx, d, "--password", plainText(d)+"\n\n"+d.Prompt)
+	out, err := a.run(ctx, d, "--password", richText(windowText(d)+"\n\n"+d.Prompt))
 	return typed(out), err
 }
 

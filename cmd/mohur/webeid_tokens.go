@@ -22,6 +22,7 @@ type tokenCertificate struct {
 	module string
 	token  pkcs11.TokenInfo
 	id     []byte // CKA_ID, by which most tokens pair certificate and key
+	label  string // CKA_LABEL
 	cert   *certs.Certificate
 }
 
@@ -146,7 +147,7 @@ func (s *tokenSearch) onToken(ctx context.Context, m *pkcs11.Module, path string
 		if o.Class != "cert" || err != nil {
 			continue // empty certificate objects are common
 		}
-		out = append(out, tokenCertificate{module: path, token: info, id: o.ID, cert: c})
+		out = append(out, tokenCertificate{module: path, token: info, id: o.ID, label: o.Label, cert: c})
 	}
 	return out, nil
 }
