@@ -57,6 +57,7 @@ const (
 	KeyProfileQuota     = "error.profile_quota"     // args: max
 	KeyProfileClients   = "error.profile_clients"   // not names of API clients
 	KeyProfileLines     = "error.profile_lines"     // args: max
+	KeyProfileImage     = "error.profile_image"     // not a picture that a seal can show
 	KeyProfileUnseen    = "error.profile_unseen"    // only PAdES seals are seen
 	KeyProfileCertify   = "error.profile_certify"   // only PAdES seals on unsigned documents certify
 	KeyHashKinds        = "error.hash_kinds"        // a profile for hashes seals nothing of the office
@@ -138,7 +139,7 @@ func Keys() []string {
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
-		KeyProfileClients, KeyProfileLines, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyCredential, KeyCredentialShared,
+		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyCredential, KeyCredentialShared,
 		KeyProfileClient, KeyProfileHash, KeyProfileSpent,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,

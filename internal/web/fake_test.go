@@ -78,6 +78,7 @@ func (f *fakeDesk) Actor(_ context.Context, user docket.ID) (docket.Actor, error
 		"expert":      {Name: "Günay Həsənova", Roles: []docket.Role{docket.RoleExpert}},
 		"checker":     {Name: "Cavid Məmmədov", Roles: []docket.Role{docket.RoleDispatchChecker}},
 		"signatory":   {Name: "Ülviyyə Ağayeva", Roles: []docket.Role{docket.RoleSignatory}},
+		"admin":       {Name: "Vüsal Kərimov", Roles: []docket.Role{docket.RoleAdmin}},
 		"auditor":     {Name: "Xəyal Jafarov", Roles: []docket.Role{docket.RoleAuditor, docket.RoleAdmin}},
 	}
 	a, ok := roles[user]

@@ -89,6 +89,12 @@ func everyPage() []pageCase {
 		{"seal_letter", "signatory", "/seal/s1", letterIn(docket.LetterApproved, docket.SubmissionChecked, docket.EventSeal), 200},
 		{"seal_failed", "signatory", "/seal/s1", letterIn(docket.LetterSealingFailed, docket.SubmissionChecked, docket.EventSeal), 200},
 		{"seal_done", "signatory", "/seal/s1", letterIn(docket.LetterDispatched, docket.SubmissionAnswered), 200},
+		{"profiles", "auditor", "/profiles", nil, 200},
+		{"profile_decides", "signatory", "/profiles/of/elektron-sened-dovriyyesi", nil, 200},
+		{"profile_own", "admin", "/profiles/of/elektron-sened-dovriyyesi", nil, 200},
+		{"profile_change", "admin", "/profiles/of/kadr-meseleleri", nil, 200},
+		{"profile_form", "admin", "/profiles/of/kadr-meseleleri/propose", nil, 200},
+		{"profile_new", "admin", "/profiles/propose", nil, 200},
 		{"audit", "auditor", "/audit", nil, 200},
 		{"system", "auditor", "/system", nil, 200},
 	}

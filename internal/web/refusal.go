@@ -2,6 +2,7 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 
@@ -48,6 +49,8 @@ func (v *view) text(e *docket.Error) string {
 			value = v.Size(number(value))
 		case name == "state":
 			value = v.stateWord(value)
+		case name == "kind" && e.Key == docket.KeyKindTaken:
+			value = v.kindWord(fmt.Sprint(value))
 		}
 		args = append(args, name, value)
 	}
@@ -63,7 +66,7 @@ func (v *view) stateWord(value any) any {
 	if !ok {
 		return value
 	}
-	for _, group := range []string{"state.submission.", "state.registration.", "state.letter."} {
+	for _, group := range []string{"state.submission.", "state.registration.", "state.letter.", "state.profile."} {
 		if v.Has(group + s) {
 			return v.T(group + s)
 		}
@@ -116,7 +119,9 @@ func fieldLabels() map[string]string {
 		"files": "submit.step.files", "file": "submit.sign.upload", "pin": "demo.pin.label", "document": "submission.document",
 		"number": "lookup.number", "date": "lookup.date", "code": "lookup.code", "text": "opinion.text", "attachments": "messages.attach",
 		"reason": "dispatch.return.reason", "approve_reason": "registration.approve.reason", "refuse_reason": "registration.refuse.reason",
-		"items": "deficiency.items", "subject": "opinion.subject", "outcome": "opinion.outcome", "expert": "review.expert",
+		"name": "profile.name", "unit": "profile.term.unit", "credential": "profile.term.credential", "why": "profile.why", "reject_reason": "profile.reason",
+		"retire_reason": "profile.reason",
+		"items":         "deficiency.items", "subject": "opinion.subject", "outcome": "opinion.outcome", "expert": "review.expert",
 	}
 }
 

@@ -28,6 +28,7 @@ type view struct {
 	Actor    docket.Actor
 	LoggedIn bool
 	Demo     bool
+	Profiles bool // the pages of seal profiles are there
 	Errors   []fieldError
 	Form     values
 	Data     any

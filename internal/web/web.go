@@ -68,6 +68,7 @@ type Options struct {
 	Desk     Desk
 	Sessions *auth.Service
 	Verifier Verifier
+	Profiles SealProfiles                      // nil: there are no pages of seal profiles
 	Audit    AuditLog                          // nil: the page says that there is no log
 	Health   func(ctx context.Context) []Check // nil: the page lists nothing
 	Demo     DemoSigner                        // nil outside the demo
@@ -236,6 +237,26 @@ func (s *site) agencyRoutes(r chi.Router) {
 	get("/seal/{id}", s.sealForm, docket.RoleSignatory)
 	post("/seal/{id}", s.seal, docket.RoleSignatory)
 	post("/seal/{id}/annul", s.annul, docket.RoleSignatory)
+	if s.Profiles != nil {
+		s.profileRoutes(r)
+	}
 	get("/audit", s.auditPage, docket.RoleAuditor)
 	get("/system", s.system, docket.RoleAdmin, docket.RoleAuditor)
+}
+
+// profileRoutes are the pages of seal profiles.
+func (s *site) profileRoutes(r chi.Router) {
+	get := func(path string, h handler, roles ...docket.Role) { r.Get(path, s.page(s.forAgency(h, roles...))) }
+	post := func(path string, h handler, roles ...docket.Role) { r.Post(path, s.page(s.forAgency(h, roles...))) }
+	deciders := []docket.Role{docket.RoleAdmin, docket.RoleSignatory}
+	readers := append(deciders[:len(deciders):len(deciders)], docket.RoleAuditor)
+	get("/profiles", s.sealProfiles, readers...)
+	get("/profiles/propose", s.sealProfileForm, docket.RoleAdmin)
+	post("/profiles/propose", s.sealProfilePropose, docket.RoleAdmin)
+	get("/profiles/of/{name}", s.sealProfile, readers...)
+	get("/profiles/of/{name}/propose", s.sealProfileForm, docket.RoleAdmin)
+	post("/profiles/of/{name}/propose", s.sealProfilePropose, docket.RoleAdmin)
+	post("/profiles/of/{name}/approve", s.sealProfileApprove, deciders...)
+	post("/profiles/of/{name}/reject", s.sealProfileReject, deciders...)
+	post("/profiles/of/{name}/retire", s.sealProfileRetire, docket.RoleAdmin)
 }

@@ -93,7 +93,7 @@ func site0(t *testing.T, d Desk, change func(*Options)) *visitor {
 		t.Fatal(err)
 	}
 	o := Options{
-		Desk: d, Sessions: sessions, Verifier: fakeVerifier{}, Audit: fakeAudit{}, Now: func() time.Time { return noon }, Demo: fakeSigner{}, DemoMode: true,
+		Desk: d, Sessions: sessions, Verifier: fakeVerifier{}, Audit: fakeAudit{}, Profiles: &fakeProfiles{}, Now: func() time.Time { return noon }, Demo: fakeSigner{}, DemoMode: true,
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), TempDir: t.TempDir(), Limits: RateLimits{-1, -1, -1, -1},
 		Health: func(context.Context) []Check {
 			return []Check{{Name: "database", OK: true, Detail: "3 ms"}, {Name: "token", Detail: "CKR_TOKEN_NOT_PRESENT"}}

@@ -26,6 +26,21 @@ func TestWordsOfTheDomainHaveTexts(t *testing.T) {
 	for _, tr := range docket.LetterTransitions() {
 		states["state.letter."+string(tr.From)], states["state.letter."+string(tr.To)] = true, true
 	}
+	for _, tr := range docket.SealProfileTransitions() {
+		states["state.profile."+string(tr.From)], states["state.profile."+string(tr.To)] = true, true
+		if tr.To != docket.ProfileSuperseded {
+			states["profile.by."+string(tr.To)] = true
+		}
+	}
+	for _, t := range new(docket.SealTerms).List() {
+		keys = append(keys, "profile.term."+t.Field)
+	}
+	for _, l := range docket.SealLevels() {
+		keys = append(keys, "profile.level."+string(l))
+	}
+	for _, i := range docket.InputRules() {
+		keys = append(keys, "profile.input."+string(i))
+	}
 	for k := range states {
 		keys = append(keys, k)
 	}
@@ -37,6 +52,11 @@ func TestWordsOfTheDomainHaveTexts(t *testing.T) {
 	}
 	for _, l := range []docket.LetterKind{docket.LetterOpinion, docket.LetterNotice, docket.LetterRefusal, docket.LetterReceipt} {
 		keys = append(keys, "letter."+string(l))
+	}
+	for _, k := range docket.SealKinds() {
+		if !locale.For(locale.Azerbaijani).Has("letter." + k) {
+			keys = append(keys, "profile.kind."+k)
+		}
 	}
 	for _, o := range orders() {
 		keys = append(keys, "order."+string(o))
