@@ -103,6 +103,9 @@ func (d *demo) history(ctx context.Context, s *story) ([]string, error) {
 			return nil, err
 		}
 	}
+	if err := d.sealProfiles(ctx, s); err != nil {
+		return nil, err
+	}
 	letter, signer, err := d.world.letter(ctx, customsHead(), "7/1-12")
 	if err != nil {
 		return nil, err

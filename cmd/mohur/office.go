@@ -203,7 +203,7 @@ func (o *office) openPages(p officeParts) error {
 	o.pages, err = web.New(web.Options{
 		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
-		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
+		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	})
 	return err

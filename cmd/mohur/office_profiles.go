@@ -26,6 +26,20 @@ func (o *office) openSealing(p officeParts) (err error) {
 	return err
 }
 
+// profilePages is what the pages of seal profiles ask.
+type profilePages struct {
+	*sealing.Service
+	office *office
+}
+
+// Credentials lists the names that a profile may give.
+func (p profilePages) Credentials() []string { return p.office.credentials() }
+
+// PutImage stores a picture for a proposal.
+func (p profilePages) PutImage(ctx context.Context, r io.Reader) (docket.Hash, error) {
+	return p.office.putSealImage(ctx, r)
+}
+
 // credentials are the names that a profile may give.
 func (o *office) credentials() []string {
 	var out []string

@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+
+	"mohur/docket"
+)
+
+// sealProfiles lets two people bring the demo's seal profiles into force: those of the agency's two units (S3-10).
+func (d *demo) sealProfiles(ctx context.Context, s *story) error {
+	for _, p := range demoProfiles() {
+		proposed, err := d.world.office.sealing.ProposeProfile(ctx, s.staff[docket.RoleAdmin], p)
+		if err != nil {
+			return d.inWords(err)
+		}
+		if _, err := d.world.office.sealing.ApproveProfile(ctx, s.staff[docket.RoleSignatory], proposed.ID); err != nil {
+			return d.inWords(err)
+		}
+	}
+	return nil
+}
+
+// demoProfiles are the profiles of the demo.
+func demoProfiles() []docket.SealProposal {
+	seen := docket.SealAppearance{Visible: true, QR: true}
+	return []docket.SealProposal{
+		{Name: "elektron-sened-dovriyyesi", Why: "İdarənin məktubları", Terms: docket.SealTerms{
+			Unit: "Elektron sənəd dövriyyəsi", Credential: "default", Format: docket.FormatPAdES, Level: docket.LevelLT, Input: docket.InputUnbroken, Appearance: seen,
+			Kinds: []string{string(docket.LetterOpinion), string(docket.LetterNotice), string(docket.LetterRefusal), string(docket.LetterReceipt)},
+		}},
+	}
+}
