@@ -182,7 +182,7 @@ func TestDecisionsAboutAProfile(t *testing.T) {
 		t.Errorf("a refusal: %d", a.code)
 	}
 	for _, p := range []string{"/propose", "/retire"} {
-		if a := v.post(path+p); a.code != 403 {
+		if a := v.post(path + p); a.code != 403 {
 			t.Errorf("a signatory may %s: %d", p, a.code)
 		}
 	}
