@@ -53,6 +53,7 @@ type Options struct {
 	Version      string // of the program, in the OpenAPI document
 	TempDir      string // for documents on their way; the system's if empty
 
+	Signings     Signings                     // people's signatures in two steps; nil: the routes are not there
 	Archive      Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches
 	Callers      map[string]Caller            // who is known, by TokenHash of their tokens
 	Authenticate Authenticate                 // recognises callers by access token or certificate; nil: by fixed tokens only
@@ -140,6 +141,12 @@ func (s *server) working(r chi.Router) {
 	for _, rt := range s.compatible() {
 		r.Post(rt.path, rt.handler)
 	}
+	if s.Signings != nil {
+		r.Post("/v1/signings", s.postSigning)
+		r.Get(signingsPath+"{id}", s.getSigning)
+		r.Put(signingsPath+"{id}", s.putSigning)
+		r.Get(signingsPath+"{id}/document", s.getSigned)
+	}
 	if s.Archive == nil {
 		return
 	}
@@ -178,7 +185,7 @@ func headAsGet(next http.Handler) http.Handler {
 // allow names the methods that the address takes (RFC 9110, 15.5.6).
 func allow(w http.ResponseWriter, r *http.Request) {
 	c := chi.RouteContext(r.Context())
-	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodDelete} {
+	for _, m := range []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete} {
 		if c != nil && c.Routes.Match(chi.NewRouteContext(), m, r.URL.Path) {
 			w.Header().Add("Allow", m)
 		}

@@ -83,6 +83,7 @@ func (s *server) describe() ([]byte, error) {
 		paths[rt.path] = post(s.compatibleOperation(rt, types.of(rt.answer), problems))
 	}
 	s.describeArchive(paths, &types, problems)
+	s.describeSignings(paths, &types, problems)
 	s.describeMounted(paths, &types)
 	types.of(reflect.TypeFor[report.Document]()) // a line of the command line
 	if types.err != nil {

@@ -32,8 +32,8 @@ type Signing struct {
 	Certificate Hash   // SHA-256 of the signing certificate
 	Holder      string // as the certificate says it
 	Plan        []byte // what the first step fixed and the second needs: certificates, options, attributes
-	Hash        []byte // what the key signs
-	Digest      string // of Hash: "SHA256"
+	Hash        []byte // what the key signs: a digest, or for Ed25519 the octets themselves
+	Digest      string // of Hash: "SHA256"; empty for Ed25519
 	Algorithm   string // "ECDSA_SHA256"
 
 	Created time.Time

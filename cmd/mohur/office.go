@@ -20,6 +20,7 @@ import (
 	"mohur/internal/oauth"
 	"mohur/internal/paper"
 	"mohur/internal/sealing"
+	"mohur/internal/signings"
 	"mohur/internal/store/blob"
 	"mohur/internal/store/sqlstore"
 	"mohur/internal/verdicts"
@@ -36,6 +37,7 @@ type office struct {
 	cache    *fetch.Cache
 	store    *sqlstore.Store
 	blobs    *blob.Dir
+	ending   *blob.Dir // files that end: of kept verdicts and of signings
 	judge    *judge
 	lists    *revocationLists
 	proofs   *proofs
@@ -44,6 +46,8 @@ type office struct {
 	sealing  *sealing.Service
 	budget   *api.Budget
 	verdicts *verdicts.Service
+	signings *signings.Service
+	logins   *auth.CertificateLogIn // nil where the pages' address is none for Web eID
 	work     *backgroundWork
 	pages    http.Handler
 	programs http.Handler // of api
@@ -77,6 +81,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openDesk() },
 		func() error { return o.openSealing(p) },
 		func() error { return o.openVerdicts() },
+		o.openSignings,
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },
 		o.openOAuth,
@@ -200,12 +205,14 @@ func (o *office) openPages(p officeParts) error {
 	if err != nil {
 		return err
 	}
-	o.pages, err = web.New(web.Options{
+	options := web.Options{
 		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
 		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
-	})
+	}
+	o.offerTokens(&options)
+	o.pages, err = web.New(options)
 	return err
 }
 

@@ -16,13 +16,13 @@ import (
 
 // openVerdicts makes the store of verdicts that programs may read again. Its files lie apart from the office's, for they end.
 func (o *office) openVerdicts() error {
-	files, err := blob.Open(filepath.Join(o.cfg.Data, "verdicts"))
-	if err != nil {
+	var err error
+	if o.ending, err = blob.Open(filepath.Join(o.cfg.Data, "verdicts")); err != nil {
 		return err
 	}
 	o.budget = api.NewBudget(api.BudgetOptions{Bytes: int64(o.cfg.API.Memory) << 20, Places: max(8, 2*runtime.GOMAXPROCS(0))})
 	o.verdicts, err = verdicts.New(verdicts.Options{
-		Store: o.store, Files: files, Verify: o.judge.Verify, Admit: o.budget.Admit, Now: o.now, Log: o.log,
+		Store: o.store, Files: o.ending, Verify: o.judge.Verify, Admit: o.budget.Admit, Now: o.now, Log: o.log,
 		Workers: runtime.GOMAXPROCS(0),
 	})
 	return err
@@ -39,7 +39,7 @@ func (o *office) openPrograms() error {
 		return err
 	}
 	o.programs, err = api.New(api.Options{
-		Verifier: o.judge, Certificates: o.judge, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
+		Verifier: o.judge, Certificates: o.judge, Signings: o.signings, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
 		Authenticate: oauth2.Authenticate(o.oauth, belowCSC), Mounted: o.authorisationRoutes(),
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},
 		Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),

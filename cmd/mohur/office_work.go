@@ -35,6 +35,7 @@ func (o *office) openWork(ctx context.Context) error {
 			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
 			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
 			{Name: "take up batches that nobody works on", Every: 30 * time.Second, Do: o.verdicts.ResumeBatches},
+			{Name: "remove signings past their time", Every: time.Hour, Do: o.removeEnded},
 			{Name: "remove verdicts past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.verdicts.RemoveExpired(ctx); return err }},
 		},
 	})

@@ -1,5 +1,6 @@
 // Package auth keeps the sessions of people at the pages: on the server, under a hash of the cookie. It knows accounts by their id only;
-// who they are, what they may do and which log-in link is worth something is the desk's business.
+// who they are, what they may do and which log-in link is worth something is the desk's business. A log-in by certificate is judged here:
+// nonce, origin, signature, certificate, and whose accounts it opens.
 package auth
 
 import (
@@ -10,6 +11,8 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
+
+	"mohur/docket"
 )
 
 // Options are the parts of a Service. Sessions and Now are required.
@@ -31,6 +34,7 @@ type Service struct {
 const (
 	keyAccount = "account"
 	keyPage    = "page."
+	keyBinding = "binding"
 )
 
 // New returns a Service. It fails where a required option is missing.
@@ -88,6 +92,17 @@ func (s *Service) LogOut(ctx context.Context) error {
 
 // Account is the account of the session, empty where nobody is logged in.
 func (s *Service) Account(ctx context.Context) string { return s.manager.GetString(ctx, keyAccount) }
+
+// Binding is the hash of a secret that lives as long as the session and was never anywhere else: what is bound to it can be finished by this
+// session only. A visitor without a session gets one. Logging in ends it with everything that was noted before.
+func (s *Service) Binding(ctx context.Context) docket.Hash {
+	secret := s.manager.GetString(ctx, keyBinding)
+	if secret == "" {
+		secret = docket.NewSecret()
+		s.manager.Put(ctx, keyBinding, secret)
+	}
+	return hashOf(secret)
+}
 
 // Put notes a small value in the session: the state of a form of somebody who has no account yet.
 func (s *Service) Put(ctx context.Context, name, value string) {

@@ -107,10 +107,7 @@ func (s *Service) ourRecord(ctx context.Context, sub *docket.Submission, b docke
 
 // judgeRecord finds the signature of the session's person and body.
 func (s *Service) judgeRecord(v *docket.Verification, who docket.Actor) (*docket.SignatureVerdict, error) {
-	sig, matched, err := counting(v, func(g docket.Signer) bool {
-		person := g.FIN != "" && (g.FIN == who.FIN || s.cfg.Signing.RecordOfOtherPerson)
-		return person && g.VOEN == who.VOEN
-	})
+	sig, matched, err := counting(v, func(g docket.Signer) bool { return s.CheckSigner(who, g) == nil })
 	switch {
 	case errors.Is(err, errWait):
 		return nil, err
@@ -121,13 +118,25 @@ func (s *Service) judgeRecord(v *docket.Verification, who docket.Actor) (*docket
 		return nil, err
 	case matched:
 		return sig, nil
-	case sig.Signer.FIN == "":
-		return nil, docket.Invalid("signed", docket.KeySigNoIdentity).With("signer", sig.Signer.Name)
-	case sig.Signer.FIN != who.FIN && !s.cfg.Signing.RecordOfOtherPerson:
-		return nil, docket.Invalid("signed", docket.KeySigOtherPerson).With("signer", sig.Signer.Name)
 	default:
-		return nil, docket.Invalid("signed", docket.KeySigOtherBody).With("signer", sig.Signer.Name)
+		return nil, s.CheckSigner(who, sig.Signer)
 	}
+}
+
+// CheckSigner says whether a person may sign the session's records: the same person by FİN, for the same body by VÖEN.
+func (s *Service) CheckSigner(who docket.Actor, g docket.Signer) error {
+	key := ""
+	switch {
+	case g.FIN == "":
+		key = docket.KeySigNoIdentity
+	case g.FIN != who.FIN && !s.cfg.Signing.RecordOfOtherPerson:
+		key = docket.KeySigOtherPerson
+	case g.VOEN != who.VOEN:
+		key = docket.KeySigOtherBody
+	default:
+		return nil
+	}
+	return docket.Invalid("signed", key).With("signer", g.Name)
 }
 
 // await keeps a project whose signature can't be judged yet; the time of receipt stands (requirements.md 8, 16).

@@ -126,17 +126,11 @@ func (p *Plan) value(sg *docket.Signing, in FinishInput) ([]byte, error) {
 		return nil, err
 	}
 	refuse := func(err error) error { return docket.Invalid("signature", docket.KeySigningValue).Because(err) }
-	d := algo.Digest(0)
-	for _, known := range []algo.Digest{algo.SHA256, algo.SHA384, algo.SHA512, algo.SHA3_256, algo.SHA3_384, algo.SHA3_512} {
-		if known.String() == p.Digest {
-			d = known
-		}
-	}
 	family := c.KeyInfo.Family
 	if p.PSS {
 		family = algo.RSAPSS
 	}
-	alg, err := algo.NewSignature(family, d)
+	alg, err := algo.NewSignature(family, Digest(p.Digest))
 	if err != nil {
 		return nil, err
 	}
@@ -155,10 +149,11 @@ func (p *Plan) value(sg *docket.Signing, in FinishInput) ([]byte, error) {
 			return nil, refuse(err)
 		}
 	}
-	if family == algo.EdDSA { // such a key signs the octets themselves: the Signer checks it against them
-		return value, nil
+	verify := alg.VerifyDigest
+	if family == algo.EdDSA { // such a key signs the octets themselves
+		verify = alg.VerifyBytes
 	}
-	if err := alg.VerifyDigest(c.PublicKey, sg.Hash, value); err != nil {
+	if err := verify(c.PublicKey, sg.Hash, value); err != nil {
 		return nil, refuse(err)
 	}
 	return value, nil

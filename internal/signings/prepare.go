@@ -28,6 +28,8 @@ type PrepareInput struct {
 	Level       string                      // the best that can be reached if empty
 	Detached    bool                        // CAdES without the content inside
 	Reason      string                      // PAdES: of the signature dictionary
+	// Accept, when given, refuses whom the certificate names before anything is signed.
+	Accept func(docket.Signer) error
 }
 
 // Prepare judges the certificate, fixes how the document is signed and returns what the key has to sign. The certificate must be in force, lead
@@ -78,6 +80,11 @@ func (s *Service) prepare(ctx context.Context, in PrepareInput, sg *docket.Signi
 	if refusal := v.Refusal(); refusal != nil {
 		return refusal.On("certificate")
 	}
+	if in.Accept != nil {
+		if err := in.Accept(v.Signer); err != nil {
+			return err
+		}
+	}
 	plan := &Plan{Format: in.Format, Level: in.Level, Certificate: in.Certificate, Chain: v.Chain, Detached: in.Detached, Reason: in.Reason, Name: v.Signer.Name}
 	orDefault(&plan.Format, PAdES)
 	orDefault(&plan.Level, s.o.Signer.Best(plan.Format))
@@ -93,6 +100,9 @@ func (s *Service) prepare(ctx context.Context, in PrepareInput, sg *docket.Signi
 	}
 	sg.Format, sg.Level, sg.Digest, sg.Holder = plan.Format, plan.Level, plan.Digest, v.Signer.Name
 	sg.Document, sg.Hash, sg.Algorithm = got.Document, got.Hash, got.Algorithm
+	if c.KeyInfo.Family == algo.EdDSA {
+		sg.Hash, sg.Digest = got.Message, ""
+	}
 	return nil
 }
 

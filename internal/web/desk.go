@@ -37,6 +37,7 @@ type bodyDesk interface {
 	RemoveFile(ctx context.Context, who docket.Actor, id, file docket.ID) error
 	PrepareRecord(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
 	Submit(ctx context.Context, who docket.Actor, id docket.ID, signed io.Reader) (*docket.Submission, error)
+	CheckSigner(who docket.Actor, signer docket.Signer) error
 	Receipt(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error)
 	SendReceipt(ctx context.Context, who docket.Actor, id docket.ID) error
 	Correct(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)

@@ -207,6 +207,13 @@ func (f *fakeDesk) Submit(_ context.Context, _ docket.Actor, _ docket.ID, signed
 	return &f.sub, nil
 }
 
+func (f *fakeDesk) CheckSigner(who docket.Actor, g docket.Signer) error {
+	if g.FIN != who.FIN {
+		return docket.Invalid("signed", docket.KeySigOtherPerson).With("signer", g.Name)
+	}
+	return nil
+}
+
 func (f *fakeDesk) Receipt(context.Context, docket.Actor, docket.ID) (*docket.Letter, error) {
 	return &docket.Letter{ID: "l9"}, f.ask("receipt")
 }

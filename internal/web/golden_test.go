@@ -18,8 +18,11 @@ type pageCase struct {
 
 // options are those of the test's site; the button of a log-in link is there outside the demo only, where links let in with one click.
 func (c pageCase) options() func(*Options) {
-	if c.name == "login_link" {
+	switch c.name {
+	case "login_link":
 		return outsideTheDemo
+	case "login_account":
+		return func(o *Options) { o.LogIn = &fakeLogIn{anybody: true} }
 	}
 	return nil
 }
@@ -56,6 +59,7 @@ func everyPage() []pageCase {
 		{"register_done", "", "/registration/secretkey", decided, 303},
 		{"login", "", "/log-in", nil, 200},
 		{"login_link", "", "/log-in/abc", nil, 200},
+		{"login_account", "", "/log-in/account", nil, 200},
 		{"verify", "", "/verify", nil, 200},
 		{"lookup", "", "/lookup", nil, 200},
 		{"lookup_result", "", "/d/abcdefghijklmnopqrstuvwxyz", nil, 200},
@@ -141,8 +145,12 @@ func checkPage(t *testing.T, body, lang string) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	if strings.Count(body, "<script") != 1 {
-		t.Error("a page has one script, htmx")
+	want := 1 // htmx
+	if strings.Contains(body, "data-webeid") {
+		want = 2
+	}
+	if strings.Count(body, "<script") != want || strings.Count(body, `<script src="/static/`) != want {
+		t.Errorf("a page has %d scripts of the site", want)
 	}
 	if i := strings.Index(body, "<b>"); i >= 0 {
 		t.Error("a project's name is not escaped")

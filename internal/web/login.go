@@ -6,6 +6,12 @@ import (
 	"mohur/docket"
 )
 
+// loginPage offers the ways in.
+func (s *site) loginPage(w http.ResponseWriter, r *request) error {
+	r.view.Data = s.LogIn != nil
+	return s.render(w, http.StatusOK, "login", r.view)
+}
+
 // loginForm asks for a click: programs that look into mail open links, and would use this one up.
 func (s *site) loginForm(w http.ResponseWriter, r *request) error {
 	if s.DemoMode { // the demo's links let in with one click
@@ -26,17 +32,22 @@ func (s *site) login(w http.ResponseWriter, r *request) error {
 		if docket.CodeOf(err) == docket.CodeInternal || !r.view.refused(err, nil) {
 			return err
 		}
+		r.view.Data = s.LogIn != nil
 		return s.render(w, http.StatusForbidden, "login", r.view)
 	}
 	if err := s.Sessions.LogIn(r.Context(), string(who.UserID)); err != nil {
 		return err
 	}
-	if who.OfBody() {
-		redirect(w, r, "/home")
-		return nil
-	}
-	redirect(w, r, "/agency")
+	redirect(w, r, homeOf(who.BodyID))
 	return nil
+}
+
+// homeOf is where an account begins: a body's people and the agency's have pages of their own.
+func homeOf(body docket.ID) string {
+	if body != "" {
+		return "/home"
+	}
+	return "/agency"
 }
 
 // logout ends the session.

@@ -16,6 +16,7 @@ type submitPage struct {
 	CoverDate  string
 	Limits     desk.Limits
 	Demo       bool
+	Token      bool // a token in the browser can sign
 }
 
 // submitFields are the inputs of the desk's fields.
@@ -82,7 +83,7 @@ func (s *site) draft(r *request) (*docket.Submission, error) {
 
 // showSubmit shows one step of a draft.
 func (s *site) showSubmit(w http.ResponseWriter, r *request, status int, sub *docket.Submission, step int) error {
-	p := submitPage{Submission: *sub, Step: step, Limits: s.Desk.Limits(), Demo: s.Demo != nil, CoverDate: r.view.Day(sub.Form.CoverDate)}
+	p := submitPage{Submission: *sub, Step: step, Limits: s.Desk.Limits(), Demo: s.Demo != nil, Token: s.Signings != nil, CoverDate: r.view.Day(sub.Form.CoverDate)}
 	p.Types = []option{{Text: r.view.T("submit.type.choose")}}
 	for _, t := range docket.DocumentTypes() {
 		p.Types = append(p.Types, option{Value: string(t), Text: r.view.T("document_type." + string(t))})

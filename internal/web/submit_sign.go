@@ -52,6 +52,29 @@ func (s *site) submitUpload(w http.ResponseWriter, r *request) error {
 	return s.submitted(w, r, "file", outcome)
 }
 
+// submitSigning begins a signature with a token in the browser: only the session's person may sign, which is said before a PIN is typed.
+func (s *site) submitSigning(w http.ResponseWriter, r *request) error {
+	d, err := s.Desk.DownloadRecord(r.Context(), r.who(), r.id())
+	if err != nil {
+		return err
+	}
+	return s.signingStart(w, r, signable{
+		subject: r.id(), name: d.Name, content: d.Content, accept: func(g docket.Signer) error { return s.Desk.CheckSigner(r.who(), g) },
+	})
+}
+
+// submitSigned finishes it and sends the project.
+func (s *site) submitSigned(w http.ResponseWriter, r *request) error {
+	err := s.signingFinish(r, r.id(), func(signed io.Reader) error {
+		_, err := s.Desk.Submit(r.Context(), r.who(), r.id(), signed)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return sendJSON(w, http.StatusOK, next{"/submit/" + string(r.id()) + "/done"})
+}
+
 // submitted shows what the desk made of a signed record: the confirmation, or the step again with the reason. The draft stays.
 func (s *site) submitted(w http.ResponseWriter, r *request, input string, outcome error) error {
 	if outcome == nil {

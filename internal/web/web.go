@@ -73,6 +73,8 @@ type Options struct {
 	Health   func(ctx context.Context) []Check // nil: the page lists nothing
 	Demo     DemoSigner                        // nil outside the demo
 	DemoMode bool                              // the permanent banner
+	Signings Signings                          // nil: no page offers a token in the browser to sign with
+	LogIn    CertificateLogIn                  // nil: nor to log in with
 	Now      func() time.Time
 	Log      *slog.Logger
 	Policy   string                       // of the public check; "basic" if empty
@@ -154,7 +156,8 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.Post("/register/letter/remove", s.page(s.registerRemoveLetter))
 	r.Get("/register/done", s.page(s.registerDone))
 	r.With(s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)).Get("/registration/{access}", s.page(s.registrationLink))
-	r.Get("/log-in", s.page(s.static("login")))
+	r.Get("/log-in", s.page(s.loginPage))
+	s.certificateRoutes(r)
 	r.Get("/log-in/{secret}", s.page(s.loginForm))
 	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/log-in/{secret}", s.page(s.login))
 	r.Post("/logout", s.page(s.logout))
@@ -184,6 +187,10 @@ func (s *site) bodyRoutes(r chi.Router) {
 	post("/submit/{id}/check", s.submitPrepare)
 	get("/submit/{id}/sign", s.submitSign)
 	post("/submit/{id}/sign", s.submitUpload)
+	if s.Signings != nil {
+		r.Post("/submit/{id}/signing", s.script(s.forBody(s.submitSigning)))
+		r.Post("/submit/{id}/signing/{signing}", s.script(s.forBody(s.submitSigned)))
+	}
 	post("/submit/{id}/demo", s.submitDemo)
 	get("/submit/{id}/record", s.submitRecord)
 	get("/submit/{id}/done", s.submitDone)
