@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"slices"
@@ -66,6 +67,30 @@ func (s *Service) UseSet(ctx context.Context, secret string, set Set) (*docket.S
 		return nil, errSet(err)
 	}
 	return a, err
+}
+
+// UseDocuments is UseSet for whole documents, which are hashed here with the digest of the authorisation.
+func (s *Service) UseDocuments(ctx context.Context, secret string, set Set, contents [][]byte) (*docket.SignatureAuthorisation, error) {
+	var a *docket.SignatureAuthorisation
+	err := s.Store.Read(ctx, func(w docket.Work) (err error) {
+		a, err = w.SignatureAuthorisationBySecret(ctx, hashOf(secret))
+		return err
+	})
+	if errors.Is(err, docket.ErrNotFound) {
+		return nil, errSet(err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	d, ok := DigestByOID(a.HashAlgorithm)
+	if !ok {
+		return nil, errSet(fmt.Errorf("oauth: digest %q", a.HashAlgorithm))
+	}
+	set.HashAlgorithm = a.HashAlgorithm
+	for _, c := range contents {
+		set.Hashes = append(set.Hashes, base64.StdEncoding.EncodeToString(d.Sum(c)))
+	}
+	return s.UseSet(ctx, secret, set)
 }
 
 // checked finds what a secret was given for and holds the set against it.
