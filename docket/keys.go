@@ -69,6 +69,17 @@ const (
 	KeyProfileHash      = "error.profile_hash"      // the profile seals no mere hashes
 	KeyProfileSpent     = "error.profile_spent"     // the day's seals are used up; args: max
 
+	// Refusals of seal requests.
+	KeyKeyReused       = "error.key_reused"       // the idempotency key belongs to another request
+	KeySealRunning     = "error.seal_running"     // the request with this key is being worked on
+	KeySealInterrupted = "error.seal_interrupted" // the service stopped while it signed hashes; nothing was handed out
+	KeySealTime        = "error.seal_time"        // token, timestamp authority or revocation source took too long
+	KeySealForbidden   = "error.seal_forbidden"   // an earlier signature or the field does not allow this seal; args: check
+	KeyHashSize        = "error.hash_size"        // not a value of the hash function that the signature names
+	KeyInputSigned     = "error.input_signed"     // the profile seals unsigned documents only
+	KeyInputBroken     = "error.input_broken"     // a signature of the document is broken
+	KeyInputNotPassed  = "error.input_not_passed" // a signature of the document did not pass
+
 	// Refusals of a signed file (requirements.md 8, 16). Args: sub (sub-indication), signer.
 	KeySigMissing     = "signature.missing"      // the file has no signature
 	KeySigAltered     = "signature.altered"      // the file was changed after signing (hash)
@@ -140,7 +151,8 @@ func Keys() []string {
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
 		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyCredential, KeyCredentialShared,
-		KeyProfileClient, KeyProfileHash, KeyProfileSpent,
+		KeyProfileClient, KeyProfileHash, KeyProfileSpent, KeyKeyReused, KeySealRunning, KeySealInterrupted, KeySealTime, KeySealForbidden,
+		KeyHashSize, KeyInputSigned, KeyInputBroken, KeyInputNotPassed,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,
 		KeySigWeak, KeySigConstraint, KeySigUnclear, KeySigWait, KeySigPartial, KeySigOtherPerson, KeySigOtherBody, KeySigNoSealRight, KeySigNoIdentity,
 		KeyRecordOther, KeyRecordMissing,

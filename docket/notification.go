@@ -64,6 +64,9 @@ const (
 	TaskRecheck TaskKind = "recheck" // verify again; Subject is a registration or submission in `verifying`
 	TaskRemind  TaskKind = "remind"  // a deadline comes near; Subject is the submission
 	TaskBatch   TaskKind = "batch"   // judge a batch; Subject is its id
+	// TaskSealRequest seals for a program that does not wait, TaskSealBatch many; Subject is the id of the request or batch.
+	TaskSealRequest TaskKind = "seal_request"
+	TaskSealBatch   TaskKind = "seal_batch"
 )
 
 // Task is background work, inserted with the rows it is about or not at all.

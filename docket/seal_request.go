@@ -159,8 +159,9 @@ type SealRequests interface {
 	PostponeSealRequest(ctx context.Context, id ID, owner, failure string, again time.Time) error
 	// EndSealRequest writes State (failed or refused), Failure, Check and Ended of an open one; ErrStale if its owner lost it.
 	EndSealRequest(ctx context.Context, r *SealRequest) error
-	// OpenSealRequests lists the open ones that nobody holds and whose next attempt is due, oldest first.
-	OpenSealRequests(ctx context.Context, now time.Time, limit int) ([]SealRequest, error)
+	// OpenSealRequests lists the open ones that nobody holds, whose next attempt is due, and that somebody has worked on before or that wait since
+	// before waiting, oldest first.
+	OpenSealRequests(ctx context.Context, now, waiting time.Time, limit int) ([]SealRequest, error)
 
 	// CountSeals counts n more of a scope on the day, in one conditional statement. With a limit, and when it would be exceeded, nothing is counted
 	// and the error is a refusal: CodeLimited, KeyProfileSpent. Limit 0 is none.

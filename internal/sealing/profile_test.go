@@ -3,7 +3,6 @@ package sealing_test
 import (
 	"context"
 	"errors"
-	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -12,12 +11,9 @@ import (
 	"mohur/docket"
 	"mohur/internal/sealing"
 	"mohur/internal/store/sqlstore"
-	"mohur/internal/store/storetest"
 )
 
-var engines storetest.Engines // of this test binary
-
-func TestMain(m *testing.M) { os.Exit(engines.Main(m)) }
+var engines = &sealing.Engines
 
 // profileOffice is a service with the people that profiles need.
 type profileOffice struct {

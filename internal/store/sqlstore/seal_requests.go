@@ -120,10 +120,11 @@ func (w *work) EndSealRequest(ctx context.Context, r *docket.SealRequest) error 
 }
 
 // OpenSealRequests lists what nobody works on and is due.
-func (w *work) OpenSealRequests(ctx context.Context, now time.Time, limit int) ([]docket.SealRequest, error) {
+func (w *work) OpenSealRequests(ctx context.Context, now, waiting time.Time, limit int) ([]docket.SealRequest, error) {
 	var q where
 	q.and(openSeals)
 	q.and("(lease IS NULL OR lease <= ?)", instant(now))
+	q.and("(attempts > 0 OR created <= ?)", instant(waiting))
 	return many(ctx, w, "seal_requests", sealRequestColumns, q.page("id", limit, 0, 100, 1000), q.args...)
 }
 

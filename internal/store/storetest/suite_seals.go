@@ -60,7 +60,7 @@ func sealIntent(t *testing.T, b *bench) {
 	open := func(at time.Time, want int) {
 		t.Helper()
 		b.tx(func(w docket.Work) error {
-			list, err := w.OpenSealRequests(ctx, at, 10)
+			list, err := w.OpenSealRequests(ctx, at, b.now, 10)
 			if len(list) != want {
 				t.Errorf("%d open at %s, want %d", len(list), at, want)
 			}
@@ -68,6 +68,13 @@ func sealIntent(t *testing.T, b *bench) {
 		})
 	}
 	open(b.now, 1)
+	b.tx(func(w docket.Work) error {
+		list, err := w.OpenSealRequests(ctx, b.now, b.now.Add(-time.Second), 10)
+		if len(list) != 0 {
+			t.Error("one that just came is taken from who works on it")
+		}
+		return err
+	})
 	b.tx(claim("a", b.now))
 	open(b.now.Add(59*time.Second), 0)
 	b.refused(docket.ErrStale, claim("b", b.now.Add(59*time.Second)))
