@@ -35,8 +35,8 @@ type Intents interface {
 	// ClaimIntent gives the intent to owner until the lease, counting an attempt, if nobody holds an unexpired lease and it is open;
 	// ErrStale otherwise. One conditional statement.
 	ClaimIntent(ctx context.Context, id ID, owner string, now, lease time.Time) error
-	// RetargetIntent names another certificate, with its key, for the next attempt, which it counts, until the lease, if the owner still holds
-	// the intent and nothing was released; ErrStale otherwise. It comes before that certificate's key signs anything (decisions 12).
+	// RetargetIntent names another certificate, with its key, and gives the owner until the lease, if the owner still holds the intent and nothing
+	// was released; ErrStale otherwise. It comes before that certificate's key signs anything (decisions 12).
 	RetargetIntent(ctx context.Context, id ID, owner, key string, certificate Hash, lease time.Time) error
 	// ReleaseIntent records the one sealed file, if the owner still holds the intent and nothing was released; ErrStale otherwise.
 	ReleaseIntent(ctx context.Context, id ID, owner string, sealed Hash, now time.Time) error

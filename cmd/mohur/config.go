@@ -46,6 +46,8 @@ type config struct {
 	Fetch      fetchConfig     `koanf:"fetch"`
 	API        apiConfig       `koanf:"api"`
 	TLS        tlsConfig       `koanf:"tls"`
+	// Credentials are what seals are made with, by name; [seal] is short for the one called "default".
+	Credentials map[string]credentialConfig `koanf:"credentials"`
 	// Clients are programs that are known, by name.
 	Clients map[string]clientConfig `koanf:"clients"`
 }
@@ -197,7 +199,7 @@ func sameTypes(k *koanf.Koanf, path string) error {
 	}
 	var strict config
 	err := k.UnmarshalWithConf("", &strict, koanf.UnmarshalConf{DecoderConfig: &mapstructure.DecoderConfig{
-		DecodeHook: mapstructure.StringToTimeDurationHookFunc(), Result: &strict,
+		DecodeHook: mapstructure.StringToTimeDurationHookFunc(), Result: &strict, ErrorUnused: true, // of tables in lists: the rest was looked at
 	}})
 	if err != nil {
 		return oneLine("configuration "+path, err)
@@ -246,7 +248,7 @@ func refuseUnknown(keys []string) error {
 	}
 	sort.Strings(keys)
 	for _, k := range keys {
-		if !known[k] && !clientKey().MatchString(k) {
+		if !known[k] && !clientKey().MatchString(k) && !knownCredentialKey(k) {
 			return fmt.Errorf("configuration: there is no key %q", k)
 		}
 	}

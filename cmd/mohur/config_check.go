@@ -31,11 +31,8 @@ func (c *config) check() error {
 	if err := c.checkTimestamps(); err != nil {
 		return err
 	}
-	if c.Seal.Key == "" {
-		return nil
-	}
-	if c.Seal.PINFile == "" {
-		return errors.New(`configuration: "seal.pin_file", the file with the PIN of the seal's token, is missing`)
+	if err := c.checkCredentials(); err != nil || len(c.credentials()) == 0 {
+		return err
 	}
 	if len(c.timestampAuthorities()) == 0 {
 		return errors.New(`configuration: "seal.tsa", the address of the timestamp authority, is missing: seals carry a timestamp`)

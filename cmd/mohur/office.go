@@ -42,6 +42,7 @@ type office struct {
 	lists    *revocationLists
 	proofs   *proofs
 	sealer   *sealer
+	audit    *auditKey // nil: no checkpoints are signed
 	desk     *desk.Service
 	sealing  *sealing.Service
 	budget   *api.Budget
@@ -131,36 +132,10 @@ func (o *office) openProofs() (err error) {
 	return err
 }
 
-// openSealer names the seal; its token is opened at the first use.
+// openSealer reads which keys seal and which signs checkpoints; their tokens are opened at the first use.
 func (o *office) openSealer(p officeParts) error {
-	o.sealer = &sealer{
-		seals: map[string]seal{}, loader: p.loader, journal: pkcs11.FileJournal{Path: filepath.Join(o.cfg.Data, "pin", "attempts.json")},
-		proofs: o.proofs, now: o.now,
-	}
-	if o.cfg.Seal.Key == "" {
-		return nil
-	}
-	s, err := sealFromConfig(o.cfg.Seal)
-	if err != nil {
-		return err
-	}
-	if p.pin != nil {
-		s.pin = p.pin
-	}
-	o.sealer.seals[s.name] = s
-	if o.cfg.Audit.Key == "" {
-		return nil
-	}
-	uri, err := pkcs11.ParseURI(o.cfg.Audit.Key)
-	if err != nil {
-		return err
-	}
-	a := seal{name: auditSeal, uri: uri, pin: s.pin, keyOnly: true}
-	if o.cfg.Audit.PINFile != "" {
-		a.pin = pkcs11.FilePIN(o.cfg.Audit.PINFile)
-	}
-	o.sealer.seals[auditSeal] = a
-	return nil
+	journal := pkcs11.FileJournal{Path: filepath.Join(o.cfg.Data, "pin", "attempts.json")}
+	return errors.Join(o.openCredentials(p, journal), o.openAuditKey(p, journal))
 }
 
 // openStore opens database and files.
@@ -256,6 +231,7 @@ func (o *office) Close() error {
 	if o.work != nil {
 		errs = append(errs, o.work.Close())
 	}
+	errs = append(errs, o.audit.Close())
 	if o.sealer != nil {
 		errs = append(errs, o.sealer.Close())
 	}

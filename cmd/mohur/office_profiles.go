@@ -8,7 +8,6 @@ import (
 	_ "image/jpeg" // what a visible seal can show
 	_ "image/png"
 	"io"
-	"slices"
 
 	"mohur/docket"
 	"mohur/internal/sealing"
@@ -42,14 +41,7 @@ func (p profilePages) PutImage(ctx context.Context, r io.Reader) (docket.Hash, e
 
 // credentials are the names that a profile may give.
 func (o *office) credentials() []string {
-	var out []string
-	for name := range o.sealer.seals {
-		if name != auditSeal {
-			out = append(out, name)
-		}
-	}
-	slices.Sort(out)
-	return out
+	return o.sealer.credentials.Names()
 }
 
 // hasSealImage says whether a blob is a picture that a seal can show.

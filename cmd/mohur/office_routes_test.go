@@ -1,9 +1,15 @@
 package main
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
+
+	"mohur/certs"
+	"mohur/internal/credential"
+	"mohur/pkcs11"
 )
 
 // TestProgramsAndPeopleAreToldApart holds which of the two handlers answers a path: a route of the API that the mux does not know would show a
@@ -28,11 +34,24 @@ func TestProgramsAndPeopleAreToldApart(t *testing.T) {
 
 // TestAServiceWithoutASealNeedsNoToken: one that only verifies must be found ready.
 func TestAServiceWithoutASealNeedsNoToken(t *testing.T) {
-	if c := (&sealer{}).health(t.Context()); len(c) != 0 {
+	none, err := credential.New(credential.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := (&sealer{credentials: none}).health(t.Context()); len(c) != 0 {
 		t.Errorf("no seal configured: %+v", c)
 	}
-	s := &sealer{seals: map[string]seal{"another": {}}}
-	if c := s.health(t.Context()); len(c) != 1 || c[0].Name != "token" || c[0].OK || c[0].Detail == "" {
+	away := func(context.Context) (credential.Key, error) { return nil, &pkcs11.Error{Code: pkcs11.ErrNoToken} }
+	set, err := credential.New(credential.Options{
+		Now: time.Now, Judge: func(context.Context, *certs.Certificate, []*certs.Certificate, time.Time) *certs.Result {
+			return &certs.Result{}
+		},
+		Credentials: []credential.Config{{Name: "default", Members: []credential.MemberConfig{{Open: away}, {Open: away}}}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := (&sealer{credentials: set}).health(t.Context()); len(c) != 1 || c[0].Name != "token" || c[0].OK || c[0].Detail != "default: 2 failing (no-token)" {
 		t.Errorf("a seal that is not there: %+v", c)
 	}
 }

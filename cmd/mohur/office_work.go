@@ -53,7 +53,7 @@ func (o *office) start(ctx context.Context) error {
 		return err
 	}
 	o.work.started = true
-	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch)
+	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch, o.watchCredentials)
 	_, _, err := o.desk.Reconcile(ctx)
 	return errors.Join(err, o.verdicts.ResumeBatches(ctx))
 }
@@ -73,14 +73,14 @@ func (b *backgroundWork) Close() error {
 // checkpoint signs the end of the audit log with the audit key, has it timestamped, and appends it to the checkpoints' file. Without an audit
 // key there are no checkpoints.
 func (o *office) checkpoint(ctx context.Context) error {
-	if _, ok := o.sealer.seals[auditSeal]; !ok {
+	if o.audit == nil {
 		return nil
 	}
-	s, err := o.sealer.use(ctx, auditSeal)
+	key, err := o.audit.use(ctx)
 	if err != nil {
 		return err
 	}
-	c, err := audit.MakeCheckpoint(ctx, o.store, s.key, func(ctx context.Context, digest []byte) ([]byte, error) {
+	c, err := audit.MakeCheckpoint(ctx, o.store, key, func(ctx context.Context, digest []byte) ([]byte, error) {
 		return o.proofs.timestamp(ctx, digest)
 	}, o.now())
 	if errors.Is(err, audit.ErrEmpty) {
@@ -89,7 +89,7 @@ func (o *office) checkpoint(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return o.writeCheckpoint(c, s.key.Public())
+	return o.writeCheckpoint(c, key.Public())
 }
 
 // writeCheckpoint appends a checkpoint, and leaves the public key beside the file.
@@ -112,9 +112,6 @@ func (o *office) writeCheckpoint(c *audit.Checkpoint, key crypto.PublicKey) (err
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return c.Write(f)
 }
-
-// auditSeal is the name under which the sealer knows the audit key.
-const auditSeal = "audit"
 
 // auditPage is what the audit page reads.
 type auditPage struct {

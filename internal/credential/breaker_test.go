@@ -97,7 +97,7 @@ func TestAHangingMemberDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, nil, newFake(t, "a", 100), newFake(t, "b", 100))
 		b.want("1")
-		b.want("2", fingerprint(b.all["seal"].members[0].known()))
+		b.want("2", "1")
 		b.keys[0].hang = make(chan struct{}) // the driver ends it after 10 seconds
 		ended := make(chan error, 1)
 		go func() { ended <- b.sign() }()

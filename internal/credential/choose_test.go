@@ -45,8 +45,8 @@ func TestTheFirstHealthyMemberSigns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, nil, newFake(t, "a", 100), newFake(t, "b", 200))
 		b.want("1")
-		b.want("2", sha256.Sum256(b.keys[0].der))
-		b.want("failing", sha256.Sum256(b.keys[0].der), sha256.Sum256(b.keys[1].der))
+		b.want("2", "1")
+		b.want("failing", "1", "2")
 		if n := b.keys[1].opens.Load(); n != 1 {
 			t.Errorf("the second token was opened %d times, want once: when it was needed", n)
 		}
@@ -125,6 +125,35 @@ func TestTheMemberThatAnIntentNames(t *testing.T) {
 		if _, err := b.Member(t.Context(), "seal", second); !errors.Is(err, ErrFailing) {
 			t.Error(err)
 		}
+	})
+}
+
+func TestClonesOfOneKeyStandForEachOther(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		k := newFake(t, "a", 100)
+		clone := &fakeKey{PrivateKey: k.PrivateKey, der: k.der}
+		b := newBench(t, nil, k, clone)
+		named := sha256.Sum256(k.der)
+		want := func(name string) {
+			t.Helper()
+			if m, err := b.Member(t.Context(), "seal", named); err != nil || m.Name() != name {
+				t.Errorf("%v %v, want %s", m, err, name)
+			}
+		}
+		want("1")
+		k.break_(removed())
+		if err := b.sign(); err == nil {
+			t.Fatal("signed")
+		}
+		want("2")
+		b.want("2", "1")
+		if err := b.Drain("seal", "2", true); err != nil {
+			t.Fatal(err)
+		}
+		want("2")
+		k.break_(nil)
+		time.Sleep(time.Second)
+		want("1")
 	})
 }
 

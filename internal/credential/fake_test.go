@@ -172,7 +172,7 @@ func (b *bench) watch() (stop func()) {
 }
 
 // chosen is the name of the member that would sign.
-func (b *bench) chosen(except ...[32]byte) string {
+func (b *bench) chosen(except ...string) string {
 	b.t.Helper()
 	m, err := b.Choose(b.t.Context(), "seal", except...)
 	if err != nil {
@@ -182,7 +182,7 @@ func (b *bench) chosen(except ...[32]byte) string {
 }
 
 // want fails unless this member is chosen, or the code is the reason why none is.
-func (b *bench) want(member string, except ...[32]byte) {
+func (b *bench) want(member string, except ...string) {
 	b.t.Helper()
 	if got := b.chosen(except...); got != member {
 		b.t.Errorf("chosen: %s, want %s", got, member)

@@ -107,24 +107,14 @@ func (m *Member) fail(code Code, cause error) *Error {
 }
 
 // choosable says why the member is not the one to sign next, nil if it may be. rested lets it be tried if it failed and has rested.
-func (m *Member) choosable(ctx context.Context, rested bool, except [][32]byte) *Error {
-	if m.set.drained(m) {
+func (m *Member) choosable(ctx context.Context, rested bool, except []string) *Error {
+	switch {
+	case m.set.drained(m):
 		return m.fail(ErrDrained, nil)
-	}
-	passed := func() bool {
-		c := m.known()
-		return c != nil && slices.Contains(except, fingerprint(c))
-	}
-	if passed() {
+	case slices.Contains(except, m.cfg.Name):
 		return m.fail(ErrFailing, errJustFailed)
 	}
-	if err := m.ready(ctx, rested); err != nil {
-		return err
-	}
-	if passed() { // the certificate stood on the token
-		return m.fail(ErrFailing, errJustFailed)
-	}
-	return nil
+	return m.ready(ctx, rested)
 }
 
 var errJustFailed = errors.New("it failed a moment ago, in this very request")

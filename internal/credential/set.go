@@ -123,10 +123,10 @@ func (s *Set) PerDay(name string) int {
 	return 0
 }
 
-// Choose returns the member that should sign next: of the healthy ones the first as configured, or the one with the least work. Members whose
-// certificate's SHA-256 is in except are passed over: those that failed in this request. One that failed earlier and has rested is asked for a
-// test signature when no other can sign. The error is an *Error, or the context's.
-func (s *Set) Choose(ctx context.Context, name string, except ...[32]byte) (*Member, error) {
+// Choose returns the member that should sign next: of the healthy ones the first as configured, or the one with the least work. Members that
+// except names are passed over: those that failed in this request. One that failed earlier and has rested is asked for a test signature when no
+// other can sign. The error is an *Error, or the context's.
+func (s *Set) Choose(ctx context.Context, name string, except ...string) (*Member, error) {
 	g := s.all[name]
 	if g == nil {
 		return nil, &Error{Code: ErrUnknown, Credential: name}
@@ -157,36 +157,42 @@ func (g *group) order() []*Member {
 	return list
 }
 
-// Member returns the member with a certificate, the one that an intent names. One that is drained is returned, for what was intended ends; one
-// that can't sign now is an *Error.
+// Member returns a member with the certificate, the one that an intent names: of several with clones of one key, the first that can sign. One that
+// is drained is returned if no other can, for what was intended ends. One that can't sign now is an *Error.
 func (s *Set) Member(ctx context.Context, name string, certificate [32]byte) (*Member, error) {
 	g := s.all[name]
 	if g == nil {
 		return nil, &Error{Code: ErrUnknown, Credential: name}
 	}
-	var reasons []*Error
+	var reasons, may []*Error // of those that have it, and of those that may have it
+	var drained *Member
 	for _, m := range g.members {
-		c := m.known()
-		if c == nil { // it stands on the token
-			if err := m.ready(ctx, true); err != nil && m.known() == nil {
-				reasons = append(reasons, err)
-				continue
-			}
-			c = m.known()
-		}
-		if fingerprint(c) != certificate {
+		if c := m.known(); c != nil && fingerprint(c) != certificate {
 			continue
 		}
-		if err := m.ready(ctx, true); err != nil {
-			return nil, err
+		err := m.ready(ctx, true)
+		c := m.known()
+		switch {
+		case c == nil: // it stands on a token that is away
+			may = append(may, err)
+		case fingerprint(c) != certificate:
+		case err != nil:
+			reasons = append(reasons, err)
+		case m.set.drained(m):
+			drained = m
+		default:
+			return m, nil
 		}
-		return m, nil
 	}
-	if ctx.Err() != nil {
+	switch {
+	case drained != nil:
+		return drained, nil
+	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	}
-	if len(reasons) > 0 { // one of these may be it
+	case len(reasons) > 0:
 		return nil, whole(name, reasons)
+	case len(may) > 0:
+		return nil, whole(name, may)
 	}
 	return nil, &Error{Code: ErrUnknown, Credential: name}
 }

@@ -104,8 +104,11 @@ func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l
 	if err := w.Enqueue(ctx, docket.Task{Kind: docket.TaskSeal, Subject: l.ID, At: now.Add(s.cfg.Lease + time.Second)}); err != nil {
 		return err
 	}
-	return s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.Unsealed, "number", l.Number, "key", p.Key, "certificate", string(p.Certificate),
-		"profile", p.Name, "version", strconv.Itoa(p.Version))
+	if err := s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.Unsealed, "number", l.Number, "key", p.Key, "certificate", string(p.Certificate),
+		"profile", p.Name, "version", strconv.Itoa(p.Version)); err != nil {
+		return err
+	}
+	return s.countSignature(ctx, w, p)
 }
 
 // azDate spells a day as letters do.

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -86,14 +88,23 @@ func (f *fakeVerifier) SignedOnly(_ context.Context, in VerifyInput, base int64)
 // fakeSealer appends a mark, or what the test asks for.
 type fakeSealer struct {
 	cert    docket.Hash
-	err     error // of Seal
-	sealed  int   // C_Sign calls
+	perDay  int
+	others  []docket.Hash // of members that stand in for the first, which is called "1"
+	err     error         // of Seal
+	sealed  int           // C_Sign calls
 	write   func(in SealInput, out io.Writer) error
 	profErr error
 }
 
-func (f *fakeSealer) Profile(context.Context, string) (SealProfile, error) {
-	return SealProfile{Name: "default", Unit: "Elektron sənəd dövriyyəsi", Key: "seal-p256", Certificate: f.cert, Level: "PAdES-BASELINE-T"}, f.profErr
+func (f *fakeSealer) Profile(_ context.Context, _ string, except ...string) (SealProfile, error) {
+	for i, cert := range append([]docket.Hash{f.cert}, f.others...) {
+		if member := strconv.Itoa(i + 1); !slices.Contains(except, member) {
+			return SealProfile{
+				Name: "default", Member: member, PerDay: f.perDay, Unit: "Elektron sənəd dövriyyəsi", Key: "seal-" + member, Certificate: cert, Level: "PAdES-BASELINE-T",
+			}, f.profErr
+		}
+	}
+	return SealProfile{}, errDead
 }
 
 func (f *fakeSealer) Seal(_ context.Context, in SealInput, out docket.BlobWriter) error {
@@ -113,7 +124,7 @@ func (f *fakeSealer) seal(in SealInput, out io.Writer, change func(*docket.Signa
 	if err != nil {
 		return err
 	}
-	g := docket.SignatureVerdict{Level: "PAdES-BASELINE-T", Indication: etsi.TotalPassed, Intact: true, Covers: "whole", Modified: "none", Certificate: f.cert}
+	g := docket.SignatureVerdict{Level: "PAdES-BASELINE-T", Indication: etsi.TotalPassed, Intact: true, Covers: "whole", Modified: "none", Certificate: in.Certificate}
 	if change != nil {
 		change(&g)
 	}

@@ -2,6 +2,7 @@ package desk
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
@@ -35,18 +36,24 @@ type VerifyInput struct {
 // Sealer puts the agency's seal on a file.
 type Sealer interface {
 	// Profile describes the seal that a credential makes next: with which key and certificate, and with which unit and level where no seal
-	// profile says so.
-	Profile(ctx context.Context, credential string) (SealProfile, error)
+	// profile says so. Members that except names failed in this request and are passed over. A refusal (docket.Error) is told as it is.
+	Profile(ctx context.Context, credential string, except ...string) (SealProfile, error)
 	// Seal writes the sealed file to out: the input's bytes, then the signature's increment. It returns an error and leaves out unusable
-	// when the token, or the timestamp authority that the level needs, does not answer.
+	// when the token, or the timestamp authority that the level needs, does not answer. ErrMember says that it was the token, so that another
+	// may be tried.
 	Seal(ctx context.Context, in SealInput, out docket.BlobWriter) error
 }
+
+// ErrMember is in what Seal returns when the credential's member failed, and not the document or the timestamp authority.
+var ErrMember = errors.New("desk: the key that was to seal failed")
 
 // SealProfile is a seal that can be made now.
 type SealProfile struct {
 	Name        string // of the seal profile; of the credential where none governs
 	Version     int    // of the seal profile; 0: none governs
 	Credential  string
+	Member      string // of the credential
+	PerDay      int    // how many signatures a day the credential may make; 0: any number
 	Unit        string // "Elektron sənəd dövriyyəsi"
 	Holder      string // of the certificate
 	Key         string // label

@@ -17,7 +17,7 @@ func (s *Service) finishSeal(ctx context.Context, who docket.Actor, letter docke
 	if err != nil {
 		return err
 	}
-	sealed, v, err := s.makeSeal(ctx, l, i, profile)
+	sealed, v, profile, err := s.sealOver(ctx, who, l, i, profile)
 	if err == nil {
 		err = s.release(ctx, who, l, i, sealed, v, profile)
 	}
@@ -57,6 +57,9 @@ func (s *Service) makeSeal(ctx context.Context, l *docket.Letter, i *docket.Seal
 		Profile: p.Name, Credential: p.Credential, Terms: p.Terms, LookupURL: s.url(PathLookUp, l.Public), Certificate: i.Certificate, Document: i.Document, File: in, Size: in.Size(), Place: l.Place, Number: l.Number, Date: azDate(l.NumberDate), ControlCode: l.ControlCode,
 	}, out)
 	if err != nil {
+		if errors.Is(err, ErrMember) { // why is the administrator's to mend, and a key of its own
+			return docket.Blob{}, nil, refusalOr(docket.KeySealing, err)
+		}
 		return docket.Blob{}, nil, docket.Refuse(docket.CodeUnavailable, docket.KeySealing).Because(err)
 	}
 	sealed, err := out.Commit()
@@ -192,7 +195,7 @@ func (s *Service) SealPending(ctx context.Context, letter docket.ID) error {
 		if l.State != docket.LetterSealing && l.State != docket.LetterSealingFailed {
 			return docket.ErrStale
 		}
-		return s.retry(ctx, w, who, l)
+		return s.retry(ctx, w, who, l, profile)
 	})
 	if errors.Is(err, docket.ErrStale) {
 		return nil

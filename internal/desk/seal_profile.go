@@ -62,15 +62,28 @@ func (s *Service) sealBy(ctx context.Context, terms *docket.SealProfile) (SealPr
 	if terms != nil {
 		credential = terms.Credential
 	}
-	p, err := s.sealer.Profile(ctx, credential)
+	return s.sealWith(ctx, credential, terms)
+}
+
+// sealWith is sealBy for a credential, without the members that failed in this request.
+func (s *Service) sealWith(ctx context.Context, credential string, terms *docket.SealProfile, failed ...string) (SealProfile, error) {
+	p, err := s.sealer.Profile(ctx, credential, failed...)
 	if err != nil {
-		return SealProfile{}, docket.Refuse(docket.CodeUnavailable, docket.KeyNoSigningWay).Because(err)
+		return SealProfile{}, refusalOr(docket.KeyNoSigningWay, err)
 	}
 	p.Name, p.Credential, p.Terms = credential, credential, terms
 	if terms != nil {
 		p.Name, p.Version, p.Unit, p.Level = terms.Name, terms.Version, terms.Unit, terms.LevelName()
 	}
 	return p, nil
+}
+
+// refusalOr tells a refusal as it is, and any other error as a part that failed.
+func refusalOr(key string, err error) error {
+	if _, ok := errors.AsType[*docket.Error](err); ok {
+		return err
+	}
+	return docket.Refuse(docket.CodeUnavailable, key).Because(err)
 }
 
 // stillInForce refuses an intent whose profile changed since it was read.

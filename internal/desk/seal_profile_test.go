@@ -40,7 +40,7 @@ func opinionTerms() docket.SealTerms {
 func (o *office) atLevel(level string, asked *[]SealInput) {
 	o.sealer.write = func(in SealInput, out io.Writer) error {
 		*asked = append(*asked, in)
-		return o.sealer.seal(in, out, func(g *docket.SignatureVerdict) { g.Level = level })
+		return o.sealer.seal(in, out, func(g *docket.SignatureVerdict) { g.Level, g.Covers, g.Modified = level, "revision", "permitted" })
 	}
 }
 

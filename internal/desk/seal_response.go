@@ -31,7 +31,7 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 			return err
 		}
 		if l.State == docket.LetterSealingFailed {
-			return s.retry(ctx, w, who, l)
+			return s.retry(ctx, w, who, l, profile)
 		}
 		if err := moveLetter(l, docket.EventIntend, who); err != nil {
 			return err
@@ -73,8 +73,8 @@ func (s *Service) caseIn(ctx context.Context, w docket.Work, l *docket.Letter, s
 	return w.UpdateSubmission(ctx, sub)
 }
 
-// retry takes up a letter whose sealing failed, or whose worker's lease is over: same number, same bytes.
-func (s *Service) retry(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter) error {
+// retry takes up a letter whose sealing failed, or whose worker's lease is over: same number, same bytes, with the certificate that is to seal now.
+func (s *Service) retry(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter, p SealProfile) error {
 	if err := moveLetter(l, docket.EventRetry, who); err != nil {
 		return err
 	}
@@ -86,11 +86,19 @@ func (s *Service) retry(ctx context.Context, w docket.Work, who docket.Actor, l 
 	if err := w.ClaimIntent(ctx, i.ID, s.owner, now, now.Add(s.cfg.Lease)); err != nil {
 		return err
 	}
+	if i.Certificate != p.Certificate {
+		if err := s.retargetIn(ctx, w, who, l, i, p); err != nil {
+			return err
+		}
+	}
 	l.Reason = ""
 	if err := w.UpdateLetter(ctx, l); err != nil {
 		return err
 	}
-	return s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, i.Document, "number", l.Number, "key", i.Key, "again", "true")
+	if err := s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, i.Document, "number", l.Number, "key", p.Key, "again", "true"); err != nil {
+		return err
+	}
+	return s.countSignature(ctx, w, p)
 }
 
 // letter reads one without asking who reads.

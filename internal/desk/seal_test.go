@@ -134,16 +134,27 @@ func TestIntendedBytesAndCertificate(t *testing.T) {
 		t.Errorf("refused by %v", check)
 	}
 	o.disk.rot = nil
-	before, cert := o.sealer.sealed, o.sealer.cert
-	o.sealer.cert = docket.HashOf([32]byte{0xdd}) // the key was renewed meanwhile
-	_, err = o.SealResponse(o.ctx(), o.signatory, l.ID)
+	before, renewed := o.sealer.sealed, docket.HashOf([32]byte{0xdd})
+	p, _ := o.sealer.Profile(o.ctx(), "")
+	p.Certificate = renewed // renewed since the intent was committed
+	seen, i, err := o.letterAndIntent(o.ctx(), l.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = o.makeSeal(o.ctx(), seen, i, p)
 	o.wantKey(err, docket.KeySealRefused)
 	if o.sealer.sealed != before {
-		t.Error("another key signed")
+		t.Error("another key signed than the one that was intended")
 	}
 	o.invariant()
-	o.sealer.cert = cert
+	o.sealer.cert = renewed // the next attempt intends the new one first
 	must[*docket.Letter](t)(o.SealResponse(o.ctx(), o.signatory, l.ID))
+	if _, i, err = o.letterAndIntent(o.ctx(), l.ID); err != nil || i.Certificate != renewed {
+		t.Errorf("%+v %v", i, err)
+	}
+	if !slices.Contains(o.auditActions(), docket.AuditSealRetargeted) {
+		t.Error("that the intent names another certificate is not in the log")
+	}
 	o.invariant()
 }
 

@@ -143,7 +143,7 @@ func (w *work) ClaimIntent(ctx context.Context, id docket.ID, owner string, now,
 
 // RetargetIntent names another certificate while its owner holds it.
 func (w *work) RetargetIntent(ctx context.Context, id docket.ID, owner, key string, certificate docket.Hash, lease time.Time) error {
-	return w.must(ctx, `UPDATE seal_intents SET key_label = $1, certificate = $2, lease = $3, attempts = attempts + 1
+	return w.must(ctx, `UPDATE seal_intents SET key_label = $1, certificate = $2, lease = $3
 		WHERE id = $4 AND owner = $5 AND released = '' AND closed IS NULL`, key, string(certificate), instant(lease), string(id), owner)
 }
 

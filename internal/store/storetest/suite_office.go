@@ -108,8 +108,8 @@ func intents(t *testing.T, b *bench) {
 	})
 	read(b, docket.HashOf([32]byte{5}), func(w docket.Work) (docket.Hash, error) {
 		got, err := w.Intent(ctx, i.ID)
-		if err == nil && got.Attempts != 4 {
-			t.Errorf("%d attempts, want 4", got.Attempts)
+		if err == nil && got.Attempts != 3 {
+			t.Errorf("%d attempts, want 3", got.Attempts)
 		}
 		return got.Released, err
 	})
