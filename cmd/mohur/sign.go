@@ -36,6 +36,7 @@ appears; nothing half-done is left.
   --chain FILE       certificates between it and the root, to be put into the signature (may be repeated)
   --format pades|cades  a signature inside the PDF (default), or a message NAME.p7m that holds the file
   --detached         with --format cades: NAME.p7s beside the file, which stays out of the message
+  --counter N        countersigns the Nth signature of a CMS message instead (B-B or B-T): NAME-countersigned.p7m beside NAME.p7m
   --level B-B|B-T|B-LT|B-LTA  without a timestamp, with one, with validation data, with a timestamp over those too (default: B-T when --tsa is
                      given); 'mohur extend' does the same later
   --tsa URL          the RFC 3161 timestamp authority (may be repeated: the next one is asked when one fails)
@@ -84,7 +85,7 @@ type signOptions struct {
 	field, rect, reason, place string
 	qr, image                  string
 	visible                    bool
-	page, certify              int
+	page, certify, counter     int
 	password, out              string
 	force, json, pss, detached bool
 	paths                      []string
@@ -104,6 +105,7 @@ func parseSign(args []string) (*signOptions, error) {
 	o.flags(fs)
 	fs.BoolVar(&o.detached, "detached", false, "")
 	fs.IntVar(&o.page, "page", 1, "")
+	fs.IntVar(&o.counter, "counter", 0, "")
 	fs.IntVar(&o.certify, "certify", 0, "")
 	fs.BoolVar(&o.visible, "visible", false, "")
 	fs.BoolVar(&o.pss, "pss", false, "")
@@ -118,9 +120,14 @@ func parseSign(args []string) (*signOptions, error) {
 
 // check refuses what can be seen to be wrong before anything is opened.
 func (o *signOptions) check() error {
+	if o.counter != 0 && o.format == "" {
+		o.format = formatCAdES
+	}
 	switch {
 	case o.lang != "" && !locale.Known(locale.Lang(o.lang)):
 		return fmt.Errorf("--lang %s: az, en or ru", o.lang)
+	case o.counter < 0 || o.counter != 0 && (o.format != formatCAdES || o.detached):
+		return errors.New("--counter is the number of a signature, from 1, and goes with neither --detached nor another format than cades")
 	case len(o.paths) == 0:
 		return errors.New("no file is given")
 	case o.out != "" && len(o.paths) > 1:
@@ -140,6 +147,9 @@ func (o *signOptions) check() error {
 	}
 	if err := o.longTermAccess.check(); err != nil {
 		return err
+	}
+	if o.counter != 0 && signing.Level(o.level).Reaches(signing.BaselineLT) {
+		return fmt.Errorf("--counter with --level %s: B-B or B-T; 'mohur extend' adds what the message needs later", o.level)
 	}
 	if signing.Level(o.level).Reaches(signing.BaselineT) && len(o.tsa) == 0 {
 		return fmt.Errorf("level %s needs --tsa", o.level)
@@ -363,6 +373,8 @@ func (o *signOptions) outputName(in string) string {
 	switch {
 	case o.out != "":
 		return o.out
+	case o.counter != 0:
+		return counterName(in)
 	case o.format == formatCAdES && o.detached:
 		return in + ".p7s"
 	case o.format == formatCAdES:

@@ -50,9 +50,12 @@ func (s *documentSigner) document(ctx context.Context, path string) error {
 	defer os.Remove(out.Name()) // after the rename there is nothing left under this name
 	defer out.Close()
 	var result *signing.Result
-	if s.o.format == formatCAdES {
+	switch {
+	case s.o.counter != 0:
+		result, err = s.counterSign(ctx, in, size, out)
+	case s.o.format == formatCAdES:
 		result, err = cades.Sign(ctx, in, size, out, cades.Options{Request: s.options.Request, Detached: s.o.detached})
-	} else {
+	default:
 		result, err = pades.Sign(ctx, in, size, out, s.options)
 	}
 	if err != nil {
@@ -102,6 +105,9 @@ func (s *documentSigner) verdict(ctx context.Context, f io.ReaderAt, size int64,
 // examine holds our output against what was meant: it begins with the input, byte for byte; it has one signature more, which is intact, covers
 // everything, has the level asked for and is by the certificate asked for; and no earlier signature got worse.
 func (s *documentSigner) examine(ctx context.Context, in *os.File, size int64, before *verify.Report, out *os.File, result *signing.Result) error {
+	if s.o.counter != 0 {
+		return s.examineCounter(ctx, in, size, out, result)
+	}
 	if s.o.format == formatCAdES {
 		return s.examineMessage(ctx, in, size, out, result)
 	}

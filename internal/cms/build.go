@@ -30,6 +30,8 @@ type Builder struct {
 	UseKeyID         bool                  // name the signer by subject key identifier
 	OmitCertificate  bool                  // do not embed the signer's certificate, as a TSA asked without certReq does
 	SignedAttributes [][]byte              // further attributes, each an encoded Attribute; see EncodeAttribute
+
+	counter bool // a countersignature: no content type (RFC 5652, 11.4)
 }
 
 // EncodeAttribute encodes an attribute with its values, each an encoded element.
@@ -119,11 +121,14 @@ func (b Builder) Prepare(contentDigest []byte) (*Pending, error) {
 
 // signedAttributes are those of a CAdES baseline B signature (ETSI EN 319 122-1, 6.3).
 func (p *Pending) signedAttributes(contentDigest []byte) [][]byte {
-	out := [][]byte{
-		EncodeAttribute(OIDContentType, asn1.OID(p.builder.ContentType)),
+	var out [][]byte
+	if !p.builder.counter {
+		out = append(out, EncodeAttribute(OIDContentType, asn1.OID(p.builder.ContentType)))
+	}
+	out = append(out,
 		EncodeAttribute(OIDMessageDigest, asn1.OctetString(contentDigest)),
 		EncodeAttribute(OIDSigningCertificateV2, encodeSigningCertificateV2(p.builder.Certificate, p.id)),
-	}
+	)
 	if t := p.builder.SigningTime; !t.IsZero() {
 		out = append(out, EncodeAttribute(OIDSigningTime, asn1.Time(t)))
 	}
@@ -155,28 +160,30 @@ func (p *Pending) MaxSize() int {
 // Finish puts in the value (ECDSA as SEQUENCE { r, s }) and returns the message. The value is verified with the certificate's key first; an
 // error says that it is not this key's, or not over these attributes.
 func (p *Pending) Finish(value []byte) ([]byte, error) {
-	pub, _, err := algo.ParsePublicKey(p.id.SubjectPublicKeyInfo)
-	if err != nil {
+	if err := p.check(value); err != nil {
 		return nil, err
-	}
-	if err := p.Algorithm.VerifyBytes(pub, p.attributes, value); err != nil {
-		return nil, fmt.Errorf("cms: the value is not the certificate's: %w", err)
 	}
 	return p.assemble(value)
 }
 
+// check verifies a value with the certificate's key.
+func (p *Pending) check(value []byte) error {
+	pub, _, err := algo.ParsePublicKey(p.id.SubjectPublicKeyInfo)
+	if err != nil {
+		return err
+	}
+	if err := p.Algorithm.VerifyBytes(pub, p.attributes, value); err != nil {
+		return fmt.Errorf("cms: the value is not the certificate's: %w", err)
+	}
+	return nil
+}
+
 func (p *Pending) assemble(value []byte) ([]byte, error) {
-	signature, err := p.Algorithm.Identifier()
+	info, version, err := p.signerInfo(value)
 	if err != nil {
 		return nil, err
 	}
 	b, digest := p.builder, p.Algorithm.Digest.Identifier()
-	version, signer := int64(1), asn1.Sequence(p.id.IssuerRaw, asn1.Integer(p.id.Serial))
-	if b.UseKeyID {
-		version, signer = 3, asn1.Encode(asn1.Context(0), false, p.id.SubjectKeyID)
-	}
-	attributes := append([]byte{0xa0}, p.attributes[1:]...) // [0] IMPLICIT
-	info := asn1.Sequence(asn1.Int(version), signer, digest, attributes, signature, asn1.OctetString(value))
 	content := [][]byte{asn1.OID(b.ContentType)}
 	if b.Content != nil {
 		content = append(content, asn1.Explicit(0, asn1.OctetString(b.Content)))
@@ -186,6 +193,21 @@ func (p *Pending) assemble(value []byte) ([]byte, error) {
 	}
 	body := asn1.Sequence(asn1.Int(version), asn1.SetOf(digest), asn1.Sequence(content...), p.certificates(), p.crls(), asn1.SetOf(info))
 	return asn1.Sequence(asn1.OID(OIDSignedData), asn1.Explicit(0, body)), nil
+}
+
+// signerInfo is the encoded SignerInfo and its version.
+func (p *Pending) signerInfo(value []byte) ([]byte, int64, error) {
+	signature, err := p.Algorithm.Identifier()
+	if err != nil {
+		return nil, 0, err
+	}
+	version, signer := int64(1), asn1.Sequence(p.id.IssuerRaw, asn1.Integer(p.id.Serial))
+	if p.builder.UseKeyID {
+		version, signer = 3, asn1.Encode(asn1.Context(0), false, p.id.SubjectKeyID)
+	}
+	attributes := append([]byte{0xa0}, p.attributes[1:]...) // [0] IMPLICIT
+	info := asn1.Sequence(asn1.Int(version), signer, p.Algorithm.Digest.Identifier(), attributes, signature, asn1.OctetString(value))
+	return info, version, nil
 }
 
 func (p *Pending) certificates() []byte {

@@ -1,6 +1,7 @@
 package cades
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -119,6 +120,7 @@ func (d *draft) addEvidence(ctx context.Context, c *signing.Collector, must func
 type material struct {
 	signing.Carried
 	signatures []*heldSignature
+	counters   []*heldSignature // countersignatures, theirs too
 }
 
 // heldSignature is a signer with its timestamps.
@@ -139,14 +141,12 @@ func (d *draft) material() (*material, error) {
 	m := &material{}
 	m.AddMessage(sd)
 	for i, si := range sd.SignerInfos {
-		if si.UnsignedAttributes.Has(cms.OIDArchiveTimestampV2) || si.UnsignedAttributes.Has(cms.OIDArchiveTimestamp) {
+		if oldArchive(si) {
 			return nil, ErrOldArchive
 		}
 		s := &heldSignature{name: strconv.Itoa(i + 1), value: si.Signature, signer: m.Signer(si)}
 		for _, raw := range si.Timestamps() {
-			t := m.Stamp(s.name, raw)
-			t.Fits = t.Fits && t.Token.MatchesDigest(t.Token.Info.Digest, t.Token.Info.Digest.Sum(si.Signature))
-			s.stamps = append(s.stamps, t)
+			s.stamps = append(s.stamps, m.signatureStamp(s.name, si, raw))
 		}
 		for _, raw := range si.UnsignedAttributes.Values(cms.OIDArchiveTimestampV3) {
 			t := m.Stamp(s.name, raw)
@@ -155,8 +155,48 @@ func (d *draft) material() (*material, error) {
 		}
 		slices.SortStableFunc(s.archive, func(a, b *signing.CarriedStamp) int { return cmp.Compare(b.Time().UnixNano(), a.Time().UnixNano()) })
 		m.signatures = append(m.signatures, s)
+		m.addCounters(s, si, maxCounters)
 	}
 	return m, nil
+}
+
+// maxCounters bounds how deep countersignatures that sign each other are looked at.
+const maxCounters = 16
+
+// addCounters takes in the countersignatures of a signature, and theirs, so that their signers get validation data too.
+func (m *material) addCounters(of *heldSignature, si *cms.SignerInfo, depth int) {
+	for i, c := range si.CounterSignatures() {
+		if c.Malformed != nil || depth == 0 {
+			continue
+		}
+		s := &heldSignature{name: fmt.Sprintf("%s.%d", of.name, i+1), value: c.Signature, signer: m.Signer(c)}
+		for _, t := range of.archive {
+			if depth < maxCounters || indexed(t, cms.OIDCounterSignature, c.Raw) {
+				s.archive = append(s.archive, t)
+			}
+		}
+		for _, raw := range c.Timestamps() {
+			s.stamps = append(s.stamps, m.signatureStamp(s.name, c, raw))
+		}
+		m.counters = append(m.counters, s)
+		m.addCounters(s, c, depth-1)
+	}
+}
+
+// indexed says whether an archive timestamp that fits names an unsigned attribute's value in its hash index, and so proves when it existed.
+func indexed(t *signing.CarriedStamp, kind asn1.ObjectIdentifier, value []byte) bool {
+	if t.Token == nil {
+		return false
+	}
+	index := t.Token.Signer().UnsignedAttributes.Values(cms.OIDATSHashIndexV3)
+	return len(index) == 1 && bytes.Contains(index[0], t.Token.Info.Digest.Sum(append(asn1.OID(kind), value...)))
+}
+
+// signatureStamp reads a timestamp over a signature's value.
+func (m *material) signatureStamp(name string, si *cms.SignerInfo, raw []byte) *signing.CarriedStamp {
+	t := m.Stamp(name, raw)
+	t.Fits = t.Fits && t.Token.MatchesDigest(t.Token.Info.Digest, t.Token.Info.Digest.Sum(si.Signature))
+	return t
 }
 
 // archived says whether an archive timestamp is over its hash index, this signature and this content. Whether all that the index names is still
@@ -178,7 +218,7 @@ func (d *draft) archived(sd *cms.SignedData, si *cms.SignerInfo, t *tsp.Token) b
 // collect asks for the evidence of everything, each judged for the earliest time that timestamps prove: archive timestamps from the newest, which
 // is judged for now, to the oldest, then the signature timestamps, then the signers. A timestamp without evidence proves nothing.
 func (m *material) collect(ask signing.AskFunc) error {
-	for _, s := range m.signatures {
+	for _, s := range slices.Concat(m.signatures, m.counters) {
 		var proven time.Time
 		for _, t := range s.archive {
 			ok, err := ask(s.name, m.StampSubject("archive timestamp of signature", t, proven))

@@ -34,6 +34,21 @@ func TestInteropSet(t *testing.T) {
 	renewed := extended(t, files["B-LTA_p256.p7m"], false, e.extension(signing.BaselineLTA))
 	e.opens(t, renewed, false)
 	files["B-LTA_renewed.p7m"] = renewed
+	counter := e.counter(t, signing.BaselineT, demopki.RSA2048)
+	for name, of := range map[string]string{"counter.p7m": "B-T_p256.p7m", "counter.p7s": "B-T_rsa3072.p7s", "counter_archived.p7m": "B-LTA_p384.p7m"} {
+		m := countersigned(t, files[of], counter)
+		e.opens(t, m, filepath.Ext(name) == ".p7s")
+		files[name] = m
+	}
+	for name, o := range map[string]Options{"pss.p7m": e.options(t, signing.BaselineLTA, demopki.RSA4096), "p521.p7m": e.options(t, signing.BaselineLTA, demopki.P521)} {
+		o.PSS = name == "pss.p7m"
+		m := signed(t, letter, o)
+		e.opens(t, m, false)
+		files[name] = m
+	}
+	long := extended(t, files["counter.p7m"], false, e.extension(signing.BaselineLTA))
+	e.opens(t, long, false)
+	files["counter_long.p7m"] = long
 	lists, err := e.pki.CRLs()
 	if err != nil {
 		t.Fatal(err)
