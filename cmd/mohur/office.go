@@ -81,11 +81,11 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openStore(ctx) },
 		func() error { return o.openDesk() },
 		func() error { return o.openSealing(p) },
+		o.openOAuth,
 		func() error { return o.openVerdicts() },
 		o.openSignings,
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },
-		o.openOAuth,
 		o.openPrograms,
 	} {
 		if err := open(); err != nil {
@@ -183,7 +183,7 @@ func (o *office) openPages(p officeParts) error {
 	options := web.Options{
 		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
-		Desk:   o.desk, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
+		Desk:   o.desk, Authorisations: o.oauth, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, Health: o.health, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	}
 	o.offerTokens(&options)

@@ -99,6 +99,7 @@ func everyPage() []pageCase {
 		{"profile_change", "admin", "/profiles/of/kadr-meseleleri", nil, 200},
 		{"profile_form", "admin", "/profiles/of/kadr-meseleleri/propose", nil, 200},
 		{"profile_new", "admin", "/profiles/propose", nil, 200},
+		{"authorise", "signatory", authoriseAddress, nil, 200},
 		{"audit", "auditor", "/audit", nil, 200},
 		{"system", "auditor", "/system", nil, 200},
 	}

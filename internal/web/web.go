@@ -68,20 +68,22 @@ type Options struct {
 	Desk     Desk
 	Sessions *auth.Service
 	Verifier Verifier
-	Profiles SealProfiles                      // nil: there are no pages of seal profiles
-	Audit    AuditLog                          // nil: the page says that there is no log
-	Health   func(ctx context.Context) []Check // nil: the page lists nothing
-	Demo     DemoSigner                        // nil outside the demo
-	DemoMode bool                              // the permanent banner
-	Signings Signings                          // nil: no page offers a token in the browser to sign with
-	LogIn    CertificateLogIn                  // nil: nor to log in with
-	Now      func() time.Time
-	Log      *slog.Logger
-	Policy   string                       // of the public check; "basic" if empty
-	Client   func(r *http.Request) string // the visitor's address for limits; the connection's if nil
-	TempDir  string                       // for files on their way; the system's if empty
-	Secure   bool                         // served over TLS: adds Strict-Transport-Security
-	Limits   RateLimits
+	Profiles SealProfiles // nil: there are no pages of seal profiles
+	// Authorisations lets signatories agree to what programs want signed; nil: there is no such page.
+	Authorisations Authorisations
+	Audit          AuditLog                          // nil: the page says that there is no log
+	Health         func(ctx context.Context) []Check // nil: the page lists nothing
+	Demo           DemoSigner                        // nil outside the demo
+	DemoMode       bool                              // the permanent banner
+	Signings       Signings                          // nil: no page offers a token in the browser to sign with
+	LogIn          CertificateLogIn                  // nil: nor to log in with
+	Now            func() time.Time
+	Log            *slog.Logger
+	Policy         string                       // of the public check; "basic" if empty
+	Client         func(r *http.Request) string // the visitor's address for limits; the connection's if nil
+	TempDir        string                       // for files on their way; the system's if empty
+	Secure         bool                         // served over TLS: adds Strict-Transport-Security
+	Limits         RateLimits
 	// ReportKey authenticates verdicts that wait in a visitor's page to become files; processes behind one address share it. One of the
 	// process's own if empty.
 	ReportKey []byte
@@ -240,6 +242,10 @@ func (s *site) agencyRoutes(r chi.Router) {
 	get("/dispatch/{id}", s.dispatchForm, docket.RoleDispatchChecker)
 	post("/dispatch/{id}/approve", s.dispatchApprove, docket.RoleDispatchChecker)
 	post("/dispatch/{id}/return", s.dispatchReturn, docket.RoleDispatchChecker)
+	if s.Authorisations != nil {
+		get("/oauth2/authorize", s.authoriseForm, docket.RoleSignatory)
+		post("/oauth2/authorize", s.authorise, docket.RoleSignatory)
+	}
 	get("/seal", s.sealQueue, docket.RoleSignatory)
 	get("/seal/{id}", s.sealForm, docket.RoleSignatory)
 	post("/seal/{id}", s.seal, docket.RoleSignatory)
