@@ -72,9 +72,12 @@ func (s *Service) ProposeProfile(ctx context.Context, who docket.Actor, in docke
 
 // proposal makes the row, or says with each field what is wrong.
 func (s *Service) proposal(ctx context.Context, w docket.Work, who docket.Actor, in docket.SealProposal) (*docket.SealProfile, error) {
-	history, err := w.ListSealProfiles(ctx, docket.SealProfileFilter{Name: in.Name})
-	if err != nil {
-		return nil, err
+	var history []docket.SealProfile
+	if in.Name != "" { // an empty name would list every profile
+		var err error
+		if history, err = w.ListSealProfiles(ctx, docket.SealProfileFilter{Name: in.Name}); err != nil {
+			return nil, err
+		}
 	}
 	now := s.now()
 	p := &docket.SealProfile{

@@ -262,6 +262,10 @@ func TestWhatTwoProfilesCanNotBothHave(t *testing.T) {
 		}
 		hashes.Credential = "hashes"
 		o.inForce("hashes", 0, hashes)
+		for _, name := range []string{"", "A b"} {
+			_, err := o.service.ProposeProfile(ctx, o.admin, docket.SealProposal{Name: name, Why: "x", Terms: hashes})
+			o.want(err, docket.KeyProfileName)
+		}
 		mere := letterTerms()
 		mere.Kinds, mere.Credential = nil, "hashes"
 		_, err := o.service.ProposeProfile(ctx, o.admin, docket.SealProposal{Name: "third", Why: "x", Terms: mere})
