@@ -22,7 +22,7 @@ func (d *demo) sealProfiles(ctx context.Context, s *story) error {
 
 // demoProfiles are the profiles of the demo.
 func demoProfiles() []docket.SealProposal {
-	seen := docket.SealAppearance{Visible: true, QR: true}
+	seen := docket.SealAppearance{Visible: true} // letters carry the QR code of the look-up page on their own sheet
 	return []docket.SealProposal{
 		{Name: "elektron-sened-dovriyyesi", Why: "İdarənin məktubları", Terms: docket.SealTerms{
 			Unit: "Elektron sənəd dövriyyəsi", Credential: "default", Format: docket.FormatPAdES, Level: docket.LevelLT, Input: docket.InputUnbroken, Appearance: seen,

@@ -2,25 +2,19 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"image"
-	_ "image/jpeg" // what a visible seal can show
-	_ "image/png"
 	"io"
 
 	"mohur/docket"
 	"mohur/internal/sealing"
+	"mohur/signing/pades"
 )
 
-// Bounds of a picture on a visible seal.
-const (
-	maxSealImage      = 1 << 20 // bytes
-	maxSealImagePixel = 2000    // on each side
-)
+// maxSealImage is how large a picture on a visible seal may be, in bytes.
+const maxSealImage = 1 << 20
 
 // openSealing makes the verbs of seal profiles.
 func (o *office) openSealing(p officeParts) (err error) {
+	o.sealer.images = o.sealImage
 	o.sealing, err = sealing.New(sealing.Options{Store: o.store, Now: o.now, Credentials: o.credentials, HasImage: o.hasSealImage, Via: p.via})
 	return err
 }
@@ -46,30 +40,25 @@ func (o *office) credentials() []string {
 
 // hasSealImage says whether a blob is a picture that a seal can show.
 func (o *office) hasSealImage(ctx context.Context, h docket.Hash) error {
+	_, err := o.sealImage(ctx, h)
+	return err
+}
+
+// sealImage opens a picture.
+func (o *office) sealImage(ctx context.Context, h docket.Hash) (*pades.Image, error) {
 	f, err := o.blobs.Open(ctx, h)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	if f.Size() > maxSealImage {
-		return docket.ErrBlobTooLarge
+		return nil, docket.ErrBlobTooLarge
 	}
-	return isSealImage(f)
-}
-
-// isSealImage reads a picture's head: its kind and its sides.
-func isSealImage(r io.Reader) error {
-	c, kind, err := image.DecodeConfig(io.LimitReader(r, maxSealImage))
+	b, err := io.ReadAll(f)
 	if err != nil {
-		return fmt.Errorf("neither PNG nor JPEG: %w", err)
+		return nil, err
 	}
-	if kind != "png" && kind != "jpeg" || c.Width < 1 || c.Height < 1 {
-		return errors.New("neither PNG nor JPEG")
-	}
-	if c.Width > maxSealImagePixel || c.Height > maxSealImagePixel {
-		return fmt.Errorf("%d × %d pixels; at most %d a side", c.Width, c.Height, maxSealImagePixel)
-	}
-	return nil
+	return pades.NewImage(b)
 }
 
 // putSealImage stores a picture for a proposal.
