@@ -237,7 +237,10 @@ func (w *demoWorld) openOffice(ctx context.Context) (err error) {
 		Trust:  trustConfig{Anchors: []string{anchor}, SealPolicies: []string{demopki.SealRightPolicy}},
 		Seal:   sealConfig{Key: uri("seal"), PINFile: w.pinFile(), Chain: []string{issuers}, TSA: demopki.DefaultBaseURL + "/tsa"},
 		Audit:  auditConfig{Key: uri("audit")},
-		Mail:   mailConfig{From: "info@agentlik.test"},
+		Credentials: map[string]credentialConfig{
+			personnelCredential: {Members: []memberConfig{{Key: uri("seal-hr"), PINFile: w.pinFile(), Chain: []string{issuers}}}},
+		},
+		Mail: mailConfig{From: "info@agentlik.test"},
 	}
 	for prefix, address := range w.mapping() {
 		cfg.Fetch.Map = append(cfg.Fetch.Map, prefix+"="+address)
