@@ -23,6 +23,7 @@ const adminHelp = `usage: mohur admin bodies import FILE.csv --config FILE
        mohur admin user list [--body VOEN] [--json] --config FILE
        mohur admin link USER [--body VOEN] --config FILE
        mohur admin profile list|show|propose|approve|reject|retire ...     ('mohur admin profile --help')
+       mohur admin credential list|drain|resume ...     ('mohur admin credential --help')
 
 Sets up an office from the command line of its server: the directory of bodies that may register, the agency's first people, and links that let
 them in. Everything is written in the audit log. The service may run meanwhile.
@@ -33,6 +34,7 @@ them in. Everything is written in the audit log. The service may run meanwhile.
                   auditor, admin; of a body (--body): body-admin, representative.
   user list       the agency's accounts, or a body's
   profile         seal profiles: what may be sealed, how and for whom; changed by two people
+  credential      the keys of the seals: which there are, until when their certificates hold, taking one out of use and back
   link            prints a log-in link for an account, named by its id or FİN. It works once, within 72 hours: hand it to nobody else.
 
   --config FILE   the service's configuration, the same as of 'mohur serve'
@@ -50,7 +52,7 @@ Example:
 
 // adminCommand sets up an office.
 func adminCommand() command {
-	return command{summary: "set up an office: its bodies, its people, their log-in links", help: adminHelp, tasks: map[string]string{"profile": profileHelp()}, run: runAdmin}
+	return command{summary: "set up an office: its bodies, its people, their log-in links", help: adminHelp, tasks: map[string]string{"profile": profileHelp(), "credential": adminCredentialHelp}, run: runAdmin}
 }
 
 // adminOptions are the command's arguments.
@@ -66,6 +68,9 @@ var errAdminArguments = errors.New("the arguments are not understood; 'mohur adm
 func runAdmin(args []string, std streams) int {
 	if len(args) > 0 && args[0] == "profile" {
 		return runAdminProfile(args[1:], std)
+	}
+	if len(args) > 0 && args[0] == "credential" {
+		return runAdminCredential(args[1:], std)
 	}
 	do, o, err := adminTask(args)
 	if err != nil {

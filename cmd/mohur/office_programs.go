@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 
 	"mohur/api"
@@ -43,11 +44,16 @@ func (o *office) openPrograms() error {
 		Authenticate: oauth2.Authenticate(o.oauth, belowCSC), Mounted: o.authorisationRoutes(),
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},
 		Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
-		Gauges: func() []api.Gauge { return append(o.lists.gauges(), o.proofs.gauges()...) },
+		Gauges: func() []api.Gauge {
+			return slices.Concat(o.lists.gauges(), o.proofs.gauges(), credentialGauges(o.sealer.credentials.Status()))
+		},
 		Ready: func(ctx context.Context) []api.Check {
 			var out []api.Check
 			for _, c := range o.health(ctx) {
 				ready := api.Check{Name: c.Name, OK: c.OK}
+				if c.Name == tokenPart { // states and codes, no names of people or certificates
+					ready.Detail = c.Detail
+				}
 				if c.Name == revocationPart || c.Name == timestampPart { // what can't be had for a while is no reason to take the service out of use
 					ready.OK = true
 					ready.Detail, _, _ = strings.Cut(c.Detail, ":")

@@ -34,6 +34,7 @@ func (o *office) openWork(ctx context.Context) error {
 			{Name: "link the audit log", Every: time.Second, Do: func(ctx context.Context) error { _, err := audit.LinkAll(ctx, o.store); return err }},
 			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
 			{Name: "forget tokens and authorisations that ended", Every: time.Hour, Do: o.oauth.RemoveLapsed},
+			{Name: "tell of seals' certificates that end", Every: 10 * time.Minute, Do: o.warnEnds},
 			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
 			{Name: "take up batches that nobody works on", Every: 30 * time.Second, Do: o.verdicts.ResumeBatches},
 			{Name: "remove signings past their time", Every: time.Hour, Do: o.removeEnded},

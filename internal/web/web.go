@@ -73,17 +73,19 @@ type Options struct {
 	Authorisations Authorisations
 	Audit          AuditLog                          // nil: the page says that there is no log
 	Health         func(ctx context.Context) []Check // nil: the page lists nothing
-	Demo           DemoSigner                        // nil outside the demo
-	DemoMode       bool                              // the permanent banner
-	Signings       Signings                          // nil: no page offers a token in the browser to sign with
-	LogIn          CertificateLogIn                  // nil: nor to log in with
-	Now            func() time.Time
-	Log            *slog.Logger
-	Policy         string                       // of the public check; "basic" if empty
-	Client         func(r *http.Request) string // the visitor's address for limits; the connection's if nil
-	TempDir        string                       // for files on their way; the system's if empty
-	Secure         bool                         // served over TLS: adds Strict-Transport-Security
-	Limits         RateLimits
+	// Credentials lists the keys of the agency's seals, for the system page; nil: none is shown.
+	Credentials func(ctx context.Context) ([]CredentialMember, error)
+	Demo        DemoSigner       // nil outside the demo
+	DemoMode    bool             // the permanent banner
+	Signings    Signings         // nil: no page offers a token in the browser to sign with
+	LogIn       CertificateLogIn // nil: nor to log in with
+	Now         func() time.Time
+	Log         *slog.Logger
+	Policy      string                       // of the public check; "basic" if empty
+	Client      func(r *http.Request) string // the visitor's address for limits; the connection's if nil
+	TempDir     string                       // for files on their way; the system's if empty
+	Secure      bool                         // served over TLS: adds Strict-Transport-Security
+	Limits      RateLimits
 	// ReportKey authenticates verdicts that wait in a visitor's page to become files; processes behind one address share it. One of the
 	// process's own if empty.
 	ReportKey []byte
