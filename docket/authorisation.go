@@ -25,6 +25,7 @@ type SignatureAuthorisation struct {
 
 	HashAlgorithm string   // object identifier of the digest
 	SignAlgorithm string   // object identifier of the signature algorithm with its parameters as text; empty: any that goes with the digest
+	Certificate   Hash     // whose key is to sign: the one that the client was told of; empty: whichever signs next
 	Hashes        []string // base64, sorted; each as often as it may be signed
 	Created       time.Time
 

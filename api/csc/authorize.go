@@ -1,10 +1,12 @@
 package csc
 
 import (
+	"crypto/sha256"
 	"net/http"
 	"time"
 
 	"mohur/api/mount"
+	"mohur/docket"
 	"mohur/internal/oauth"
 )
 
@@ -33,6 +35,7 @@ func (s *server) authorize(w http.ResponseWriter, r *http.Request, _ version) er
 		return err
 	}
 	set := setOf(c, q.CredentialID, h)
+	set.Certificate = docket.HashOf(sha256.Sum256(leaf.Raw))
 	if q.SignAlgo != "" || q.SignAlgoParams != "" {
 		a, err := oauth.ParseAlgorithm(q.SignAlgo, q.SignAlgoParams, h.digest)
 		if err == nil {

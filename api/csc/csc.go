@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"mohur/api/mount"
+	"mohur/docket"
 	"mohur/internal/algo"
 	"mohur/internal/oauth"
 )
@@ -47,8 +48,10 @@ type Credential struct {
 type HashRequest struct {
 	Client     mount.Caller
 	Credential string
-	Hashes     [][]byte
-	Options    crypto.SignerOpts
+	// Certificate is the one whose key signs: what the client puts the value beside. Empty: whichever signs next.
+	Certificate docket.Hash
+	Hashes      [][]byte
+	Options     crypto.SignerOpts
 }
 
 // DocumentRequest is a document that was authorised by its hash.

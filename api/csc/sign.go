@@ -51,10 +51,11 @@ func (s *server) signHash(w http.ResponseWriter, r *http.Request, _ version) err
 	}
 	set := setOf(c, q.CredentialID, h)
 	set.SignAlgorithm = a.String()
-	if _, err := s.OAuth.UseSet(r.Context(), sad, set); err != nil {
+	authorised, err := s.OAuth.UseSet(r.Context(), sad, set)
+	if err != nil {
 		return err
 	}
-	values, err := s.Seals.SignHashes(r.Context(), HashRequest{Client: c, Credential: q.CredentialID, Hashes: h.values, Options: a.Options()})
+	values, err := s.Seals.SignHashes(r.Context(), HashRequest{Client: c, Credential: q.CredentialID, Certificate: authorised.Certificate, Hashes: h.values, Options: a.Options()})
 	if err != nil {
 		return err
 	}

@@ -77,6 +77,9 @@ func (s *seals) SignHashes(_ context.Context, q HashRequest) ([][]byte, error) {
 	if s.err != nil {
 		return nil, s.err
 	}
+	if q.Certificate != docket.HashOf(sha256.Sum256(s.chains[q.Credential][0])) && q.Client.Name == "portal" {
+		return nil, fmt.Errorf("certificate %q", q.Certificate)
+	}
 	var out [][]byte
 	for _, h := range q.Hashes {
 		v, err := testKeys()[q.Credential].Sign(rand.Reader, h, q.Options)

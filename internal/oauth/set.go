@@ -15,9 +15,10 @@ import (
 type Set struct {
 	Client        string
 	Profile       string
-	HashAlgorithm string   // object identifier of the digest
-	SignAlgorithm string   // object identifier with parameters as text; empty where none was named yet
-	Hashes        []string // standard base64, each as often as it is to be signed
+	HashAlgorithm string      // object identifier of the digest
+	SignAlgorithm string      // object identifier with parameters as text; empty where none was named yet
+	Certificate   docket.Hash // whose key is to sign; empty: whichever signs next. Noted when the set is authorised
+	Hashes        []string    // standard base64, each as often as it is to be signed
 }
 
 // MaxHashes bounds a set.
@@ -45,7 +46,7 @@ func (s *Service) AuthoriseSet(ctx context.Context, set Set) (secret string, lif
 // row is a set as it is stored.
 func (s *Service) row(set Set) *docket.SignatureAuthorisation {
 	return &docket.SignatureAuthorisation{
-		ID: docket.NewID(s.Now()), Client: set.Client, Profile: set.Profile, HashAlgorithm: set.HashAlgorithm, SignAlgorithm: set.SignAlgorithm,
+		ID: docket.NewID(s.Now()), Client: set.Client, Profile: set.Profile, HashAlgorithm: set.HashAlgorithm, SignAlgorithm: set.SignAlgorithm, Certificate: set.Certificate,
 		Hashes: slices.Sorted(slices.Values(set.Hashes)), Created: s.Now(),
 	}
 }
@@ -161,7 +162,7 @@ func (s *Service) ExtendSet(ctx context.Context, secret string, set Set) (fresh 
 	}
 	fresh, hash := newSecret()
 	b := s.row(set)
-	b.Person, b.SignAlgorithm, b.Created = a.Person, a.SignAlgorithm, a.Created
+	b.Person, b.SignAlgorithm, b.Certificate, b.Created = a.Person, a.SignAlgorithm, a.Certificate, a.Created
 	b.Secret, b.Expires = hash, s.Now().Add(secretLife)
 	err = s.Store.InTx(ctx, func(w docket.Work) error {
 		if err := w.UseSignatureAuthorisation(ctx, a.ID, s.Now()); err != nil {

@@ -48,6 +48,7 @@ func signatureAuthorisationColumns(a *docket.SignatureAuthorisation) []column {
 		{"person", ref[docket.ID]{&a.Person}},
 		{"hash_algorithm", &a.HashAlgorithm},
 		{"sign_algorithm", &a.SignAlgorithm},
+		{"certificate", &a.Certificate},
 		{"hashes", doc{&a.Hashes}},
 		{"created", stamp{&a.Created}},
 		{"secret", ref[docket.Hash]{&a.Secret}},

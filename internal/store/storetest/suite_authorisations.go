@@ -33,7 +33,7 @@ func accessTokens(t *testing.T, b *bench) {
 func signatureAuthorisation(b *bench, n byte) docket.SignatureAuthorisation {
 	return docket.SignatureAuthorisation{
 		ID: b.id(), Client: "erp", Profile: "letters", Person: b.clerk.ID, HashAlgorithm: "2.16.840.1.101.3.4.2.1", SignAlgorithm: "1.2.840.113549.1.1.10 x",
-		Hashes: []string{"a", "a", "b"}, Created: b.now, Expires: b.now.Add(time.Minute), Code: docket.HashOf([32]byte{n, 1}), RedirectURI: "https://erp.example/", Challenge: "c",
+		Certificate: docket.HashOf([32]byte{77}), Hashes: []string{"a", "a", "b"}, Created: b.now, Expires: b.now.Add(time.Minute), Code: docket.HashOf([32]byte{n, 1}), RedirectURI: "https://erp.example/", Challenge: "c",
 	}
 }
 

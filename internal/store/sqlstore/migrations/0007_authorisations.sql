@@ -23,6 +23,7 @@ CREATE TABLE signature_authorisations (
     person         TEXT REFERENCES users (id),
     hash_algorithm TEXT NOT NULL,
     sign_algorithm TEXT NOT NULL,
+    certificate    TEXT NOT NULL,
     hashes         TEXT NOT NULL,
     created        TIMESTAMP NOT NULL,
     secret         TEXT UNIQUE,
