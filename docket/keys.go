@@ -116,6 +116,12 @@ const (
 	KeySigningRefused     = "signing.refused"           // the signed file did not pass our own check; args: sub
 	KeyCertificateUnclear = "signing.unclear"           // whether the certificate is revoked can't be asked now
 
+	// Refusals of a signature by phone.
+	KeyPhonePerson    = "phone.person"    // the personal code or the number is none, or the service does not know it
+	KeyPhoneCancelled = "phone.cancelled" // declined on the phone
+	KeyPhoneLapsed    = "phone.lapsed"    // nobody answered in time
+	KeyPhoneService   = "phone.service"   // the service does not answer
+
 	// Refusals of a log-in by certificate.
 	KeyLoginToken   = "login.token"   // the proof is not for this page, or too old, or used
 	KeyLoginPurpose = "login.purpose" // the certificate is not for logging in
@@ -158,6 +164,7 @@ func Keys() []string {
 		KeyRecordOther, KeyRecordMissing,
 		KeySigningCertificate, KeySigningPurpose, KeySigningAlgorithm, KeySigningFormat, KeySigningDocument, KeySigningForbidden, KeySigningValue,
 		KeySigningLapsed, KeySigningUsed, KeySigningOther, KeySigningRefused, KeyCertificateUnclear,
+		KeyPhonePerson, KeyPhoneCancelled, KeyPhoneLapsed, KeyPhoneService,
 		KeyLoginToken, KeyLoginPurpose, KeyLoginUnknown, KeyLoginChoice,
 	}
 }

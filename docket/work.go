@@ -19,6 +19,7 @@ type Work interface {
 	SealProfiles
 	Signings
 	LoginChallenges
+	PhoneOperations
 	SealRequests
 	Authorisations
 	Notifications

@@ -28,6 +28,7 @@ type PrepareInput struct {
 	Level       string                      // the best that can be reached if empty
 	Detached    bool                        // CAdES without the content inside
 	Reason      string                      // PAdES: of the signature dictionary
+	FIN         string                      // of the person who must sign; empty for anybody
 	// Accept, when given, refuses whom the certificate names before anything is signed.
 	Accept func(docket.Signer) error
 }
@@ -84,6 +85,9 @@ func (s *Service) prepare(ctx context.Context, in PrepareInput, sg *docket.Signi
 		if err := in.Accept(v.Signer); err != nil {
 			return err
 		}
+	}
+	if in.FIN != "" && v.Signer.FIN != in.FIN {
+		return docket.Invalid("certificate", docket.KeySigningOther).Because(errors.New("another person's certificate"))
 	}
 	plan := &Plan{Format: in.Format, Level: in.Level, Certificate: in.Certificate, Chain: v.Chain, Detached: in.Detached, Reason: in.Reason, Name: v.Signer.Name}
 	orDefault(&plan.Format, PAdES)

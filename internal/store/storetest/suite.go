@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"signings in two steps", signings},
 		{"one claim of a signing", oneClaim},
 		{"challenges of a log-in", loginChallenges},
+		{"signatures by phone", phoneOperations},
+		{"one claim of a signature by phone", onePhoneClaim},
 		{"access tokens", accessTokens},
 		{"authorisations of signatures", signatureAuthorisations},
 		{"PINs of CSC clients", cscPINs},
