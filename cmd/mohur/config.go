@@ -48,6 +48,7 @@ type config struct {
 	TLS        tlsConfig       `koanf:"tls"`
 	// Credentials are what seals are made with, by name; [seal] is short for the one called "default".
 	Credentials map[string]credentialConfig `koanf:"credentials"`
+	Phone       phoneConfig                 `koanf:"phone"`
 	// Clients are programs that are known, by name.
 	Clients map[string]clientConfig `koanf:"clients"`
 }
@@ -155,6 +156,7 @@ type apiConfig struct {
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
 	"listen", "public_url", "proxies", "database", "data", "secret_file",
+	"phone.provider", "phone.client_id", "phone.client_name", "phone.master_key_file", "phone.icon_url", "phone.redirect_url",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
 	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",

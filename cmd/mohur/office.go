@@ -19,6 +19,7 @@ import (
 	"mohur/internal/notify"
 	"mohur/internal/oauth"
 	"mohur/internal/paper"
+	"mohur/internal/phone"
 	"mohur/internal/sealing"
 	"mohur/internal/signings"
 	"mohur/internal/store/blob"
@@ -48,6 +49,8 @@ type office struct {
 	budget   *api.Budget
 	verdicts *verdicts.Service
 	signings *signings.Service
+	phone    *phone.Service         // nil where signatures by phone are not configured
+	phones   http.Handler           // what phones ask for; nil likewise
 	logins   *auth.CertificateLogIn // nil where the pages' address is none for Web eID
 	work     *backgroundWork
 	pages    http.Handler
@@ -84,6 +87,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		o.openOAuth,
 		func() error { return o.openVerdicts() },
 		o.openSignings,
+		o.openPhone,
 		func() error { return o.openWork(ctx) },
 		func() error { return o.openPages(p) },
 		o.openPrograms,
@@ -262,5 +266,6 @@ func (o *office) handler() http.Handler {
 	for _, path := range []string{"/v1/", "/services/", "/validate", "/validateHashcode", "/getDataFiles", "/oauth2/token", "/oauth2/revoke", "/.well-known/oauth-authorization-server", "/csc/", "/openapi.json", "/healthz", "/readyz", "/metrics"} {
 		mux.Handle(path, o.programs)
 	}
+	o.phoneRoutes(mux)
 	return mux
 }

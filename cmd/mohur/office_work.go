@@ -38,6 +38,7 @@ func (o *office) openWork(ctx context.Context) error {
 			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
 			{Name: "take up batches that nobody works on", Every: 30 * time.Second, Do: o.verdicts.ResumeBatches},
 			{Name: "remove signings past their time", Every: time.Hour, Do: o.removeEnded},
+			{Name: "remove signatures by phone past their time", Every: time.Hour, Do: o.removeLapsed},
 			{Name: "remove verdicts past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.verdicts.RemoveExpired(ctx); return err }},
 		},
 	})
