@@ -19,6 +19,38 @@ func unsafeFile(info fs.FileInfo) string {
 	if info.Mode().Perm()&0o177 != 0 {
 		return fmt.Sprintf("its mode is %#o: others may read it; make it 0600 or 0400", info.Mode().Perm())
 	}
+	return foreign(info)
+}
+
+// unsafeCredential says why a credential's file must not be used. Its group's rights are the mask of an access list that names the service's user,
+// when root owns it; nobody may write to it but its owner.
+func unsafeCredential(info fs.FileInfo) string {
+	if !info.Mode().IsRegular() {
+		return "it is no regular file"
+	}
+	forbidden := fs.FileMode(0o177)
+	if st, ok := info.Sys().(*syscall.Stat_t); ok && st.Uid == 0 {
+		forbidden = 0o137
+	}
+	if info.Mode().Perm()&forbidden != 0 {
+		return fmt.Sprintf("its mode is %#o: others may get at it", info.Mode().Perm())
+	}
+	return foreign(info)
+}
+
+// unsafeFolder says why a folder must not hold credentials.
+func unsafeFolder(info fs.FileInfo) string {
+	if !info.IsDir() {
+		return "it is no folder"
+	}
+	if info.Mode().Perm()&0o027 != 0 {
+		return fmt.Sprintf("its mode is %#o: others may get at it", info.Mode().Perm())
+	}
+	return foreign(info)
+}
+
+// foreign says that somebody else owns a file.
+func foreign(info fs.FileInfo) string {
 	st, ok := info.Sys().(*syscall.Stat_t)
 	if !ok || st.Uid != 0 && int(st.Uid) != os.Geteuid() {
 		return "it belongs to another user"

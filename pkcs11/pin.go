@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"runtime"
 	"strconv"
@@ -100,26 +101,32 @@ func (f FilePIN) Attended() bool { return false }
 
 // PIN implements PINSource. The version is the file's identity: when it was changed, and its size.
 func (f FilePIN) PIN(context.Context, PINRequest) (PIN, string, error) {
-	file, err := os.Open(string(f))
+	return readPIN(string(f), f.Name(), unsafeFile)
+}
+
+// readPIN takes the PIN from a file's first line, when unsafe says nothing against the file.
+func readPIN(path, name string, unsafe func(fs.FileInfo) string) (PIN, string, error) {
+	file, err := os.Open(path)
 	if err != nil {
-		return PIN{}, "", fail(ErrPINSource, f.Name(), "", err)
+		return PIN{}, "", fail(ErrPINSource, name, "", err)
 	}
 	defer file.Close()
 	info, err := file.Stat()
 	if err != nil {
-		return PIN{}, "", fail(ErrPINSource, f.Name(), "", err)
+		return PIN{}, "", fail(ErrPINSource, name, "", err)
 	}
-	if why := unsafeFile(info); why != "" {
-		return PIN{}, "", fail(ErrPINSource, f.Name(), why, nil)
+	if why := unsafe(info); why != "" {
+		return PIN{}, "", fail(ErrPINSource, name, why, nil)
 	}
 	b, err := io.ReadAll(io.LimitReader(file, maxPIN+1))
 	if err != nil {
-		return PIN{}, "", fail(ErrPINSource, f.Name(), "", err)
+		return PIN{}, "", fail(ErrPINSource, name, "", err)
 	}
 	line, _, _ := bytes.Cut(b, []byte("\n"))
 	line = bytes.TrimSuffix(line, []byte("\r"))
 	if len(line) == 0 || len(b) > maxPIN || !utf8.Valid(line) {
-		return PIN{}, "", fail(ErrPINSource, f.Name(), "its first line must be the PIN", nil)
+		clear(b)
+		return PIN{}, "", fail(ErrPINSource, name, "its first line must be the PIN", nil)
 	}
 	pin := NewPIN(line)
 	clear(b)

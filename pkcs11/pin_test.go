@@ -33,6 +33,49 @@ func TestAPINDoesNotLetItselfBePrinted(t *testing.T) {
 	}
 }
 
+func TestPINsFromSystemdCredentials(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "credentials")
+	if err := os.Mkdir(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	put := func(name, text string, mode os.FileMode) {
+		t.Helper()
+		p := filepath.Join(dir, name)
+		if err := errors.Join(os.Chmod(dir, 0o700), os.RemoveAll(p), os.WriteFile(p, []byte(text), 0o600), os.Chmod(p, mode), os.Chmod(dir, 0o500)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("CREDENTIALS_DIRECTORY", dir)
+	for _, pin := range []string{"1234", "5678"} { // it is read for each log-in
+		put("seal-pin", pin+"\n", 0o400)
+		got, version, err := CredentialPIN("seal-pin").PIN(t.Context(), PINRequest{})
+		if err != nil || reveal(got) != pin || version == "" {
+			t.Errorf("%v, version %q", err, version)
+		}
+	}
+	put("open", "1234", 0o444)
+	put("empty", "", 0o400)
+	for _, name := range []string{"open", "empty", "absent", "", "..", "../credentials/seal-pin", "a/b", dir + "/seal-pin"} {
+		if _, _, err := CredentialPIN(name).PIN(t.Context(), PINRequest{}); !errors.Is(err, ErrPINSource) || strings.Contains(err.Error(), "1234") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	bad := map[string]func() error{
+		"folder that all may enter": func() error { return os.Chmod(dir, 0o755) },
+		"not set":                   func() error { return os.Unsetenv("CREDENTIALS_DIRECTORY") },
+		"relative":                  func() error { return os.Setenv("CREDENTIALS_DIRECTORY", "credentials") },
+		"absent":                    func() error { return os.Setenv("CREDENTIALS_DIRECTORY", filepath.Join(dir, "absent")) },
+	}
+	for name, spoil := range bad {
+		if err := errors.Join(os.Chmod(dir, 0o500), os.Setenv("CREDENTIALS_DIRECTORY", dir), spoil()); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := CredentialPIN("seal-pin").PIN(t.Context(), PINRequest{}); !errors.Is(err, ErrPINSource) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 func TestPINFiles(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, text string, mode os.FileMode) FilePIN {

@@ -434,6 +434,7 @@ func (d *tried) lanes() int                                           { return 0
 func (d *tried) send(seatAt, time.Duration, session, mechanism, object, []byte) (reply, error) {
 	return nil, errWire
 }
+
 func (d *tried) generate(session, uint, []attribute, []attribute) (object, object, error) {
 	return 0, 0, nil
 }

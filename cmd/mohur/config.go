@@ -85,8 +85,9 @@ type trustConfig struct {
 type sealConfig struct {
 	// Key is an RFC 7512 URI with token, serial or object, and module-path; required to seal.
 	Key string `koanf:"key"`
-	// PINFile holds the token's PIN, mode 0400 or 0600.
-	PINFile string `koanf:"pin_file"`
+	// PINFile holds the token's PIN, mode 0400 or 0600; PINCredential is the name of a systemd credential that holds it.
+	PINFile       string `koanf:"pin_file"`
+	PINCredential string `koanf:"pin_credential"`
 	// Certificate and Chain are files; without Certificate the one beside the key on the token is used.
 	Certificate string   `koanf:"certificate"`
 	Chain       []string `koanf:"chain"`
@@ -113,9 +114,10 @@ type timestampConfig struct {
 // auditConfig says where checkpoints go.
 type auditConfig struct {
 	// Key is the RFC 7512 URI of the key that signs checkpoints, on the seal's token or another; without one there are no checkpoints.
-	// Its PIN comes from PINFile, or from the seal's.
-	Key     string `koanf:"key"`
-	PINFile string `koanf:"pin_file"`
+	// Its PIN comes from PINFile or the systemd credential PINCredential, or from where the seal's comes from.
+	Key           string `koanf:"key"`
+	PINFile       string `koanf:"pin_file"`
+	PINCredential string `koanf:"pin_credential"`
 	// Checkpoints is a folder, best on another host, in which signed checkpoints are left; "DATA/checkpoints" by default.
 	Checkpoints string `koanf:"checkpoints"`
 }
@@ -159,9 +161,9 @@ var configKeys = []string{
 	"phone.provider", "phone.client_id", "phone.client_name", "phone.master_key_file", "phone.icon_url", "phone.redirect_url",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
-	"seal.key", "seal.pin_file", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",
+	"seal.key", "seal.pin_file", "seal.pin_credential", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",
 	"timestamps.authorities", "timestamps.timeout",
-	"audit.key", "audit.pin_file", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
+	"audit.key", "audit.pin_file", "audit.pin_credential", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
 	"api.clients", "api.memory", "api.per_second", "tls.listen", "tls.certificate", "tls.key", "tls.client_ca", "tls.public_url",
 }
 

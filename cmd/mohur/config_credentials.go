@@ -30,8 +30,9 @@ type memberConfig struct {
 	Name string `koanf:"name"`
 	// Key is an RFC 7512 URI with token, serial or object, and module-path; required.
 	Key string `koanf:"key"`
-	// PINFile holds the token's PIN, mode 0400 or 0600; required.
-	PINFile string `koanf:"pin_file"`
+	// PINFile holds the token's PIN, mode 0400 or 0600; PINCredential is the name of a systemd credential that holds it. One of the two is required.
+	PINFile       string `koanf:"pin_file"`
+	PINCredential string `koanf:"pin_credential"`
 	// Certificate and Chain are files; without Certificate the one beside the key on the token is used.
 	Certificate string   `koanf:"certificate"`
 	Chain       []string `koanf:"chain"`
@@ -68,7 +69,7 @@ func (c *config) credentials() []namedCredential {
 			all = map[string]credentialConfig{}
 		}
 		s := c.Seal
-		all[defaultCredential] = credentialConfig{Members: []memberConfig{{Key: s.Key, PINFile: s.PINFile, Certificate: s.Certificate, Chain: s.Chain}}}
+		all[defaultCredential] = credentialConfig{Members: []memberConfig{{Key: s.Key, PINFile: s.PINFile, PINCredential: s.PINCredential, Certificate: s.Certificate, Chain: s.Chain}}}
 	}
 	var out []namedCredential
 	for _, name := range slices.Sorted(maps.Keys(all)) {
@@ -82,8 +83,11 @@ func (c *config) checkCredentials() error {
 	if _, both := c.Credentials[defaultCredential]; both && c.Seal.Key != "" {
 		return errors.New(`configuration: "seal.key" and "credentials.default" say the same thing: [seal] is short for the credential "default", leave one out`)
 	}
-	if c.Seal.Key != "" && c.Seal.PINFile == "" {
-		return errors.New(`configuration: "seal.pin_file", the file with the PIN of the seal's token, is missing`)
+	if why := onePINSource(c.Seal.PINFile, c.Seal.PINCredential); c.Seal.Key != "" && why != "" {
+		return errors.New("configuration: seal: " + why)
+	}
+	if c.Audit.PINFile != "" && c.Audit.PINCredential != "" {
+		return errors.New("configuration: audit: " + onePINSource(c.Audit.PINFile, c.Audit.PINCredential))
 	}
 	name := regexp.MustCompile(credentialName)
 	for _, cr := range c.credentials() {
@@ -126,8 +130,8 @@ func (c namedCredential) check(key string, name *regexp.Regexp) error {
 			return fmt.Errorf("configuration: %s: %w", at, err)
 		case uri.ModulePath == "":
 			return fmt.Errorf(`configuration: %s: "key" names no module-path`, at)
-		case m.PINFile == "":
-			return fmt.Errorf(`configuration: %s: "pin_file", the file with the token's PIN, is missing`, at)
+		case onePINSource(m.PINFile, m.PINCredential) != "":
+			return fmt.Errorf("configuration: %s: %s", at, onePINSource(m.PINFile, m.PINCredential))
 		case m.Sessions < 0 || m.SignTimeout < 0:
 			return fmt.Errorf(`configuration: %s: "sessions" and "sign_timeout" can't be negative`, at)
 		}

@@ -43,11 +43,11 @@ func newLoader() *pkcs11.Loader {
 	return &pkcs11.Loader{Launcher: pkcs11.Command{Program: program, Args: []string{"mohur", "driver"}, Env: driverEnvironment}}
 }
 
-// driverEnvironment is what a library may see: everything but this program's own settings, which can hold secrets.
+// driverEnvironment is what a library may see: everything but this program's own settings and credentials, which can hold secrets.
 func driverEnvironment() []string {
 	var kept []string
 	for _, v := range os.Environ() {
-		if !strings.HasPrefix(v, "MOHUR_") {
+		if !strings.HasPrefix(v, "MOHUR_") && !strings.HasPrefix(v, "CREDENTIALS_DIRECTORY=") {
 			kept = append(kept, v)
 		}
 	}

@@ -80,8 +80,8 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		func() error { return o.openFetch() },
 		func() error { return o.openJudge() },
 		o.openProofs,
-		func() error { return o.openSealer(p) },
 		func() error { return o.openStore(ctx) },
+		func() error { return o.openSealer(p) },
 		func() error { return o.openDesk() },
 		func() error { return o.openSealing(p) },
 		o.openOAuth,
@@ -138,7 +138,7 @@ func (o *office) openProofs() (err error) {
 
 // openSealer reads which keys seal and which signs checkpoints; their tokens are opened at the first use.
 func (o *office) openSealer(p officeParts) error {
-	journal := pkcs11.FileJournal{Path: filepath.Join(o.cfg.Data, "pin", "attempts.json")}
+	journal := databaseJournal{o.store.PINAttempts(o.now)}
 	return errors.Join(o.openCredentials(p, journal), o.openAuditKey(p, journal))
 }
 

@@ -44,7 +44,7 @@ func (o *office) openCredentials(p officeParts, journal pkcs11.AttemptJournal) e
 
 // member reads one member's files.
 func (o *office) member(c memberConfig, p officeParts, journal pkcs11.AttemptJournal) (m credential.MemberConfig, err error) {
-	token := credential.Token{Loader: p.loader, Journal: journal, PIN: pkcs11.FilePIN(c.PINFile), Sessions: c.Sessions, SignTimeout: c.SignTimeout, Now: o.now}
+	token := credential.Token{Loader: p.loader, Journal: journal, PIN: pinSource(c.PINFile, c.PINCredential), Sessions: c.Sessions, SignTimeout: c.SignTimeout, Now: o.now}
 	if p.pin != nil {
 		token.PIN = p.pin
 	}
@@ -200,12 +200,13 @@ func (o *office) openAuditKey(p officeParts, journal pkcs11.AttemptJournal) erro
 	token := credential.Token{Loader: p.loader, URI: uri, Journal: journal, Now: o.now}
 	i := slices.IndexFunc(o.cfg.credentials(), func(c namedCredential) bool { return c.name == defaultCredential })
 	switch {
-	case o.cfg.Audit.PINFile != "":
-		token.PIN = pkcs11.FilePIN(o.cfg.Audit.PINFile)
+	case o.cfg.Audit.PINFile != "" || o.cfg.Audit.PINCredential != "":
+		token.PIN = pinSource(o.cfg.Audit.PINFile, o.cfg.Audit.PINCredential)
 	case p.pin != nil:
 		token.PIN = p.pin
 	case i >= 0:
-		token.PIN = pkcs11.FilePIN(o.cfg.credentials()[i].Members[0].PINFile)
+		first := o.cfg.credentials()[i].Members[0]
+		token.PIN = pinSource(first.PINFile, first.PINCredential)
 	default:
 		return errors.New(`configuration: "audit.pin_file", the file with the PIN of the audit key's token, is missing`)
 	}

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/term"
 
 	"mohur/internal/locale"
+	"mohur/internal/store/sqlstore"
 	"mohur/pkcs11"
 )
 
@@ -19,9 +20,14 @@ type tokenAccess struct {
 	pinFile string
 	pinEnv  string
 	journal string
+	config  string         // of the service whose journal is meant
 	lang    string         // of what a person is asked; empty is the session's
 	atOnce  int            // sessions at a time; zero is the package's own choice
 	modules *pkcs11.Loader // nil until the first use; loader gives it
+
+	kept   pkcs11.AttemptJournal // nil until the first use; attempts gives it
+	keptIn string                // how people call it
+	store  *sqlstore.Store       // behind it, if it is the service's
 }
 
 // tokenHelp explains tokenAccess's options in the help of both commands.
@@ -31,7 +37,7 @@ const tokenHelp = `A token or key is named by an RFC 7512 URI: pkcs11:token=LABE
 The PIN comes from --pin-file (a file of mode 0600 or 0400), from pin-source in the URI, from the variable named by --pin-env (for
 demonstrations), or else from a prompt; never from the command line itself. After one wrong PIN from a file or variable nothing more is tried
 until 'mohur token confirm URI' allows it, because a few wrong PINs lock a token for good. Attempts are kept in --journal FILE (default: the
-user's own; the service's is DATA/pin/attempts.json).
+user's own); --config FILE means the database of the service that this configuration is for.
 `
 
 // loader is the one loader of a command.
@@ -50,7 +56,7 @@ func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needP
 		if o.PIN, err = a.source(u, std); err != nil {
 			return nil, nil, err
 		}
-		if o.Journal, err = a.attempts(); err != nil {
+		if o.Journal, err = a.attempts(ctx); err != nil {
 			return nil, nil, err
 		}
 	}
@@ -162,21 +168,4 @@ func modulePaths(u pkcs11.URI) ([]string, error) {
 		return nil, errors.New("no PKCS#11 module was found in the usual places: name it by module-path in the URI")
 	}
 	return out, nil
-}
-
-// attempts is the journal of PIN attempts: the named file, else the user's own, $XDG_STATE_HOME/mohur/pin-attempts.json (~/.local/state where
-// that isn't set).
-func (a *tokenAccess) attempts() (pkcs11.AttemptJournal, error) {
-	if a.journal != "" {
-		return pkcs11.FileJournal{Path: a.journal}, nil
-	}
-	state := os.Getenv("XDG_STATE_HOME")
-	if !filepath.IsAbs(state) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return nil, fmt.Errorf("the journal of PIN attempts has no place: %w", err)
-		}
-		state = filepath.Join(home, ".local", "state")
-	}
-	return pkcs11.FileJournal{Path: filepath.Join(state, "mohur", "pin-attempts.json")}, nil
 }

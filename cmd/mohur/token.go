@@ -21,8 +21,8 @@ const tokenUsage = `usage: mohur token scan    [--json] [--module PATH]...
        mohur token list    [--json] [--pin-file FILE] URI
        mohur token test    [--json] [--pin-file FILE] URI
        mohur token bench   [--json] [--pin-file FILE] [--seconds 5] [--sessions 4] URI
-       mohur token pin     [--json] [--journal FILE] URI
-       mohur token confirm [--journal FILE] URI
+       mohur token pin     [--json] [--journal FILE | --config FILE] URI
+       mohur token confirm [--journal FILE | --config FILE] URI
        mohur token init    --dir DIR --label LABEL --pin-file FILE [--key P-256|P-384|RSA-2048|RSA-3072|RSA-4096|Ed25519] [--object NAME]
 
   scan     looks for known PKCS#11 modules and shows the tokens behind them
@@ -74,6 +74,7 @@ func runToken(args []string, std streams) int {
 	fs.StringVar(&o.pinFile, "pin-file", "", "")
 	fs.StringVar(&o.pinEnv, "pin-env", "", "")
 	fs.StringVar(&o.journal, "journal", "", "")
+	fs.StringVar(&o.config, "config", "", "")
 	fs.Var(&o.paths, "module", "")
 	fs.Float64Var(&o.seconds, "seconds", 5, "")
 	fs.IntVar(&o.sessions, "sessions", 4, "")
@@ -87,7 +88,11 @@ func runToken(args []string, std streams) int {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	return verbs[args[0]](ctx, o, rest, std)
+	status := verbs[args[0]](ctx, o, rest, std)
+	if err := o.close(); err != nil {
+		return complain(std, "token "+args[0], err)
+	}
+	return status
 }
 
 // oneURI reads the single argument.
@@ -256,7 +261,7 @@ func tokenConfirm(ctx context.Context, o *tokenOptions, rest []string, std strea
 	}
 	defer m.Close()
 	defer t.Close()
-	journal, err := o.attempts()
+	journal, err := o.attempts(ctx)
 	if err == nil {
 		err = pkcs11.Confirm(ctx, journal, t.Info(), clock())
 	}
@@ -264,7 +269,7 @@ func tokenConfirm(ctx context.Context, o *tokenOptions, rest []string, std strea
 		return complain(std, "token confirm", err)
 	}
 	info := t.Info()
-	fmt.Fprintf(std.Out, "token %q, serial %s: one more try is allowed; the token says %v\n", info.Label, info.Serial, info.Flags.Names())
+	fmt.Fprintf(std.Out, "token %q, serial %s: one more try is allowed, says the journal in %s; the token says %v\n", info.Label, info.Serial, o.keptIn, info.Flags.Names())
 	return exitPassed
 }
 

@@ -99,6 +99,7 @@ func bench(ctx context.Context, k *pkcs11.Key, callers int, length time.Duration
 // pinState is the outcome of pin.
 type pinState struct {
 	Token    string           `json:"token"`
+	Journal  string           `json:"journal"`
 	Flags    []string         `json:"flags"`
 	Attempts []pkcs11.Attempt `json:"attempts"`
 	Stopped  bool             `json:"stopped"`
@@ -121,11 +122,11 @@ func tokenPIN(ctx context.Context, o *tokenOptions, rest []string, std streams) 
 	if err != nil {
 		return complain(std, "token pin", err)
 	}
-	journal, err := o.attempts()
+	journal, err := o.attempts(ctx)
 	if err != nil {
 		return complain(std, "token pin", err)
 	}
-	s := pinState{Token: info.URI().String(), Flags: info.Flags.Names(), Attempts: []pkcs11.Attempt{}}
+	s := pinState{Token: info.URI().String(), Journal: o.keptIn, Flags: info.Flags.Names(), Attempts: []pkcs11.Attempt{}}
 	list, stopped, err := pkcs11.Attempts(ctx, journal, info)
 	if err != nil {
 		return complain(std, "token pin", err)
@@ -135,7 +136,7 @@ func tokenPIN(ctx context.Context, o *tokenOptions, rest []string, std streams) 
 	if o.json {
 		return emit(std, s, exitPassed)
 	}
-	fmt.Fprintf(std.Out, "%s %v\n", s.Token, s.Flags)
+	fmt.Fprintf(std.Out, "%s %v\n  attempts are kept in %s\n", s.Token, s.Flags, s.Journal)
 	for _, a := range s.Attempts {
 		when := "at an unknown time"
 		if !a.At.IsZero() {

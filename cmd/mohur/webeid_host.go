@@ -155,7 +155,7 @@ func (h *webeidHost) prepare(ctx context.Context, r *webeid.Request) error {
 	if h.ask, err = newAsker(ctx, h.conf); err != nil {
 		return err
 	}
-	if h.journal, err = new(tokenAccess).attempts(); err != nil {
+	if h.journal, err = new(tokenAccess).attempts(ctx); err != nil {
 		return err
 	}
 	h.search = &tokenSearch{loader: newLoader(), modules: h.conf.Modules, log: h.std.Err, now: h.began}

@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -13,7 +14,15 @@ import (
 
 var engines storetest.Engines // of this test binary
 
-func TestMain(m *testing.M) { os.Exit(engines.Main(m)) }
+func TestMain(m *testing.M) {
+	if dsn := os.Getenv(pinOwner); dsn != "" {
+		if err := ownPIN(dsn); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
+		os.Exit(1)
+	}
+	os.Exit(engines.Main(m))
+}
 
 // opened opens a store whose tasks go nowhere.
 func opened(t *testing.T, dsn string) *Store {
