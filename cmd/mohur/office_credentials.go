@@ -38,7 +38,7 @@ func (o *office) openCredentials(p officeParts, journal pkcs11.AttemptJournal) e
 	if err != nil {
 		return err
 	}
-	o.sealer = &sealer{credentials: set, unit: orElse(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), proofs: o.proofs, now: o.now}
+	o.sealer = &sealer{credentials: set, unit: orElse(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), proofs: o.proofs, images: o.sealImage, now: o.now}
 	return nil
 }
 

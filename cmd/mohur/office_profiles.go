@@ -14,7 +14,6 @@ const maxSealImage = 1 << 20
 
 // openSealing makes the verbs of seal profiles.
 func (o *office) openSealing(p officeParts) (err error) {
-	o.sealer.images = o.sealImage
 	o.sealing, err = sealing.New(sealing.Options{Store: o.store, Now: o.now, Credentials: o.credentials, HasImage: o.hasSealImage, Via: p.via})
 	return err
 }

@@ -51,7 +51,7 @@ func (s *sealer) Seal(ctx context.Context, in desk.SealInput, out docket.BlobWri
 		Request: s.request(m), Field: paper.SealField, Page: in.Place.Page, Rect: [4]float64{in.Place.X1, in.Place.Y1, in.Place.X2, in.Place.Y2},
 		Name: m.Certificate().Subject.CommonName(), Reason: in.Reason, Appearance: s.appearance(m, in), InputSHA256: in.Document.Bytes(),
 	}
-	if err := byTerms(ctx, &opts, in, s.images); err != nil {
+	if err := errors.Join(byTerms(&opts, in.Terms), s.images.dress(ctx, opts.Appearance, in.Terms, in.LookupURL)); err != nil {
 		return err
 	}
 	_, err = pades.Sign(ctx, in.File, in.Size, out, opts)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"mohur/docket"
-	"mohur/internal/desk"
 	"mohur/signing"
 	"mohur/signing/pades"
 )
@@ -13,10 +12,9 @@ import (
 // sealImages opens the pictures of seals by their blobs.
 type sealImages func(ctx context.Context, h docket.Hash) (*pades.Image, error)
 
-// byTerms lays what two people agreed on over what the configuration says of a seal: level, certification, and QR code and picture beside the
-// text of sealAppearance.
-func byTerms(ctx context.Context, o *pades.Options, in desk.SealInput, images sealImages) error {
-	t := in.Terms
+// byTerms lays what two people agreed on over what the configuration says of a seal: level and certification. What the visible part shows is
+// the sealer's appearance, and dress's.
+func byTerms(o *pades.Options, t *docket.SealProfile) error {
 	if t == nil {
 		return nil
 	}
@@ -27,16 +25,20 @@ func byTerms(ctx context.Context, o *pades.Options, in desk.SealInput, images se
 	if !o.Level.Reaches(signing.BaselineT) {
 		o.Timestamper = nil
 	}
-	a := o.Appearance
-	if a == nil {
+	return nil
+}
+
+// dress puts QR code and picture beside the text of a visible seal, as its profile says.
+func (f sealImages) dress(ctx context.Context, a *pades.Appearance, t *docket.SealProfile, lookup string) error {
+	if a == nil || t == nil {
 		return nil
 	}
 	if t.Appearance.QR {
-		a.QR = in.LookupURL
+		a.QR = lookup
 	}
 	if h := t.Appearance.Image; h != "" {
 		var err error
-		if a.Image, err = images(ctx, h); err != nil {
+		if a.Image, err = f(ctx, h); err != nil {
 			return fmt.Errorf("the picture of seal profile %s, version %d: %w", t.Name, t.Version, err)
 		}
 	}
