@@ -23,6 +23,7 @@ func TestJourney(t *testing.T) {
 	rep := j.newRepresentative()
 	own := rep.sendSigned(head)
 	rep.correspond(own)
+	j.token()
 	demo := j.logIn(j.demo.story.rep.UserID)
 	number, id := demo.sendWithDemoToken()
 	j.answer(number, id, demo)

@@ -22,7 +22,8 @@ type journey struct {
 	ctx     context.Context
 	demo    *demo
 	browser *browser.Browser
-	dir     string // for files on their way
+	windows *tokenWindows // of the person at the token
+	dir     string        // for files on their way
 	words   *locale.Printer
 }
 
@@ -47,12 +48,14 @@ func newJourney(t *testing.T) *journey {
 	if err := d.walk(ctx); err != nil {
 		t.Fatal(err)
 	}
-	b, stop, err := browser.Start(ctx, browser.Options{Profile: t.TempDir(), Screenshots: os.Getenv("MOHUR_SCREENSHOTS")})
+	profile, extension := t.TempDir(), webEIDExtension(t)
+	windows := registerHost(t, profile, extension)
+	b, stop, err := browser.Start(ctx, browser.Options{Profile: profile, Screenshots: os.Getenv("MOHUR_SCREENSHOTS"), Extension: extension})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(stop)
-	return &journey{T: t, ctx: ctx, demo: d, browser: b, dir: t.TempDir(), words: locale.For(locale.Azerbaijani)}
+	return &journey{T: t, ctx: ctx, demo: d, browser: b, windows: windows, dir: t.TempDir(), words: locale.For(locale.Azerbaijani)}
 }
 
 // person is somebody at the browser.

@@ -186,7 +186,7 @@ func (w *demoWorld) agencyKeys(ctx context.Context) error {
 	return err
 }
 
-// bodyKeys makes the key of the body's head on the body's token; his certificate carries the seal right.
+// bodyKeys makes the keys of the body's head on the body's token: one signs, and its certificate carries the seal right; the other logs in.
 func (w *demoWorld) bodyKeys(ctx context.Context) (err error) {
 	if w.bodyKey, err = w.body.GenerateKey(ctx, pkcs11.KeySpec{Label: "signature", ID: []byte("signature"), Kind: "P-256"}); err != nil {
 		return err
@@ -197,7 +197,19 @@ func (w *demoWorld) bodyKeys(ctx context.Context) (err error) {
 		return err
 	}
 	w.director.Key = w.bodyKey
-	return w.body.ImportCertificate(ctx, w.bodyKey, w.director.Certificate)
+	if err := w.body.ImportCertificate(ctx, w.bodyKey, w.director.Certificate); err != nil {
+		return err
+	}
+	key, err := w.body.GenerateKey(ctx, pkcs11.KeySpec{Label: "login", ID: []byte("login"), Kind: "P-256"})
+	if err != nil {
+		return err
+	}
+	p.PublicKey, p.Authentication, p.SealRight = key.Public(), true, false
+	login, err := w.hierarchy.Person(p)
+	if err != nil {
+		return err
+	}
+	return w.body.ImportCertificate(ctx, key, login.Certificate)
 }
 
 // listenNear listens on loopback at the port, or the next free one.

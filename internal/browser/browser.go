@@ -29,6 +29,7 @@ const stepTime = 30 * time.Second
 type Options struct {
 	Profile     string // an empty folder for the browser's own files; required
 	Screenshots string // folder for the pictures; none are kept if empty
+	Extension   string // folder of an unpacked extension, which the main window has (MainWindow); none if empty
 }
 
 // Browser is one running Chromium.
@@ -48,7 +49,7 @@ func Start(parent context.Context, o Options) (*Browser, context.CancelFunc, err
 			return nil, nil, fmt.Errorf("browser: screenshots: %w", err)
 		}
 	}
-	ctx, cancelAlloc := chromedp.NewExecAllocator(parent, chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
+	ctx, cancelAlloc := chromedp.NewExecAllocator(parent, extension(o.Extension), chromedp.ExecPath(path), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.NoFirstRun, chromedp.NoDefaultBrowserCheck, chromedp.UserDataDir(o.Profile), chromedp.WindowSize(1280, 900),
 		chromedp.Flag("disable-dev-shm-usage", true), chromedp.Flag("disable-background-networking", true), chromedp.Flag("headless", "new"),
 		chromedp.Flag("accept-lang", "az"), chromedp.Flag("lang", "az"), chromedp.Flag("hide-scrollbars", true))
@@ -59,6 +60,16 @@ func Start(parent context.Context, o Options) (*Browser, context.CancelFunc, err
 		return nil, nil, fmt.Errorf("browser: start: %w", err)
 	}
 	return &Browser{ctx: ctx, shots: o.Screenshots}, func() { cancel(); cancelAlloc() }, nil
+}
+
+// extension loads an unpacked extension, which Chromium's command line does only when told twice.
+func extension(folder string) chromedp.ExecAllocatorOption {
+	return func(a *chromedp.ExecAllocator) {
+		if folder != "" {
+			chromedp.Flag("disable-features", "DisableLoadExtensionCommandLineSwitch")(a)
+			chromedp.Flag("load-extension", folder)(a)
+		}
+	}
 }
 
 // find looks for Chromium under its usual names.
@@ -82,6 +93,16 @@ type Visitor struct {
 func (b *Browser) Visitor(base string) (*Visitor, context.CancelFunc, error) {
 	ctx, cancel := chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext())
 	// The window lives as long as the context of its first step, so that step has no time limit of its own.
+	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
+		cancel()
+		return nil, nil, fmt.Errorf("browser: window: %w", err)
+	}
+	return &Visitor{ctx: ctx, shots: b.shots, Base: strings.TrimSuffix(base, "/")}, cancel, nil
+}
+
+// MainWindow opens a window of the browser's own profile: the extension works there and nowhere else. Its cookies are those of every main window.
+func (b *Browser) MainWindow(base string) (*Visitor, context.CancelFunc, error) {
+	ctx, cancel := chromedp.NewContext(b.ctx)
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
 		cancel()
 		return nil, nil, fmt.Errorf("browser: window: %w", err)
@@ -161,6 +182,30 @@ func (v *Visitor) Press(selector string) error {
 		return fmt.Errorf("browser: press %s: %w", selector, err)
 	}
 	return nil
+}
+
+// Click clicks what a selector finds and waits for nothing.
+func (v *Visitor) Click(selector string) error {
+	return v.do("click "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// Await waits until an expression is true on the present page, whichever that is by then.
+func (v *Visitor) Await(expression string) error {
+	ctx, cancel := context.WithTimeout(v.ctx, stepTime)
+	defer cancel()
+	for ctx.Err() == nil {
+		if ok, err := read[bool](v, "await", "Boolean("+expression+")"); err == nil && ok { // an error: a page is just going
+			return nil
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	text, _ := v.Text("main")
+	return fmt.Errorf("browser: %s: %s did not come true; the page says:\n%s", v.where(), expression, text)
+}
+
+// Do runs a script on the present page, which no policy of the site restrains, and returns what it returns as text.
+func (v *Visitor) Do(script string) (string, error) {
+	return read[string](v, "script", "String((() => {"+script+"})())")
 }
 
 // PressText clicks the button or link with the given text and waits for the page that it leads to.

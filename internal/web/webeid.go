@@ -88,13 +88,13 @@ func (s *site) script(h handler) http.HandlerFunc {
 func (v *view) WebEIDTexts() map[string]string {
 	out := map[string]string{}
 	for _, name := range []string{"starting", "certificate", "preparing", "compare", "authenticate", "finishing", "network"} {
-		out[name] = v.T("webeid." + name)
+		out[name] = v.T("eid." + name)
 	}
 	for _, code := range []webeid.Code{
 		webeid.ErrUserCancelled, webeid.ErrUserTimeout, webeid.ErrNativeInvalidArgument, webeid.ErrNativeFatal, webeid.ErrActionTimeout, webeid.ErrVersionMismatch,
 		webeid.ErrVersionInvalid, webeid.ErrExtensionUnavailable, webeid.ErrNativeUnavailable, webeid.ErrUnknown, webeid.ErrContextInsecure, webeid.ErrActionPending,
 	} {
-		out[string(code)] = v.T("webeid." + string(code))
+		out[string(code)] = v.T("eid." + string(code))
 	}
 	return out
 }
