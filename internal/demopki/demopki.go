@@ -49,6 +49,7 @@ type Hierarchy struct {
 	issued    map[string]*issued // by issuer slug and serial number
 	untrusted *Hierarchy
 	faults    map[Service]Fault
+	replays   map[Service]*held // first answers, of services that repeat them
 }
 
 // New makes a hierarchy: root, two issuing authorities, their OCSP responders and a TSA.

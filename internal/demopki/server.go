@@ -30,6 +30,11 @@ type Fault struct {
 	HTTPStatus   int           // answered with this status and no body
 	Refuse       bool          // a protocol error: OCSP tryLater, TSA rejection
 	Garbage      bool          // an answer that is no ASN.1
+	Hang         bool          // the request is taken and never answered
+	Trickle      time.Duration // the answer comes octet by octet, so long apart
+	Cut          bool          // the connection ends in the middle of the answer
+	Endless      bool          // the answer does not end
+	Replay       bool          // every request gets the first answer that was given since the fault was set
 	WrongImprint bool          // TSA: a token over another digest
 	WrongNonce   bool          // TSA and OCSP: another nonce than the request's
 }
@@ -39,6 +44,7 @@ func (h *Hierarchy) SetFault(s Service, f Fault) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.faults[s] = f
+	delete(h.replays, s)
 }
 
 func (h *Hierarchy) fault(s Service) Fault {
@@ -62,16 +68,15 @@ func (h *Hierarchy) Handler() http.Handler {
 func (h *Hierarchy) with(s Service, next func(http.ResponseWriter, *http.Request, Fault)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		f := h.fault(s)
-		if f.Delay > 0 {
-			timer := time.NewTimer(f.Delay)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-r.Context().Done():
-				return
-			}
+		if f.Delay > 0 && !wait(r, f.Delay) {
+			return
 		}
 		switch {
+		case f.Hang:
+			_, _ = io.Copy(io.Discard, r.Body) // until then the server does not notice that the client leaves
+			<-r.Context().Done()
+		case f.Trickle > 0, f.Cut, f.Endless, f.Replay:
+			h.spoil(s, f, next, w, r)
 		case f.Dead:
 			hangUp(w)
 		case f.HTTPStatus != 0:
