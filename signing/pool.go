@@ -54,8 +54,13 @@ type AuthorityError struct {
 	Err       error
 }
 
-// Error names it.
-func (e *AuthorityError) Error() string { return e.Authority + ": " + e.Err.Error() }
+// Error names it, and why.
+func (e *AuthorityError) Error() string {
+	if t, ok := e.Err.(*TimestampError); ok && t.Err != nil { //nolint:errorlint // only the outermost repeats what the pool's own error says
+		return fmt.Sprintf("%s: %s: %v", e.Authority, t.Reason, t.Err)
+	}
+	return e.Authority + ": " + e.Err.Error()
+}
 
 // Unwrap returns the cause.
 func (e *AuthorityError) Unwrap() error { return e.Err }
