@@ -54,6 +54,7 @@ type Options struct {
 	TempDir      string // for documents on their way; the system's if empty
 
 	Signings     Signings                     // people's signatures in two steps; nil: the routes are not there
+	Seals        Seals                        // seals for programs; nil: the routes are not there
 	Archive      Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches
 	Callers      map[string]Caller            // who is known, by TokenHash of their tokens
 	Authenticate Authenticate                 // recognises callers by access token or certificate; nil: by fixed tokens only
@@ -146,6 +147,15 @@ func (s *server) working(r chi.Router) {
 		r.Get(signingsPath+"{id}", s.getSigning)
 		r.Put(signingsPath+"{id}", s.putSigning)
 		r.Get(signingsPath+"{id}/document", s.getSigned)
+	}
+	if s.Seals != nil {
+		r.Post("/v1/seals", s.postSeal)
+		r.Get(sealsPath+"{id}", s.getSeal)
+		r.Get(sealsPath+"{id}/document", s.getSealed)
+		r.Post("/v1/seal-batches", s.postSealBatch)
+		r.Get(sealBatchesPath+"{id}", s.getSealBatch)
+		r.Get(sealBatchesPath+"{id}/seals", s.getBatchSeals)
+		r.Post(sealBatchesPath+"{id}/cancel", s.cancelSealBatch)
 	}
 	if s.Archive == nil {
 		return

@@ -83,6 +83,7 @@ func (s *server) describe() ([]byte, error) {
 		paths[rt.path] = post(s.compatibleOperation(rt, types.of(rt.answer), problems))
 	}
 	s.describeArchive(paths, &types, problems)
+	s.describeSeals(paths, &types, problems)
 	s.describeSignings(paths, &types, problems)
 	s.describeMounted(paths, &types)
 	types.of(reflect.TypeFor[report.Document]()) // a line of the command line
@@ -111,7 +112,7 @@ const openAPIType = "application/vnd.oai.openapi+json"
 
 // refusalTexts say what each status means.
 var refusalTexts = map[int]string{
-	400: "invalid: where and why", 401: "unauthorized: nobody has this token", 404: "not-found: it is not there, or not the caller's", 406: "not-acceptable", 408: "slow: the request came too slowly",
+	400: "invalid: where and why", 401: "unauthorized: nobody has this token", 403: "strong-authentication, or seal-forbidden by the profile", 404: "not-found: it is not there, or not the caller's", 406: "not-acceptable", 408: "slow: the request came too slowly",
 	409: "conflict: not in the present state", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read", 429: "busy or limited: see Retry-After", 500: "internal", 503: "timeout",
 }
 

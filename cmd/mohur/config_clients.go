@@ -30,6 +30,8 @@ type clientConfig struct {
 	// AuthorisedBy says who authorises each signature that the program asks for by CSC: "program", the program itself (SCAL1, the default), or
 	// "person", a signatory who is shown the hashes (SCAL2).
 	AuthorisedBy string `koanf:"authorised_by"`
+	// PerDay is how many seals it may have on one day in Baku, of all profiles together; 0, the default: as many as the profiles allow.
+	PerDay int `koanf:"per_day"`
 	// RedirectURIs are where a person's browser may be sent back to after authorising, matched exactly.
 	RedirectURIs []string `koanf:"redirect_uris"`
 }
@@ -42,7 +44,7 @@ const (
 
 // clientKeys are the keys of a client.
 var clientKeys = []string{
-	"tenant", "token_sha256", "jwks", "certificate", "certificate_subject", "certificate_issuer", "authorised_by", "redirect_uris",
+	"tenant", "token_sha256", "jwks", "certificate", "certificate_subject", "certificate_issuer", "authorised_by", "redirect_uris", "per_day",
 }
 
 // clientKey is a key of a client in the configuration.

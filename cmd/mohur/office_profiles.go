@@ -12,12 +12,6 @@ import (
 // maxSealImage is how large a picture on a visible seal may be, in bytes.
 const maxSealImage = 1 << 20
 
-// openSealing makes the verbs of seal profiles.
-func (o *office) openSealing(p officeParts) (err error) {
-	o.sealing, err = sealing.New(sealing.Options{Store: o.store, Now: o.now, Credentials: o.credentials, HasImage: o.hasSealImage, Via: p.via})
-	return err
-}
-
 // profilePages is what the pages of seal profiles ask.
 type profilePages struct {
 	*sealing.Service

@@ -29,7 +29,7 @@ type backgroundWork struct {
 func (o *office) openWork(ctx context.Context) error {
 	r, err := jobs.New(ctx, jobs.Options{
 		DB: o.store.DB(), PostgreSQL: o.store.Engine() == sqlstore.PostgreSQL, Store: o.store, Desk: o.desk, Deliver: o.post().Deliver, Now: o.now, Log: o.log,
-		Poll: 250 * time.Millisecond, Batch: o.verdicts.WorkBatch,
+		Poll: 250 * time.Millisecond, Batch: o.verdicts.WorkBatch, Seal: o.sealing.SealQueued, SealBatch: o.sealing.WorkBatch,
 		Chores: []jobs.Chore{
 			{Name: "link the audit log", Every: time.Second, Do: func(ctx context.Context) error { _, err := audit.LinkAll(ctx, o.store); return err }},
 			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
@@ -37,6 +37,8 @@ func (o *office) openWork(ctx context.Context) error {
 			{Name: "tell of seals' certificates that end", Every: 10 * time.Minute, Do: o.warnEnds},
 			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
 			{Name: "take up batches that nobody works on", Every: 30 * time.Second, Do: o.verdicts.ResumeBatches},
+			{Name: "finish seals that were intended", Every: 5 * time.Second, Do: o.finishSeals},
+			{Name: "remove files of seals past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.sealing.RemoveExpired(ctx); return err }},
 			{Name: "remove signings past their time", Every: time.Hour, Do: o.removeEnded},
 			{Name: "remove signatures by phone past their time", Every: time.Hour, Do: o.removeLapsed},
 			{Name: "remove verdicts past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.verdicts.RemoveExpired(ctx); return err }},
@@ -58,7 +60,17 @@ func (o *office) start(ctx context.Context) error {
 	o.work.started = true
 	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch, o.watchCredentials)
 	_, _, err := o.desk.Reconcile(ctx)
-	return errors.Join(err, o.verdicts.ResumeBatches(ctx))
+	return errors.Join(err, o.finishSeals(ctx), o.verdicts.ResumeBatches(ctx))
+}
+
+// finishSeals finishes what programs were promised and nobody works on: for half a minute at most, the rest waits for the next time.
+func (o *office) finishSeals(ctx context.Context) error {
+	some, cancel := context.WithTimeout(ctx, 30*time.Second)
+	defer cancel()
+	if _, _, err := o.sealing.Reconcile(some); err != nil && some.Err() == nil {
+		return err
+	}
+	return nil
 }
 
 // Close waits for work in progress, half a minute at most.

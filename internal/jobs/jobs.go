@@ -44,6 +44,8 @@ type Options struct {
 	Desk       Desk
 	Deliver    func(ctx context.Context, n *docket.Notification) error
 	Batch      func(ctx context.Context, batch docket.ID) (again bool, err error) // judges a batch for a while; nil: there are none
+	Seal       func(ctx context.Context, request docket.ID) error                 // seals for a program that does not wait; nil: none does
+	SealBatch  func(ctx context.Context, batch docket.ID) (again bool, err error) // seals requests of a batch for a while
 	Chores     []Chore
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -156,7 +158,7 @@ func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handle
 func (r *Runner) Enqueue(ctx context.Context, tx *sql.Tx, tasks []docket.Task) error {
 	for _, t := range tasks {
 		o := &river.InsertOpts{MaxAttempts: 12, ScheduledAt: t.At}
-		if t.Kind == docket.TaskBatch {
+		if t.Kind == docket.TaskBatch || t.Kind == docket.TaskSealBatch {
 			o.Queue = batchQueue
 		}
 		if _, err := r.client.InsertTx(ctx, tx, taskArgs{t.Kind, t.Subject, t.Arg}, o); err != nil {

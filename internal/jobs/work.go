@@ -43,18 +43,31 @@ func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
 		_, err := w.r.o.Desk.Remind(ctx)
 		return err
 	case docket.TaskBatch:
-		return w.batch(ctx, a.Subject)
+		return w.batch(ctx, a.Subject, w.r.o.Batch)
+	case docket.TaskSealBatch:
+		return w.batch(ctx, a.Subject, w.r.o.SealBatch)
+	case docket.TaskSealRequest:
+		if w.r.o.Seal == nil {
+			return river.JobCancel(errNobody)
+		}
+		if err := w.r.o.Seal(ctx, a.Subject); err != nil && ctx.Err() == nil {
+			return river.JobCancel(err) // the request itself says when it is tried again
+		}
+		return ctx.Err()
 	default:
 		return river.JobCancel(fmt.Errorf("jobs: unknown task %q", a.Task))
 	}
 }
 
-// batch judges documents of a batch for a while, then lets other batches come first.
-func (w *taskWorker) batch(ctx context.Context, id docket.ID) error {
-	if w.r.o.Batch == nil {
-		return river.JobCancel(errors.New("jobs: no batches are judged here"))
+// errNobody says that this process was not given what the task needs.
+var errNobody = errors.New("jobs: nobody does this here")
+
+// batch works on a batch for a while, then lets other batches come first.
+func (w *taskWorker) batch(ctx context.Context, id docket.ID, do func(context.Context, docket.ID) (bool, error)) error {
+	if do == nil {
+		return river.JobCancel(errNobody)
 	}
-	again, err := w.r.o.Batch(ctx, id)
+	again, err := do(ctx, id)
 	if err != nil {
 		return final(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
+	"mohur/internal/desk"
 	"mohur/internal/release"
 )
 
@@ -56,37 +58,42 @@ func (s *Service) hold(ctx context.Context, r *docket.SealRequest) (context.Cont
 
 // makeAndRelease lets one member after another try; each is committed as the intent's before it signs.
 func (s *Service) makeAndRelease(ctx context.Context, r *docket.SealRequest, p *docket.SealProfile, before *docket.Verification) error {
-	var tried []docket.Hash
+	var tried []string
+	m, err := s.sealer.Member(ctx, p, r.Certificate)
+	if err == nil {
+		tried = append(tried, m.Name)
+	}
 	for {
 		sealed, v, err := s.makeSeal(ctx, r, p, before)
 		if err == nil {
 			return s.release(ctx, r, sealed, v)
 		}
-		if _, member := errors.AsType[*MemberError](err); !member || ctx.Err() != nil {
-			return err
-		}
-		if tried = append(tried, r.Certificate); len(tried) >= s.cfg.Members {
+		if !errors.Is(err, desk.ErrMember) || ctx.Err() != nil || len(tried) >= s.cfg.Members {
 			return err
 		}
 		next, other := s.sealer.Choose(ctx, p, tried...)
 		if other != nil {
 			return err // the first one's failure says more
 		}
-		if err := s.retarget(ctx, r, next); err != nil {
+		if err := s.retarget(ctx, r, p, next); err != nil {
 			return err
 		}
+		tried = append(tried, next.Name)
 	}
 }
 
 // retarget commits another certificate before its key signs (decisions 12).
-func (s *Service) retarget(ctx context.Context, r *docket.SealRequest, m *Member) error {
+func (s *Service) retarget(ctx context.Context, r *docket.SealRequest, p *docket.SealProfile, m *Member) error {
 	r.Lease = s.now().Add(s.cfg.Lease)
 	old := r.Certificate
 	err := s.store.InTx(ctx, func(w docket.Work) error {
 		if err := w.RetargetSealRequest(ctx, r.ID, r.Owner, m.Key, m.Certificate, r.Lease); err != nil {
 			return err
 		}
-		return s.auditRequest(ctx, w, docket.AuditSealRetargeted, r, "from", string(old), "certificate", string(m.Certificate))
+		if err := s.auditRequest(ctx, w, docket.AuditSealRetargeted, r, "from", string(old), "certificate", string(m.Certificate)); err != nil {
+			return err
+		}
+		return w.UseCredential(ctx, p.Credential, calendar.DateOf(s.now()), r.Count, m.PerDay) // the credential's count is of attempts
 	})
 	if err == nil {
 		r.KeyLabel, r.Certificate = m.Key, m.Certificate

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
-	"io"
 
 	"mohur/docket"
 	"mohur/internal/desk"
@@ -82,10 +81,8 @@ func (s *Service) input(ctx context.Context, p *docket.SealProfile, r *docket.Se
 	if err != nil {
 		return nil, err
 	}
-	if p.Format == docket.FormatPAdES {
-		if err := s.isPDF(ctx, r.Document); err != nil {
-			return nil, err
-		}
+	if p.Format == docket.FormatPAdES && v.Format != "PDF" && v.Format != "PAdES" {
+		return nil, docket.Refuse(docket.CodeInvalid, docket.KeyFileType).With("type", orElse(v.Format, "?"))
 	}
 	return v, admits(p.Input, v)
 }
@@ -116,22 +113,9 @@ func admits(rule docket.InputRule, v *docket.Verification) error {
 	return nil
 }
 
-// pdfHead is how far into a file its header may stand (ISO 32000-2, annex J.2.2).
-const pdfHead = 1024
-
-func (s *Service) isPDF(ctx context.Context, file docket.Hash) error {
-	f, err := s.files.Open(ctx, file)
-	if err != nil {
-		return err
+func orElse(s, other string) string {
+	if s == "" {
+		return other
 	}
-	defer func() { _ = f.Close() }()
-	head := make([]byte, pdfHead)
-	n, err := f.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return docket.Refuse(docket.CodeUnavailable, docket.KeyDisk).Because(err)
-	}
-	if !bytes.Contains(head[:n], []byte("%PDF-")) {
-		return docket.Refuse(docket.CodeInvalid, docket.KeyFileType).With("type", "PDF")
-	}
-	return nil
+	return s
 }

@@ -10,11 +10,11 @@ import (
 
 // Sealer makes seals with the credential that a profile names. It knows tokens; this package does not.
 //
-// An error of any method says what happened as a *docket.Error. A *MemberError around it says that the member is to blame: another one may do what
-// this one could not.
+// An error of any method says what happened as a *docket.Error. desk.ErrMember in it says that the member is to blame: another one may do what this
+// one could not.
 type Sealer interface {
-	// Choose returns the member that should sign next, passing over those with the certificates in except.
-	Choose(ctx context.Context, p *docket.SealProfile, except ...docket.Hash) (*Member, error)
+	// Choose returns the member that should sign next, passing over those that except names.
+	Choose(ctx context.Context, p *docket.SealProfile, except ...string) (*Member, error)
 	// Member returns the member with a certificate.
 	Member(ctx context.Context, p *docket.SealProfile, certificate docket.Hash) (*Member, error)
 	// Seal writes the sealed file to out, made by the member with the intent's certificate and no other. Out is unusable after an error.
@@ -25,9 +25,11 @@ type Sealer interface {
 
 // Member is one key of a credential, as an intent names it.
 type Member struct {
+	Name        string           // in its credential
 	Key         string           // label on its token
 	Certificate docket.Hash      // SHA-256 of the certificate
 	Public      crypto.PublicKey // of the certificate
+	Chain       [][]byte         // the certificate and its issuers towards the root, DER
 	PerDay      int              // signatures that the credential may make on a day; 0: any number
 }
 
@@ -39,15 +41,6 @@ type Input struct {
 	Size        int64
 	Packaging   docket.SealPackaging
 }
-
-// MemberError says that a member could not sign. Nothing was signed that could be used.
-type MemberError struct{ Err error }
-
-// Error gives the cause.
-func (e *MemberError) Error() string { return "sealing: the member can't sign: " + e.Err.Error() }
-
-// Unwrap returns the cause.
-func (e *MemberError) Unwrap() error { return e.Err }
 
 // Files stores the documents of seal requests and what was released. They end; those of the office don't.
 type Files interface {

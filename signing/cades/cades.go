@@ -23,7 +23,8 @@ type Options struct {
 
 	// Detached leaves the content out of the message.
 	Detached bool
-	// InputSHA256, when set, is the hash of the content that was approved; any other content is refused.
+	// InputSHA256, when set, is the hash of the content that was approved; any other content is refused. With Detached and SHA-256 it may stand for
+	// content that is not here: then Sign is given none.
 	InputSHA256 []byte
 }
 

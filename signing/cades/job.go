@@ -31,6 +31,12 @@ func newJob(ctx context.Context, in io.ReaderAt, size int64, o Options) (*job, e
 	j := &job{o: o, size: size, party: party}
 	j.content = func() io.Reader { return io.NewSectionReader(in, 0, size) }
 	j.digests = map[algo.Digest][]byte{}
+	if in == nil {
+		if !o.Detached || len(o.InputSHA256) != sha256.Size || party.Digest != algo.SHA256 {
+			return nil, fmt.Errorf("%w: without the content only a detached signature with SHA-256 can be made, over InputSHA256", ErrOptions)
+		}
+		j.digests[algo.SHA256] = o.InputSHA256
+	}
 	if err := j.read(ctx, algo.SHA256, party.Digest, signing.ImprintDigest(party.Digest)); err != nil {
 		return nil, err
 	}
