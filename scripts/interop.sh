@@ -1,6 +1,6 @@
 #!/bin/sh
 # Seals a document of every kind and asks other programs what they think: pyHanko (strict), pdfsig, qpdf and, about messages, OpenSSL, and
-# our own verify; then DSS's own client asks our server, and strace shows what verifying opens. One line per refusal and a sum.
+# our own verify; then DSS's own client asks our server, pyHanko's CSC client signs through it, and strace shows what verifying opens. One line per refusal and a sum.
 # interop.sh [DIR [COMMAND]]: the files stay in DIR, by default var/interop. COMMAND asks EU DSS too: COMMAND validate -anchors DIR
 # -revocation DIR -time T @LIST gives one JSON line each. Exit status 1 when one of them refuses.
 set -eu
@@ -77,5 +77,6 @@ sum pyHanko "$(grep -v hybrid "$dir/pyhanko.txt" | grep -c ' accepted ' || true)
 sum pdfsig "$good" "$total" ", $newer not judged (Ed25519, SHA-3)"
 sum qpdf "$clean" "$checked" ""
 sh scripts/dss-client.sh "$dir" || status=1
+sh scripts/csc.sh "$dir/csc" || status=1
 sh scripts/strace.sh "$dir/root.pem" "$dir" "$dir"/*.pdf || status=1
 exit $status

@@ -59,6 +59,7 @@ type DocumentRequest struct {
 	Client     mount.Caller
 	Credential string
 	Key        string // the same for the same document of the same authorisation
+	Format     string // of the credential
 	Document   []byte
 	Detached   bool // CAdES beside the document instead of around it
 }

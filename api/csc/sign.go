@@ -177,7 +177,7 @@ func (s *server) signDoc(w http.ResponseWriter, r *http.Request, _ version) erro
 	var out signDocAnswer
 	for i, d := range q.Documents {
 		b, err := s.Seals.SignDocument(r.Context(), DocumentRequest{
-			Client: c, Credential: q.CredentialID, Key: fmt.Sprintf("csc-%s-%d", a.ID, i), Document: d.Document, Detached: d.Envelope == detached,
+			Client: c, Credential: q.CredentialID, Key: fmt.Sprintf("csc-%s-%d", a.ID, i), Format: k.Format, Document: d.Document, Detached: d.Envelope == detached,
 		})
 		if err != nil {
 			return err
