@@ -31,6 +31,9 @@ func programFolders() []string {
 	if runtime.GOOS == "darwin" {
 		return []string{"/usr/local/bin", "/opt/homebrew/bin", "/usr/local/MacGPG2/libexec/pinentry-mac.app/Contents/MacOS"}
 	}
+	if runtime.GOOS == "windows" {
+		return []string{`C:\Program Files (x86)\Gpg4win\bin`, `C:\Program Files (x86)\GnuPG\bin`}
+	}
 	return []string{"/usr/bin", "/usr/local/bin"}
 }
 
@@ -39,7 +42,10 @@ func findProgram(names ...string) (string, bool) {
 	for _, name := range names {
 		for _, dir := range programFolders() {
 			path := filepath.Join(dir, name)
-			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && info.Mode()&0o111 != 0 {
+			if runtime.GOOS == "windows" {
+				path += ".exe"
+			}
+			if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() && (info.Mode()&0o111 != 0 || runtime.GOOS == "windows") {
 				return path, true
 			}
 		}
@@ -49,7 +55,7 @@ func findProgram(names ...string) (string, bool) {
 
 // hasDisplay says whether windows can be shown.
 func hasDisplay() bool {
-	return runtime.GOOS == "darwin" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
+	return runtime.GOOS == "darwin" || runtime.GOOS == "windows" || os.Getenv("DISPLAY") != "" || os.Getenv("WAYLAND_DISPLAY") != ""
 }
 
 // newAsker finds the way to ask: the one that the user's file names, else windows before terminals.
@@ -92,7 +98,7 @@ func namedAsker(name string) (asker, error) {
 
 // windowAsker finds a program that can show windows.
 func windowAsker(ctx context.Context) (asker, bool) {
-	if path, ok := findProgram("pinentry-mac", "pinentry-qt", "pinentry-qt6", "pinentry-qt5", "pinentry-gnome3", "pinentry-gtk-2", "pinentry-gtk", "pinentry-x11", "pinentry-fltk"); ok {
+	if path, ok := findProgram("pinentry-mac", "pinentry-qt", "pinentry-qt6", "pinentry-qt5", "pinentry-gnome3", "pinentry-gtk-2", "pinentry-gtk", "pinentry-x11", "pinentry-fltk", "pinentry-w32", "pinentry-basic"); ok {
 		return pinentryAsker{program: path}, true
 	}
 	if path, ok := findProgram("pinentry"); ok { // the system's choice: it may be one of those for terminals
@@ -120,7 +126,7 @@ func terminalOrNobody() (asker, error) {
 }
 
 func flavorOf(ctx context.Context, path string) (string, error) {
-	p, err := pinentry.Start(ctx, pinentryOptions(path))
+	p, err := pinentry.Start(ctx, pinentryOptions(path, nil))
 	if err != nil {
 		return "", err
 	}
@@ -128,12 +134,11 @@ func flavorOf(ctx context.Context, path string) (string, error) {
 	return p.Flavor()
 }
 
-// pinentryOptions name the terminal too: programs with windows fall back to it.
-func pinentryOptions(program string) pinentry.Options {
+// pinentryOptions name a terminal too, where there is one: programs with windows fall back to it.
+func pinentryOptions(program string, tty *terminal) pinentry.Options {
 	o := pinentry.Options{Program: program, Env: driverEnvironment(), Term: os.Getenv("TERM"), Locale: letterLocale()}
-	if tty, err := openTerminal(); err == nil {
+	if tty != nil {
 		o.TTY = tty.Name()
-		_ = tty.Close() // only its name was wanted
 	}
 	return o
 }
@@ -155,7 +160,11 @@ func letterLocale() string {
 type pinentryAsker struct{ program string }
 
 func (a pinentryAsker) with(ctx context.Context, do func(*pinentry.Process) error) error {
-	p, err := pinentry.Start(ctx, pinentryOptions(a.program))
+	tty, err := openTerminal()
+	if err == nil {
+		defer tty.Close()
+	}
+	p, err := pinentry.Start(ctx, pinentryOptions(a.program, tty))
 	if err != nil {
 		return err
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 
 	"golang.org/x/term"
@@ -15,7 +14,7 @@ import (
 )
 
 // terminalAsker asks on the terminal that the browser was started from.
-type terminalAsker struct{ open func() (*os.File, error) }
+type terminalAsker struct{ open func() (*terminal, error) }
 
 // ask opens the terminal, shows the text and waits for what is typed, at most until the context or the dialog's limit ends.
 func (a terminalAsker) ask(ctx context.Context, d pinentry.Dialog, question string, hidden bool) ([]byte, error) {
