@@ -64,9 +64,15 @@ type measurement struct {
 	Output string
 }
 
-// measured verifies a file in a process of its own. Linux counts for a process what the one that started it held then, so that a small one of this
+// measured verifies a file in a process of its own.
+func measured(t *testing.T, program, path string) measurement {
+	t.Helper()
+	return measuredAs(t, []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, program, "verify", "--offline", "--lang", "en", path)
+}
+
+// measuredAs runs a program in a process of its own. Linux counts for a process what the one that started it held then, so that a small one of this
 // program's stands between.
-func measured(t *testing.T, program, path string) (m measurement) {
+func measuredAs(t *testing.T, env []string, args ...string) (m measurement) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
@@ -74,8 +80,8 @@ func measured(t *testing.T, program, path string) (m measurement) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := exec.CommandContext(ctx, self, "measure", program, "verify", "--offline", "--lang", "en", path)
-	c.Env, c.Stderr = []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, os.Stderr
+	c := exec.CommandContext(ctx, self, append([]string{"measure"}, args...)...)
+	c.Env, c.Stderr = env, os.Stderr
 	out, err := c.Output()
 	if err == nil {
 		err = json.Unmarshal(out, &m)

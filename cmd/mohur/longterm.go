@@ -1,15 +1,18 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 	"time"
 
 	"mohur/certs"
 	"mohur/signing"
+	"mohur/signing/cades"
 	"mohur/verify"
 	"mohur/verify/etsi"
 )
@@ -97,14 +100,31 @@ func (s *documentSigner) levelName(l signing.Level) string {
 	return "PAdES-BASELINE-" + string(l[2:])
 }
 
+// apart takes a message apart and compares what it holds with the input.
+func apart(in *os.File, size int64, out *os.File, written int64) (io.ReaderAt, int64, error) {
+	a, err := cades.TakeApart(out, written)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%w: %w", errOutputRefused, err)
+	}
+	if a.Content.Size() != size {
+		return nil, 0, fmt.Errorf("%w: its content is another", errOutputRefused)
+	}
+	if err := samePrefix(in, a.Content, size); err != nil {
+		return nil, 0, err
+	}
+	return bytes.NewReader(a.Message), int64(len(a.Message)), nil
+}
+
 // examineMessage holds a message against what was meant: one intact signature over this very content, of the level and by the certificate asked
 // for, and passing where it carries its validation data.
 func (s *documentSigner) examineMessage(ctx context.Context, in *os.File, size int64, out *os.File, result *signing.Result) error {
-	var beside []verify.Data
-	if s.o.detached {
-		beside = []verify.Data{{Name: "content", Content: in, Size: size}}
+	message, written, err := io.ReaderAt(out), result.Size, error(nil)
+	if !s.o.detached { // judged as a detached one over the input, so that a large one need not be in memory; its own content must be the same
+		if message, written, err = apart(in, size, out, written); err != nil {
+			return err
+		}
 	}
-	r, err := s.verdict(ctx, out, result.Size, beside...)
+	r, err := s.verdict(ctx, message, written, verify.Data{Name: "content", Content: in, Size: size})
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutputRefused, err)
 	}
