@@ -56,12 +56,12 @@ func newJob(in io.ReaderAt, size int64, o Options) (*job, error) {
 		return nil, err
 	}
 	j := &job{doc: growing{in: in, size: size, open: o.Open}, o: o, party: party, update: u}
-	j.result = signing.Result{
-		Level: party.Level(), ClaimedTime: party.ClaimedTime, Certificate: party.Certificate, DigestAlgorithm: party.Digest, SignatureAlgorithm: party.Algorithm,
-	}
 	field, err := j.chooseField()
 	if err != nil {
 		return nil, err
+	}
+	j.result = signing.Result{
+		Level: party.Level(), ClaimedTime: party.ClaimedTime, Certificate: party.Certificate, DigestAlgorithm: party.Digest, SignatureAlgorithm: party.Algorithm,
 	}
 	j.field = field.Name
 	return j, j.build(field)
@@ -92,7 +92,18 @@ func (j *job) chooseField() (pdf.SignatureField, error) {
 		return f, err
 	}
 	seed := seedValue{u: j.update, d: f.SeedValue, o: &j.o, party: j.party}
-	return f, seed.check()
+	if err := seed.check(); err != nil {
+		return f, err
+	}
+	if seed.lock { // ISO 32000-2, table 237: as a field lock that permits no change does
+		locked := pdf.FieldLock{}
+		if f.Lock != nil {
+			locked = *f.Lock
+		}
+		locked.P = 1
+		f.Lock = &locked
+	}
+	return f, nil
 }
 
 // build puts the signature dictionary, the field's value, the appearance and a certification's permission into the update

@@ -182,6 +182,8 @@ func TestMandatorySeedValuesAreObeyedOrNamed(t *testing.T) {
 	o.Field, o.Reason = "x", "Rəy"
 	timed := o
 	timed.Level, timed.Timestamper = signing.BaselineT, &signing.HTTPTimestamper{Address: "http://b.example/"}
+	chosen := o
+	chosen.Digest = algo.SHA256
 	names := func(n ...string) pdf.Array {
 		a := pdf.Array{}
 		for _, s := range n {
@@ -210,9 +212,12 @@ func TestMandatorySeedValuesAreObeyedOrNamed(t *testing.T) {
 		{"Reasons", o, pdf.Dict{"Ff": pdf.Integer(8), "Reasons": texts(".")}},
 		{"", o, pdf.Dict{"Ff": pdf.Integer(8), "Reasons": texts("Rəy")}},
 		{"AddRevInfo", o, pdf.Dict{"Ff": pdf.Integer(32), "AddRevInfo": pdf.Bool(true)}},
-		{"DigestMethod", o, pdf.Dict{"Ff": pdf.Integer(64), "DigestMethod": texts("SHA384", "SHA512")}},
+		{"", o, pdf.Dict{"Ff": pdf.Integer(64), "DigestMethod": texts("MD5", "SHA1", "SHA384", "SHA512")}},
+		{"DigestMethod", o, pdf.Dict{"Ff": pdf.Integer(64), "DigestMethod": texts("SHA1", "RIPEMD160")}},
+		{"DigestMethod", chosen, pdf.Dict{"Ff": pdf.Integer(64), "DigestMethod": texts("SHA384", "SHA512")}},
 		{"", o, pdf.Dict{"Ff": pdf.Integer(64), "DigestMethod": texts("SHA256")}},
-		{"LockDocument", o, pdf.Dict{"Ff": pdf.Integer(128), "LockDocument": pdf.Name("true")}},
+		{"", o, pdf.Dict{"Ff": pdf.Integer(128), "LockDocument": pdf.Name("false")}},
+		{"", o, pdf.Dict{"Ff": pdf.Integer(128), "LockDocument": pdf.Name("true")}},
 		{"AppearanceFilter", o, pdf.Dict{"Ff": pdf.Integer(256), "AppearanceFilter": texts("x")}},
 		{"MDP", o, pdf.Dict{"MDP": pdf.Dict{"P": pdf.Integer(2)}}},
 		{"", o, pdf.Dict{"MDP": pdf.Dict{"P": pdf.Integer(0)}}},

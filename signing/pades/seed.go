@@ -37,6 +37,7 @@ type seedValue struct {
 	flags int64
 	o     *Options
 	party *signing.Party
+	lock  bool // the document is to be locked by this signature
 }
 
 func (s *seedValue) check() error {
@@ -92,10 +93,24 @@ func (s *seedValue) checkNames() error {
 	return nil
 }
 
+// checkDigest takes, where the caller asked for none, the first of the digests demanded that goes with the key.
 func (s *seedValue) checkDigest() error {
 	w := s.words(s.d["DigestMethod"])
 	if !s.demands(seedDigestMethod) || slices.ContainsFunc(w, func(n string) bool { return algo.DigestFromName(n) == s.party.Digest }) {
 		return nil
+	}
+	for _, n := range w {
+		request := s.o.Request
+		if request.Digest != 0 {
+			break
+		}
+		if request.Digest = algo.DigestFromName(n); request.Digest == 0 {
+			continue
+		}
+		if party, err := signing.NewParty(request); err == nil {
+			s.o.Digest, *s.party = request.Digest, *party
+			return nil
+		}
 	}
 	return &SeedValueError{"DigestMethod", strings.Join(w, ", ")}
 }
@@ -121,9 +136,7 @@ func (s *seedValue) checkUnsupported() error {
 	if w := s.words(s.d["LegalAttestation"]); s.demands(seedLegalAttestation) && len(w) > 0 && s.o.Certification > 0 {
 		return &SeedValueError{"LegalAttestation", strings.Join(w, ", ")}
 	}
-	if w := s.words(s.d["LockDocument"]); s.demands(seedLockDocument) && slices.Contains(w, "true") {
-		return &SeedValueError{"LockDocument", "true"}
-	}
+	s.lock = s.demands(seedLockDocument) && slices.Contains(s.words(s.d["LockDocument"]), "true")
 	if w := s.words(s.d["AppearanceFilter"]); s.demands(seedAppearanceFilter) {
 		return &SeedValueError{"AppearanceFilter", strings.Join(w, ", ")}
 	}
