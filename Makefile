@@ -3,7 +3,7 @@
 # make check               vet, gofumpt, golangci-lint
 # make conformance [ARGS=-v] public test suites (MOHUR_CONFORMANCE, by default ../shared/conformance)
 # make fuzz [TIME=2m]      every fuzz target; make bench: figures beside the peers; make interop: other programs read what we seal
-.PHONY: demo test check conformance fuzz bench interop build clean
+.PHONY: demo test check conformance fuzz bench interop kills build clean
 export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
 
 demo:
@@ -33,6 +33,9 @@ bench:
 
 interop:
 	@sh scripts/interop.sh
+
+kills:
+	@MOHUR_KILLS=$(or $(KILLS),100) go test ./cmd/mohur -run 'TestKills$$' -count=1 -v -timeout 60m
 
 clean:
 	@rm -rf bin var

@@ -65,9 +65,7 @@ type officeParts struct {
 	loader *pkcs11.Loader
 	pin    pkcs11.PINSource // of the seal; nil takes the configured file
 	demo   web.DemoSigner
-	// sealLease is that of programs' seal requests; zero takes the usual one.
-	sealLease time.Duration
-	via       string // how people come to the verbs of seal profiles, for the log; empty: by a session
+	via    string // how people come to the verbs of seal profiles, for the log; empty: by a session
 }
 
 // openOffice puts the parts together. Whatever was opened on the way to a failure is closed.

@@ -29,7 +29,7 @@ func (o *office) openSealing(p officeParts) error {
 	opts := sealing.Options{
 		Store: o.store, Now: o.now, Credentials: o.credentials, HasImage: o.hasSealImage, Via: p.via,
 		Files: files, Evidence: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: requestSealer{o.sealer},
-		Config: sealing.Config{Policy: o.cfg.Trust.Policy, Lease: p.sealLease, ClientPerDay: func(name string) int { return o.cfg.Clients[name].PerDay }},
+		Config: sealing.Config{Policy: o.cfg.Trust.Policy, ClientPerDay: func(name string) int { return o.cfg.Clients[name].PerDay }},
 	}
 	o.sealing, err = sealing.New(opts)
 	return err

@@ -17,7 +17,7 @@ import (
 )
 
 // writeServerCertificate makes a certificate with a serial number, and its key, in dir.
-func writeServerCertificate(t *testing.T, dir string, serial int64, at time.Time) {
+func writeServerCertificate(t testing.TB, dir string, serial int64, at time.Time) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
