@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"slices"
+	"time"
 
 	"mohur/certs"
 	"mohur/docket"
@@ -33,6 +34,9 @@ type PrepareInput struct {
 	Accept func(docket.Signer) error
 }
 
+// lapsedTime is how long a signing that was not finished is still known, so that who comes too late is told so.
+const lapsedTime = time.Hour
+
 // Prepare judges the certificate, fixes how the document is signed and returns what the key has to sign. The certificate must be in force, lead
 // to a trusted anchor and be for signatures.
 func (s *Service) Prepare(ctx context.Context, in PrepareInput) (*docket.Signing, error) {
@@ -42,7 +46,7 @@ func (s *Service) Prepare(ctx context.Context, in PrepareInput) (*docket.Signing
 	now := s.now()
 	sg := &docket.Signing{
 		ID: docket.NewID(now), Owner: in.Owner.name, Session: in.Owner.session, State: docket.SigningPrepared, Subject: in.Subject, Name: in.Name, Size: in.Size,
-		Certificate: docket.HashOf(sha256.Sum256(in.Certificate)), Created: now, Expires: now.Add(s.o.Time), Kept: now.Add(s.o.Time),
+		Certificate: docket.HashOf(sha256.Sum256(in.Certificate)), Created: now, Expires: now.Add(s.o.Time), Kept: now.Add(s.o.Time + lapsedTime),
 	}
 	if err := s.prepare(ctx, in, sg); err != nil {
 		return nil, s.refused(ctx, in.Owner, sg, err)
