@@ -188,6 +188,10 @@ func (j personJudge) JudgeCertificate(ctx context.Context, der []byte) (*docket.
 		Certificate: docket.Hash(v.Subject.SHA256), Indication: v.Indication, SubIndication: v.SubIndication, RevocationMissing: certificateUnclear(v),
 		Signer: docket.Signer{Name: v.Subject.DisplayName(), FIN: v.Subject.Identity.FIN, Organisation: v.Subject.Organisation, VOEN: v.Subject.Identity.VOEN, SealRight: v.Subject.Identity.SealRight},
 	}
+	// Whatever else is missing could not bring a certificate back that is not in force.
+	if c, err := certs.Parse(der); err == nil && (j.now().Before(c.NotBefore) || j.now().After(c.NotAfter)) {
+		out.Indication, out.SubIndication, out.RevocationMissing = etsi.Indeterminate, etsi.Expired, false
+	}
 	for _, id := range v.Chain {
 		i := slices.IndexFunc(v.Certificates, func(c verify.CertificateReport) bool { return c.ID == id })
 		if i >= 0 && !v.Certificates[i].Anchor && !bytes.Equal(v.Certificates[i].DER, der) {
