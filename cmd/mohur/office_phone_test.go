@@ -253,6 +253,22 @@ func TestSIMASigns(t *testing.T) {
 		t.Errorf("fetched after the end: %d", status)
 	}
 
+	// An application may add validation data behind its signature.
+	o, shown, _ = begin()
+	long := b.app(srv.Client(), s)
+	long.Sign = func(document []byte) ([]byte, error) {
+		var out bytes.Buffer
+		r := b.o.proofs.into(signing.Request{Signer: s.Key, Certificate: s.Certificate, Chain: s.Chain, Now: time.Now})
+		r.Level = signing.BaselineLT
+		_, err := pades.Sign(t.Context(), bytes.NewReader(document), int64(len(document)), &out, pades.Options{Request: r})
+		return out.Bytes(), err
+	}
+	if status, err := long.Scan(t.Context(), shown.QR); err != nil || status != http.StatusOK {
+		t.Errorf("B-LT: %d, %v, %+v", status, err, find(o.ID))
+	} else {
+		b.finished(find(o.ID))
+	}
+
 	// The code's own address hands out the same, and refuses a container of somebody else's.
 	o, shown, c = begin()
 	if got, status, err := app.Fetch(t.Context(), shown.QR); err != nil || status != http.StatusOK || !bytes.Equal(got, b.doc) {

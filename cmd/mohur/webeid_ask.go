@@ -162,7 +162,7 @@ type pinentryAsker struct{ program string }
 func (a pinentryAsker) with(ctx context.Context, do func(*pinentry.Process) error) error {
 	tty, err := openTerminal()
 	if err == nil {
-		defer tty.Close()
+		defer func() { _ = tty.Close() }() // what it was opened for is over
 	}
 	p, err := pinentry.Start(ctx, pinentryOptions(a.program, tty))
 	if err != nil {

@@ -27,7 +27,7 @@ func (a terminalAsker) ask(ctx context.Context, d pinentry.Dialog, question stri
 	if err != nil {
 		return nil, err
 	}
-	defer tty.Close()
+	defer func() { _ = tty.Close() }() // what it was opened for is over
 	state, err := term.GetState(int(tty.Fd()))
 	if err != nil {
 		return nil, err
@@ -91,7 +91,7 @@ func (a terminalAsker) message(_ context.Context, d pinentry.Dialog) error {
 	if err != nil {
 		return err
 	}
-	defer tty.Close()
+	defer func() { _ = tty.Close() }() // what it was opened for is over
 	fmt.Fprintf(tty, "\n--- %s ---\n%s\n", d.Title, windowText(d))
 	return nil
 }

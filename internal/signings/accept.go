@@ -24,8 +24,8 @@ type AcceptInput struct {
 	FIN        string // of the person who must have signed; empty for anybody
 }
 
-// Accept takes a signed PDF in one step. It must begin with the document byte for byte, have exactly one signature more, which is TOTAL-PASSED over
-// everything and by the person who was asked; no earlier signature may be worth less than before. What it returns is as good as a finished
+// Accept takes a signed PDF in one step. It must begin with the document byte for byte, have exactly one signature more, which is TOTAL-PASSED, by
+// the person who was asked; no earlier signature may be worth less than before. What it returns is as good as a finished
 // two-step signing. Nothing of what is refused is kept.
 func (s *Service) Accept(ctx context.Context, in AcceptInput) (*docket.Signing, error) {
 	if in.Owner.name == "" {
@@ -112,8 +112,8 @@ func (s *Service) oneMore(ctx context.Context, in AcceptInput, sg *docket.Signin
 	switch {
 	case fresh == nil || len(earlier) > 0:
 		return refuse(etsi.SubIndication(etsi.NoSignatureFound), "no signature was added, or one is gone")
-	case fresh.Orphan || fresh.Covers != "whole":
-		return refuse(etsi.FormatFailure, "the signature does not cover the whole file")
+	case fresh.Orphan || fresh.Covers == "partial": // validation data and timestamps may follow it; other changes fail it
+		return refuse(etsi.FormatFailure, "the signature does not cover the document")
 	case fresh.Indication != etsi.TotalPassed && fresh.RevocationMissing:
 		return docket.Refuse(docket.CodeUnavailable, docket.KeyCertificateUnclear)
 	case fresh.Indication != etsi.TotalPassed:

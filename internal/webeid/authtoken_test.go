@@ -131,6 +131,11 @@ func TestAuthTokensThatAreRefused(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
+	// Each curve has its digest (RFC 7518, 3.4): a signature that would verify is refused by its name.
+	crossed, _, _ := jwsAlgorithm("ES384")
+	if _, err := VerifyAuthToken(marshal(t, tokenFor(t, keys["P-256"], "ES384", crossed)), origin, nonce); err == nil {
+		t.Error("ES384 by a key on P-256: accepted")
+	}
 	b := marshal(t, good)
 	for name, c := range map[string][2]string{
 		"other origin":        {"https://evil.example", nonce},
