@@ -58,12 +58,7 @@ func (m *Module) Token(ctx context.Context, u URI, o TokenOptions) (*Token, erro
 		o.SignTimeout = defaultSignTimeout
 	}
 	t := &Token{m: m, want: u.tokenPart(), opt: o, lock: make(chan struct{}, 1)}
-	generation, leave, err := m.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	defer leave()
-	c, err := t.open(generation)
+	c, err := t.first(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +78,31 @@ func (m *Module) Token(ctx context.Context, u URI, o TokenOptions) (*Token, erro
 	}
 	t.slots = make(chan struct{}, places)
 	return t, nil
+}
+
+// first makes the token's first connection. One that is not there may have been plugged in since the library was initialised, which some libraries
+// only see when they are loaded again.
+func (t *Token) first(ctx context.Context) (*connection, error) {
+	generation, leave, err := t.m.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c, err := t.open(generation)
+	leave()
+	if !errors.Is(err, ErrNoToken) || t.m.reload(ctx, generation) != nil {
+		return c, err
+	}
+	if generation, leave, err = t.m.enter(ctx); err != nil {
+		return nil, err
+	}
+	defer leave()
+	switch c, err = t.open(generation); {
+	case err == nil:
+		t.m.recovered()
+	case errors.Is(err, ErrNoToken):
+		t.m.disappointed()
+	}
+	return c, err
 }
 
 // Info is what the token said of itself when it was opened.

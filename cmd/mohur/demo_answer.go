@@ -266,7 +266,7 @@ func caseActions() []string {
 	}
 }
 
-// checkAudit is step 7 of the case.
+// checkAudit is the last step of the case.
 func (d *demo) checkAudit(ctx context.Context, _ *story) ([]string, error) {
 	o := d.world.office
 	if _, err := audit.LinkAll(ctx, o.store); err != nil {

@@ -29,23 +29,18 @@ func (d *demo) leave(ctx context.Context) error {
 	return d.signpost(ctx, s)
 }
 
-// leaveDeficiency sends a further project of the walk's body and notifies a deficiency in it.
+// leaveDeficiency notifies a deficiency in the second project of the walk's body.
 func (d *demo) leaveDeficiency(ctx context.Context, s *story) error {
 	v := d.world.office.desk
 	coordinator := s.staff[docket.RoleCoordinator]
-	form := s.project.Form
-	form.CoverNumber, form.ProjectName, form.DocumentType = "3/2-78", "“Yaşıl xəritə” elektron xidməti", "e_service"
-	sub, err := d.send(ctx, s.rep, form, map[string][]byte{"xidmət.txt": []byte("“Yaşıl xəritə” xidmətinin layihəsi\r\n")}, d.world.director)
-	if err != nil {
-		return err
-	}
+	sub := s.second
 	if _, err := v.AcceptSubmission(ctx, coordinator, sub.ID); err != nil {
 		return d.inWords(err)
 	}
 	if _, err := v.ReviewSubmission(ctx, coordinator, sub.ID, s.staff[docket.RoleExpert].UserID); err != nil {
 		return d.inWords(err)
 	}
-	_, err = v.NotifyDeficiency(ctx, coordinator, sub.ID, []string{"Xidmətin reqlamenti əlavə edilməyib.", "İnteqrasiya sxemi əlavə edilməyib."})
+	_, err := v.NotifyDeficiency(ctx, coordinator, sub.ID, []string{"Xidmətin reqlamenti əlavə edilməyib.", "İnteqrasiya sxemi əlavə edilməyib."})
 	return d.inWords(err)
 }
 

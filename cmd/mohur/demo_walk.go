@@ -26,6 +26,7 @@ type story struct {
 	reg     *docket.Registration
 	rep     docket.Actor // the body's representative, as logged in
 	project *docket.Submission
+	second  *docket.Submission
 	opinion *docket.Letter
 	sealed  []byte
 	flipped []byte
@@ -65,6 +66,7 @@ func (d *demo) walk(ctx context.Context) error {
 		{"The agency answers: opinion drafted, checked, numbered, sealed on the agency's token, delivered", d.answer},
 		{"The body downloads the opinion; the program and the public page both verify it", d.checkSealed},
 		{"One byte of the opinion's first page is turned over; both say so", d.checkFlipped},
+		{"The seal's token is pulled out; a project comes in all the same, and its receipt is sealed with a second token", d.fallOver},
 		{"The audit log is intact, checkpointed, and every step stands in it", d.checkAudit},
 	}
 	for _, step := range steps {

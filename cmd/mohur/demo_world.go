@@ -27,17 +27,21 @@ type demoWorld struct {
 	pki       *http.Server
 	module    *pkcs11.Module
 	agency    *pkcs11.Token
+	spare     *pkcs11.Token // stands in for the agency's seal
 	body      *pkcs11.Token
 	bodyKey   *pkcs11.Key
 	director  *demopki.Signer // the body's head: his key is on the body's token
 	loader    *pkcs11.Loader
-	listener  net.Listener
-	address   string // of the pages: http://localhost:PORT
-	stop      context.CancelFunc
-	served    chan error
-	office    *office
-	stamps    signing.Timestamper
-	log       *os.File
+
+	agencyStore string // SoftHSM2's folder of the agency's token
+	spareSeal   []byte // the certificate on the spare token
+	listener    net.Listener
+	address     string // of the pages: http://localhost:PORT
+	stop        context.CancelFunc
+	served      chan error
+	office      *office
+	stamps      signing.Timestamper
+	log         *os.File
 }
 
 // bodyPIN is the PIN of the demo's body token, which people type into the demo's own signing button.
@@ -58,7 +62,7 @@ func openWorld(ctx context.Context, o demoOptions, now func() time.Time, say fun
 	if err := w.openHierarchy(ctx); err != nil {
 		return w, err
 	}
-	say("two SoftHSM2 tokens: the agency's (P-256, RSA-3072, audit key) and a body's")
+	say("three SoftHSM2 tokens: the agency's (P-256, RSA-3072, audit key), a second one that stands in for its seal, and a body's")
 	if err := w.openTokens(ctx); err != nil {
 		return w, err
 	}
@@ -122,7 +126,7 @@ func (w *demoWorld) mapping() map[string]string {
 	return map[string]string{demopki.DefaultBaseURL + "/": w.pki.Addr}
 }
 
-// openTokens makes two soft tokens with their keys; the agency's PIN is random and lies in a file only its owner can read.
+// openTokens makes three soft tokens with their keys; the PIN of the agency's is random and lies in a file only its owner can read.
 func (w *demoWorld) openTokens(ctx context.Context) error {
 	path, err := pkcs11.SoftHSM()
 	if err != nil {
@@ -145,6 +149,14 @@ func (w *demoWorld) openTokens(ctx context.Context) error {
 	if w.agency, err = w.newToken(ctx, "agency", pin, pkcs11.FilePIN(w.pinFile())); err != nil {
 		return err
 	}
+	stores, err := w.storeNames()
+	if err != nil || len(stores) != 1 {
+		return errors.Join(fmt.Errorf("SoftHSM2 keeps one token in %q", stores), err)
+	}
+	w.agencyStore = stores[0]
+	if w.spare, err = w.newToken(ctx, "agency-2", pin, pkcs11.FilePIN(w.pinFile())); err != nil {
+		return err
+	}
 	if w.body, err = w.newToken(ctx, "body", bodyPIN, pkcs11.FixedPIN{Secret: pkcs11.NewPIN([]byte(bodyPIN))}); err != nil {
 		return err
 	}
@@ -165,12 +177,15 @@ func (w *demoWorld) newToken(ctx context.Context, label, pin string, source pkcs
 	return w.module.Token(ctx, info.URI(), pkcs11.TokenOptions{PIN: source})
 }
 
-// agencyKeys makes the seals of two units and the audit key on the agency's token.
+// agencyKeys makes the seals of two units and the audit key on the agency's token, and a second key for the first seal on the spare one.
 func (w *demoWorld) agencyKeys(ctx context.Context) error {
-	for _, s := range []struct{ label, kind, unit string }{
-		{"seal", "P-256", "Elektron sənəd dövriyyəsi"}, {"seal-hr", "RSA-3072", "Kadr məsələləri"},
+	for _, s := range []struct {
+		token             *pkcs11.Token
+		label, kind, unit string
+	}{
+		{w.agency, "seal", "P-256", "Elektron sənəd dövriyyəsi"}, {w.agency, "seal-hr", "RSA-3072", "Kadr məsələləri"}, {w.spare, "seal", "P-256", "Elektron sənəd dövriyyəsi"},
 	} {
-		key, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: s.label, ID: []byte(s.label), Kind: s.kind})
+		key, err := s.token.GenerateKey(ctx, pkcs11.KeySpec{Label: s.label, ID: []byte(s.label), Kind: s.kind})
 		if err != nil {
 			return err
 		}
@@ -178,9 +193,10 @@ func (w *demoWorld) agencyKeys(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if err := w.agency.ImportCertificate(ctx, key, cert.Certificate); err != nil {
+		if err := s.token.ImportCertificate(ctx, key, cert.Certificate); err != nil {
 			return err
 		}
+		w.spareSeal = cert.Certificate // the last one's
 	}
 	_, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: "audit", ID: []byte("audit"), Kind: "P-256"})
 	return err
@@ -238,8 +254,8 @@ func (w *demoWorld) openOffice(ctx context.Context) (err error) {
 	if w.log, err = os.OpenFile(filepath.Join(w.dir, "mohur.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
-	uri := func(object string) string {
-		u := w.agency.Info().URI()
+	uri := func(token *pkcs11.Token, object string) string {
+		u := token.Info().URI()
 		u.Object, u.ModulePath = object, w.module.Path()
 		return u.String()
 	}
@@ -247,10 +263,13 @@ func (w *demoWorld) openOffice(ctx context.Context) (err error) {
 		Data: w.dir, PublicURL: w.address,
 		Agency: agencyConfig{Name: agencyName, Address: "Bakı şəhəri, Nümunə küçəsi 1", Phone: "(+994 12) 000 00 00", Email: "info@agentlik.test"},
 		Trust:  trustConfig{Anchors: []string{anchor}, SealPolicies: []string{demopki.SealRightPolicy}},
-		Seal:   sealConfig{Key: uri("seal"), PINFile: w.pinFile(), Chain: []string{issuers}, TSA: demopki.DefaultBaseURL + "/tsa"},
-		Audit:  auditConfig{Key: uri("audit")},
+		Seal:   sealConfig{TSA: demopki.DefaultBaseURL + "/tsa"},
+		Audit:  auditConfig{Key: uri(w.agency, "audit")},
 		Credentials: map[string]credentialConfig{
-			personnelCredential: {Members: []memberConfig{{Key: uri("seal-hr"), PINFile: w.pinFile(), Chain: []string{issuers}}}},
+			defaultCredential: {Members: []memberConfig{
+				{Key: uri(w.agency, "seal"), PINFile: w.pinFile(), Chain: []string{issuers}}, {Key: uri(w.spare, "seal"), PINFile: w.pinFile(), Chain: []string{issuers}},
+			}},
+			personnelCredential: {Members: []memberConfig{{Key: uri(w.agency, "seal-hr"), PINFile: w.pinFile(), Chain: []string{issuers}}}},
 		},
 		Mail: mailConfig{From: "info@agentlik.test"},
 	}
@@ -299,7 +318,7 @@ func (w *demoWorld) close() error {
 	if w.office != nil {
 		errs = append(errs, w.office.Close())
 	}
-	for _, t := range []*pkcs11.Token{w.agency, w.body} {
+	for _, t := range []*pkcs11.Token{w.agency, w.spare, w.body} {
 		if t != nil {
 			errs = append(errs, t.Close())
 		}

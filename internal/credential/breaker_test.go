@@ -1,6 +1,7 @@
 package credential
 
 import (
+	"context"
 	"crypto"
 	"crypto/rand"
 	"errors"
@@ -192,19 +193,33 @@ func TestHealthIsSeenWithoutWork(t *testing.T) {
 
 func TestAnotherTokenInItsPlaceIsFound(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newBench(t, nil, newFake(t, "a", 100))
+		first := newFake(t, "a", 100)
+		clone := &fakeKey{PrivateKey: first.PrivateKey, der: first.der}
+		plugged := first
+		b := newBench(t, func(o *Options) {
+			o.Credentials[0].Members[0].Open = func(ctx context.Context) (Key, error) { return plugged.open(ctx) }
+		}, first)
 		b.want("1")
-		b.keys[0].break_(removed())
+		first.break_(removed())
 		if err := b.sign(); err == nil {
 			t.Fatal("signed")
 		}
-		b.keys[0].break_(nil)
-		opens := b.keys[0].opens.Load()
+		first.break_(nil)
+		time.Sleep(time.Second)
+		b.want("1")
+		if first.opens.Load() != 1 || first.closes.Load() != 0 {
+			t.Error("the very token that was away need not be looked for from the beginning")
+		}
+		first.break_(removed())
+		if err := b.sign(); err == nil {
+			t.Fatal("signed")
+		}
+		plugged = clone // another one with the same key
 		time.Sleep(time.Second)
 		b.want("1")
 		synctest.Wait()
-		if b.keys[0].opens.Load() != opens+1 || b.keys[0].closes.Load() != 1 {
-			t.Error("a token that was away should be looked for from the beginning, and the old one be closed")
+		if clone.opens.Load() != 1 || first.closes.Load() != 1 {
+			t.Error("the other token should be found, and the old one be closed")
 		}
 	})
 }

@@ -156,15 +156,35 @@ func (m *Member) open(ctx context.Context) (Key, error) {
 	if m.set.shut.Load() {
 		return nil, m.fail(ErrUnavailable, errClosed)
 	}
-	m.drop()
+	if k := m.back(ctx); k != nil {
+		return k, nil
+	}
 	k, err := m.cfg.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
+	m.drop()
 	if err := m.accept(ctx, k); err != nil {
 		return nil, errors.Join(err, k.Close())
 	}
 	return k, nil
+}
+
+// back returns the key that was there before a failure, if its very token is back; nil if another has to be looked for.
+func (m *Member) back(ctx context.Context) Key {
+	m.mu.Lock()
+	k := m.key
+	m.mu.Unlock()
+	if k == nil || k.Check(ctx) != nil {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.key != k {
+		return nil
+	}
+	m.stale = false
+	return k
 }
 
 // opened is the key, nil if it must be opened.
