@@ -53,6 +53,7 @@ type Options struct {
 	Version      string // of the program, in the OpenAPI document
 	TempDir      string // for documents on their way; the system's if empty
 
+	SealPage     SealPage                     // seals reports; nil: report=signed is refused, with the reason
 	Signings     Signings                     // people's signatures in two steps; nil: the routes are not there
 	Seals        Seals                        // seals for programs; nil: the routes are not there
 	Archive      Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches

@@ -128,7 +128,7 @@ func filesOf(v *docket.StoredVerdict) []report.File {
 
 // getVerification answers GET /v1/verifications/{id}: what its POST answered, in any language, with further reports if asked.
 func (s *server) getVerification(w http.ResponseWriter, r *http.Request) {
-	q, refusal := s.query(r, "reports", "language")
+	q, refusal := s.query(r, "report", "reports", "language")
 	if refusal != nil {
 		s.refuseWish(w, r, *refusal)
 		return

@@ -113,7 +113,7 @@ const openAPIType = "application/vnd.oai.openapi+json"
 // refusalTexts say what each status means.
 var refusalTexts = map[int]string{
 	400: "invalid: where and why", 401: "unauthorized: nobody has this token", 403: "strong-authentication, or seal-forbidden by the profile", 404: "not-found: it is not there, or not the caller's", 406: "not-acceptable", 408: "slow: the request came too slowly",
-	409: "conflict: not in the present state", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read", 429: "busy or limited: see Retry-After", 500: "internal", 503: "timeout",
+	409: "conflict: not in the present state", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read", 429: "busy or limited: see Retry-After", 500: "internal", 503: "timeout; unsealed: the report can't be sealed now, the detail says why",
 }
 
 // refusals adds what a route answers instead, by status.
@@ -133,7 +133,7 @@ func (s *server) verificationOperation(verdict, problems *schema) *operation {
 	o := &operation{
 		OperationID: "postVerification", Summary: "Judge a signed document", Tags: []string{"verification"},
 		Description: "The document comes as a multipart form, as JSON, or as the body itself. It is judged, and kept only if asked. The answer holds the JSON of a line of `mohur verify --json`; a bad signature is an answer with status 200, never a problem. The parameters may stand in the address, the form or the JSON, each once.",
-		Parameters:  []parameter{s.policyParam(), timeParam(), reportsParam(), languageParam()},
+		Parameters:  []parameter{s.policyParam(), timeParam(), reportParam(), reportsParam(), languageParam()},
 		RequestBody: &requestBody{true, map[string]mediaType{
 			"multipart/form-data": {Schema: &schema{
 				Type: "object", Required: []string{"file"},
@@ -142,12 +142,12 @@ func (s *server) verificationOperation(verdict, problems *schema) *operation {
 					"detached": {Type: "array", Items: binarySchema(), Description: "what a detached signature speaks of"},
 					"digest":   {Type: "array", Items: textSchema(), Description: digest},
 					"password": described(textSchema(), "opens an encrypted PDF"),
-					"policy":   textSchema(), "time": textSchema(), "reports": textSchema(), "language": textSchema(), "keep": textSchema(),
+					"policy":   textSchema(), "time": textSchema(), "report": textSchema(), "reports": textSchema(), "language": textSchema(), "keep": textSchema(),
 				},
 			}},
 			"application/json": {
 				Schema: &schema{Type: "object", Required: []string{"file"}, AdditionalProperties: false, Properties: map[string]*schema{
-					"file": file, "detached": {Type: "array", Items: beside}, "password": textSchema(), "policy": textSchema(), "time": textSchema(), "language": textSchema(),
+					"file": file, "detached": {Type: "array", Items: beside}, "password": textSchema(), "policy": textSchema(), "time": textSchema(), "language": textSchema(), "report": textSchema(),
 					"keep": textSchema(), "reports": {Type: "array", Items: textSchema()},
 				}},
 				Example: map[string]any{

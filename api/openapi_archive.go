@@ -45,18 +45,18 @@ func verdictRoutes(types *schemas) []route {
 	verdict := types.of(reflect.TypeFor[VerificationAnswer]())
 	id := inPath("id", "id of the verdict, or the secret of its link")
 	kind := inPath("kind", "form of the report")
-	kind.Schema.Enum = []string{"simple", "detailed", "diagnostic", "etsi", "text", "pdf"}
+	kind.Schema.Enum = []string{"simple", "detailed", "diagnostic", "etsi", "text", "pdf", "signed"}
 	octets := content("application/octet-stream", binarySchema())
 	return []route{
 		{
-			method: http.MethodGet, path: verdictsPath + "{id}", id: "getVerification", summary: "Read a kept verdict", status: 200, answer: forms(verdict), refusals: []int{400, 406, 422},
+			method: http.MethodGet, path: verdictsPath + "{id}", id: "getVerification", summary: "Read a kept verdict", status: 200, answer: forms(verdict), refusals: []int{400, 406, 422, 503},
 			more:   "What the verification answered, in any language. Readable by the callers of the tenant that asked for it, or by whoever has the link; for others, and once it has expired, it is not there.",
-			params: []parameter{id, reportsParam(), languageParam()},
+			params: []parameter{id, reportParam(), reportsParam(), languageParam()},
 		},
 		{method: http.MethodDelete, path: verdictsPath + "{id}", id: "deleteVerification", summary: "Remove a kept verdict before its time", status: 204, params: []parameter{id}, refusals: []int{409}},
 		{
 			method: http.MethodGet, path: verdictsPath + "{id}/reports/{kind}", id: "getVerificationReport", summary: "One report of a kept verdict as it is", status: 200,
-			answer: forms(&schema{Type: "object", AdditionalProperties: true}), params: []parameter{id, kind, languageParam()}, refusals: []int{400, 422},
+			answer: forms(&schema{Type: "object", AdditionalProperties: true}), params: []parameter{id, kind, languageParam()}, refusals: []int{400, 422, 503},
 		},
 		{
 			method: http.MethodGet, path: verdictsPath + "{id}/evidence/{sha256}", id: "getVerificationEvidence", summary: "A CRL or OCSP response that the verdict used", status: 200,
@@ -123,7 +123,14 @@ func timeParam() parameter {
 func reportsParam() parameter {
 	return parameter{
 		Name: "reports", In: "query", Schema: &schema{Type: "string", Examples: []string{"etsi,detailed"}},
-		Description: "further reports inside the JSON answer, separated by commas: simple, detailed, diagnostic, etsi, text and pdf. One report alone is had by Accept: application/xml (etsi), text/plain, application/pdf",
+		Description: "further reports inside the JSON answer, separated by commas: simple, detailed, diagnostic, etsi, text, pdf and signed. One report alone is had by Accept: application/xml (etsi), text/plain, application/pdf",
+	}
+}
+
+func reportParam() parameter {
+	return parameter{
+		Name: "report", In: "query", Schema: &schema{Type: "string", Enum: []string{"simple", "detailed", "diagnostic", "etsi", "text", "pdf", "signed"}},
+		Description: "one report as the whole answer, whatever Accept says. signed: the page for people as PDF/A, sealed by the seal profile for reports; 503 names what is missing where it can't be sealed",
 	}
 }
 

@@ -84,6 +84,10 @@ func problemTimeout() Problem {
 	return problem("timeout", "Verification took too long", http.StatusServiceUnavailable)
 }
 
+func problemUnsealed() Problem {
+	return problem("unsealed", "Report can't be sealed", http.StatusServiceUnavailable)
+}
+
 func problemUnreadable() Problem {
 	return problem("unreadable", "Document can't be read", http.StatusUnprocessableEntity)
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/hex"
 	"encoding/json"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -86,6 +85,13 @@ func (g *received) files() []report.File {
 
 // negotiate chooses the form of the answer by Accept: JSON, or one report alone as it is. It has answered when it returns false.
 func (s *server) negotiate(w http.ResponseWriter, r *http.Request, q *wishes) (Report, bool) {
+	if q.report != "" && len(q.reports) > 0 {
+		s.refuse(w, r, invalid("#/report", "report"))
+		return "", false
+	}
+	if q.report != "" {
+		return q.report, true
+	}
 	accept := strings.Join(r.Header.Values("Accept"), ",")
 	if accept == "" || len(q.reports) > 0 || q.keep {
 		return ReportSimple, true
@@ -131,10 +137,6 @@ func acceptance(accept, kind string) float64 {
 // answerVerdict writes a verdict as asked, keeping it before where that was asked too.
 func (s *server) answerVerdict(w http.ResponseWriter, r *http.Request, q *wishes, got *received, rep *verify.Report, kind Report) {
 	d := got.files()
-	if kind != ReportSimple {
-		s.writeReport(w, r, kind, rep, d)
-		return
-	}
 	var kept *Kept
 	if q.keep {
 		var err error
@@ -144,6 +146,10 @@ func (s *server) answerVerdict(w http.ResponseWriter, r *http.Request, q *wishes
 		}
 		w.Header().Set("Location", kept.Href)
 	}
+	if kind != ReportSimple {
+		s.writeReport(w, r, kind, rep, d)
+		return
+	}
 	s.writeVerdict(w, r, q.reports, rep, d, kept)
 }
 
@@ -152,10 +158,9 @@ func (s *server) writeVerdict(w http.ResponseWriter, r *http.Request, reports []
 	lang := string(language(r))
 	out := VerificationAnswer{Document: report.Simple(rep, lang), Input: Judged(files[0]), Kept: kept, Evidence: evidenceAnswers(rep, kept)}
 	for _, k := range reports {
-		b, err := render(k, rep, files, lang)
+		b, err := s.report(r.Context(), k, rep, files, lang)
 		if err != nil {
-			s.Log.ErrorContext(r.Context(), "report can't be written", slog.String("kind", string(k)), slog.Any("error", err))
-			s.refuse(w, r, problemInternal())
+			s.refuseReport(w, r, k, err)
 			return
 		}
 		if out.Reports == nil {
@@ -172,10 +177,9 @@ func (s *server) writeVerdict(w http.ResponseWriter, r *http.Request, reports []
 // writeReport writes one form of a verdict alone.
 func (s *server) writeReport(w http.ResponseWriter, r *http.Request, kind Report, rep *verify.Report, files []report.File) {
 	lang := string(language(r))
-	b, err := render(kind, rep, files, lang)
+	b, err := s.report(r.Context(), kind, rep, files, lang)
 	if err != nil {
-		s.Log.ErrorContext(r.Context(), "report can't be written", slog.String("kind", string(kind)), slog.Any("error", err))
-		s.refuse(w, r, problemInternal())
+		s.refuseReport(w, r, kind, err)
 		return
 	}
 	w.Header().Set("Content-Type", reportKinds[kind])

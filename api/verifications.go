@@ -20,7 +20,7 @@ import (
 )
 
 // verificationWishes are the parameters of a verification.
-var verificationWishes = []string{"policy", "time", "reports", "language", "keep"}
+var verificationWishes = []string{"policy", "time", "report", "reports", "language", "keep"}
 
 // postVerification judges the document in the body: a multipart form, JSON, or the document itself. Nothing is kept unless asked (decisions
 // 17).

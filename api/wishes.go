@@ -21,18 +21,20 @@ const (
 	ReportETSI       Report = "etsi"       // ETSI TS 119 102-2 XML
 	ReportPDF        Report = "pdf"        // the clerk's page as PDF/A
 	ReportText       Report = "text"       // the clerk's page as plain text
+	ReportSigned     Report = "signed"     // the clerk's page as PDF/A, sealed
 )
 
 // reportKinds are the media types of the forms.
 var reportKinds = map[Report]string{
 	ReportSimple: "application/json", ReportDetailed: "application/json", ReportDiagnostic: "application/json", ReportETSI: "application/xml",
-	ReportPDF: "application/pdf", ReportText: "text/plain; charset=utf-8",
+	ReportPDF: "application/pdf", ReportText: "text/plain; charset=utf-8", ReportSigned: "application/pdf",
 }
 
 // wishes are what a request asks for beside its documents.
 type wishes struct {
 	policy   string
 	time     time.Time
+	report   Report // the one that is the whole answer
 	reports  []Report
 	keep     bool // the verdict
 	keepFile bool // and the file
@@ -61,6 +63,11 @@ func (s *server) wish(r *http.Request, q *wishes, name, value string) *Problem {
 			return fault("time")
 		}
 		q.time = t
+	case "report":
+		q.report = Report(value)
+		if _, known := reportKinds[q.report]; !known {
+			return fault("reports")
+		}
 	case "reports":
 		for kind := range strings.SplitSeq(value, ",") {
 			k := Report(strings.TrimSpace(kind))

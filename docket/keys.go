@@ -63,6 +63,7 @@ const (
 	KeyHashKinds        = "error.hash_kinds"        // a profile for hashes seals nothing of the office
 	KeyKindFormat       = "error.kind_format"       // the office seals its own documents as PAdES
 	KeyKindTaken        = "error.kind_taken"        // args: kind, profile
+	KeyKindUnsealed     = "error.kind_unsealed"     // no profile in force seals such pages
 	KeyCredential       = "error.credential"        // not in the configuration; args: credential
 	KeyCredentialShared = "error.credential_shared" // hashes want a credential of their own; args: profile
 	KeyProfileClient    = "error.profile_client"    // this client may not ask for the profile
@@ -156,7 +157,7 @@ func Keys() []string {
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
-		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyCredential, KeyCredentialShared,
+		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyKindUnsealed, KeyCredential, KeyCredentialShared,
 		KeyProfileClient, KeyProfileHash, KeyProfileSpent, KeyKeyReused, KeySealRunning, KeySealInterrupted, KeySealTime, KeySealForbidden,
 		KeyHashSize, KeyInputSigned, KeyInputBroken, KeyInputNotPassed,
 		KeySigMissing, KeySigAltered, KeySigForbidden, KeySigCrypto, KeySigUntrusted, KeySigRevoked, KeySigExpired, KeySigHeld, KeySigFormat,

@@ -47,6 +47,7 @@ func TestCheckOfSealProfiles(t *testing.T) {
 		"a client twice":            {func(p *SealProfile) { p.Clients = []string{"a", "a"} }, "clients", KeyProfileClients},
 		"clients without end":       {func(p *SealProfile) { p.Clients = make([]string, 101) }, "clients", KeyTooMany},
 		"clients and no quota":      {func(p *SealProfile) { p.PerDay = 0 }, "per_day", KeyProfileQuota},
+		"reports without a quota":   {func(p *SealProfile) { p.Clients, p.PerDay, p.Kinds = nil, 0, []string{KindVerdictReport} }, "per_day", KeyProfileQuota},
 		"a quota below nothing":     {func(p *SealProfile) { p.Clients, p.PerDay = nil, -1 }, "per_day", KeyProfileQuota},
 		"a quota without end":       {func(p *SealProfile) { p.PerDay = 1_000_001 }, "per_day", KeyProfileQuota},
 		"many lines":                {func(p *SealProfile) { p.Appearance.Lines = make([]string, 5) }, "lines", KeyProfileLines},

@@ -38,7 +38,7 @@ func demoProfiles() []docket.SealProposal {
 		}},
 		{Name: "yoxlama-hesabatlari", Why: "İmza yoxlamalarının hesabatları", Terms: docket.SealTerms{
 			Unit: "Elektron sənəd dövriyyəsi", Credential: defaultCredential, Format: docket.FormatPAdES, Level: docket.LevelT, Input: docket.InputUnsigned,
-			Kinds: []string{docket.KindVerdictReport}, Certification: 1,
+			Kinds: []string{docket.KindVerdictReport}, PerDay: 1000, Certification: 1,
 		}},
 	}
 }

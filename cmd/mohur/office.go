@@ -187,7 +187,7 @@ func (o *office) openPages(p officeParts) error {
 	options := web.Options{
 		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
-		Desk:   o.desk, Authorisations: o.oauth, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, Health: o.health, Credentials: o.credentialPage, Demo: p.demo, DemoMode: p.demo != nil,
+		Desk:   o.desk, Authorisations: o.oauth, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, SealPage: o.sealReport, SealsPages: o.sealsReports, Health: o.health, Credentials: o.credentialPage, Demo: p.demo, DemoMode: p.demo != nil,
 		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	}
 	o.offerTokens(&options)

@@ -62,3 +62,13 @@ func (o *office) putSealImage(ctx context.Context, r io.Reader) (docket.Hash, er
 	}
 	return b.Hash, o.hasSealImage(ctx, b.Hash)
 }
+
+// sealReport seals the page of a report on a verification.
+func (o *office) sealReport(ctx context.Context, page []byte) ([]byte, error) {
+	return o.sealing.SealPage(ctx, docket.KindVerdictReport, page)
+}
+
+// sealsReports says whether a profile for reports is in force.
+func (o *office) sealsReports(ctx context.Context) bool {
+	return o.sealing.Seals(ctx, docket.KindVerdictReport)
+}

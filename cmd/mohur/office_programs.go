@@ -44,7 +44,7 @@ func (o *office) openPrograms() error {
 		return err
 	}
 	o.programs, err = api.New(api.Options{
-		Verifier: o.judge, Certificates: o.judge, Signings: o.signings, Seals: o.sealing, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
+		Verifier: o.judge, Certificates: o.judge, Signings: o.signings, Seals: o.sealing, SealPage: o.sealReport, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
 		Authenticate: oauth2.Authenticate(o.oauth, belowCSC), Mounted: append(o.authorisationRoutes(), signing...),
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},
 		Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),

@@ -23,6 +23,8 @@ type verifyPage struct {
 	SHA256   string
 	Detached []report.File
 	Sealed   string // the verdict for the buttons that make files of it
+
+	OfferSeal bool // a report with the agency's seal can be had
 }
 
 // verifyForm is İmzanın yoxlanılması.
@@ -83,6 +85,7 @@ func (s *site) verify(w http.ResponseWriter, r *request) error {
 	if p.Sealed, err = s.sealReport(rep, string(r.view.Lang()), append([]report.File{c.file.described()}, p.Detached...)); err != nil {
 		return err
 	}
+	p.OfferSeal = s.SealPage != nil && s.SealsPages != nil && s.SealsPages(r.Context())
 	r.view.Data = p
 	return s.render(w, http.StatusOK, "verify_result", r.view)
 }

@@ -117,6 +117,8 @@ func (s *site) verifyReport(w http.ResponseWriter, r *request) error {
 	switch form["as"] {
 	case "pdf":
 		err = report.WritePDF(&b, v.Clerk)
+	case "sealed":
+		err = s.sealedReport(r, &b, v.Clerk)
 	case "xml":
 		kind, suffix = "application/xml", ".xml"
 		b.Write(v.ETSI)
@@ -133,4 +135,21 @@ func (s *site) verifyReport(w http.ResponseWriter, r *request) error {
 	h.Set("Cache-Control", "private, no-store")
 	_, _ = w.Write(b.Bytes()) // the visitor may have left
 	return nil
+}
+
+// sealedReport writes the page with the agency's seal on it.
+func (s *site) sealedReport(r *request, b *bytes.Buffer, clerk *report.Clerk) error {
+	if s.SealPage == nil {
+		return docket.ErrNotFound
+	}
+	var page bytes.Buffer
+	if err := report.WritePDF(&page, clerk); err != nil {
+		return err
+	}
+	sealed, err := s.SealPage(r.Context(), page.Bytes())
+	if err != nil {
+		return err
+	}
+	_, err = b.Write(sealed)
+	return err
 }

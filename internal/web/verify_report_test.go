@@ -1,6 +1,8 @@
 package web
 
 import (
+	"bytes"
+	"context"
 	"net/http"
 	"regexp"
 	"strings"
@@ -8,6 +10,8 @@ import (
 	"time"
 
 	"mohur/verify/report"
+
+	"mohur/docket"
 )
 
 var sealedField = regexp.MustCompile(`name="verdict" value="([A-Za-z0-9_-]+)"`)
@@ -94,4 +98,36 @@ func FuzzOpenVerdict(f *testing.F) {
 			t.Errorf("%+v", v)
 		}
 	})
+}
+
+func TestTheReportWithTheAgencysSeal(t *testing.T) {
+	offered, refusal := true, error(nil)
+	v := site0(t, newFakeDesk(), func(o *Options) {
+		o.SealsPages = func(context.Context) bool { return offered }
+		o.SealPage = func(_ context.Context, page []byte) ([]byte, error) {
+			return append(bytes.Clone(page), "\n%sealed"...), refusal
+		}
+	})
+	a, verdict := checkedPage(t, v, file{"file", "a.pdf", "fine"})
+	a.has(t, `name="as" value="sealed"`)
+	got := v.post("/verify/report", "verdict", verdict, "as", "sealed")
+	if got.code != http.StatusOK || got.header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(got.body, "%PDF-1.7") || !strings.HasSuffix(got.body, "\n%sealed") {
+		t.Errorf("%d %v", got.code, got.header)
+	}
+	refusal = docket.Refuse(docket.CodeLimited, docket.KeyProfileSpent).With("max", 5)
+	if got := v.post("/verify/report", "verdict", verdict, "as", "sealed"); got.code != http.StatusTooManyRequests || !strings.Contains(got.body, "möhür sayı bitib") {
+		t.Errorf("a spent day: %d", got.code)
+	}
+	offered = false
+	if a, _ := checkedPage(t, v, file{"file", "a.pdf", "fine"}); strings.Contains(a.body, `value="sealed"`) {
+		t.Error("offered though nothing seals it")
+	}
+	none := site0(t, newFakeDesk(), nil)
+	a, verdict = checkedPage(t, none, file{"file", "a.pdf", "fine"})
+	if strings.Contains(a.body, `value="sealed"`) {
+		t.Error("offered without a sealer")
+	}
+	if got := none.post("/verify/report", "verdict", verdict, "as", "sealed"); got.code != http.StatusNotFound {
+		t.Errorf("without a sealer: %d", got.code)
+	}
 }

@@ -89,6 +89,9 @@ type Options struct {
 	// ReportKey authenticates verdicts that wait in a visitor's page to become files; processes behind one address share it. One of the
 	// process's own if empty.
 	ReportKey []byte
+	// SealPage seals the page of a report on a verification, and SealsPages says whether it can now; nil: reports are had without a seal.
+	SealPage   func(ctx context.Context, page []byte) ([]byte, error)
+	SealsPages func(ctx context.Context) bool
 }
 
 // RateLimits bound attempts per network (requirements 8, 21 and 22). A zero value takes the default; a negative one lifts the limit.
