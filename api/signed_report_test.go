@@ -14,7 +14,7 @@ import (
 // sealed is what the tests' seal looks like.
 const sealed = "\n%sealed"
 
-func sealing(refusal error) func(*Options) {
+func sealingPages(refusal error) func(*Options) {
 	return func(o *Options) {
 		o.SealPage = func(_ context.Context, page []byte) ([]byte, error) {
 			if refusal != nil {
@@ -26,7 +26,7 @@ func sealing(refusal error) func(*Options) {
 }
 
 func TestASignedReport(t *testing.T) {
-	k := keepingServer(t, &fakeVerifier{}, sealing(nil))
+	k := keepingServer(t, &fakeVerifier{}, sealingPages(nil))
 	whole := func(res *http.Response, text string) {
 		t.Helper()
 		if res.StatusCode != 200 || res.Header.Get("Content-Type") != "application/pdf" || !strings.HasPrefix(text, "%PDF-") || !strings.HasSuffix(text, sealed) {
@@ -67,9 +67,9 @@ func TestAReportThatCanNotBeSealed(t *testing.T) {
 		says   string
 	}{
 		"no sealer":   {nil, "No seal profile in force is for such pages."},
-		"no profile":  {sealing(docket.Refuse(docket.CodeUnavailable, docket.KeyKindUnsealed)), "No seal profile in force is for such pages."},
-		"a day spent": {sealing(docket.Refuse(docket.CodeLimited, docket.KeyProfileSpent).With("max", 5)), "Today's seals are used up (5)."},
-		"a bug":       {sealing(context.Canceled), "The report can't be sealed now; it can be had without a seal."},
+		"no profile":  {sealingPages(docket.Refuse(docket.CodeUnavailable, docket.KeyKindUnsealed)), "No seal profile in force is for such pages."},
+		"a day spent": {sealingPages(docket.Refuse(docket.CodeLimited, docket.KeyProfileSpent).With("max", 5)), "Today's seals are used up (5)."},
+		"a bug":       {sealingPages(context.Canceled), "The report can't be sealed now; it can be had without a seal."},
 	} {
 		k := keepingServer(t, &fakeVerifier{}, tc.change)
 		for _, query := range []string{"report=signed", "reports=etsi,signed"} {

@@ -120,7 +120,11 @@ func (d *demo) checkSealed(ctx context.Context, s *story) (out []string, err err
 	if s.sealed, err = d.download(d.world.office.desk.DownloadLetter(ctx, s.rep, s.opinion.ID)); err != nil {
 		return nil, err
 	}
-	return d.judged(ctx, s, "opinion.pdf", "the sealed opinion", s.sealed, etsi.TotalPassed, "")
+	if out, err = d.judged(ctx, s, "opinion.pdf", "the sealed opinion", s.sealed, etsi.TotalPassed, ""); err != nil {
+		return out, err
+	}
+	line, err := d.sealedReport(ctx, s)
+	return append(out, line), err
 }
 
 // checkFlipped turns over one bit of the opinion's first page and asks both again.

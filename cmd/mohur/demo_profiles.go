@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"fmt"
 
 	"mohur/docket"
+	"mohur/verify/etsi"
 )
 
 // personnelCredential is the key of the personnel's seal.
@@ -41,4 +45,26 @@ func demoProfiles() []docket.SealProposal {
 			Kinds: []string{docket.KindVerdictReport}, PerDay: 1000, Certification: 1,
 		}},
 	}
+}
+
+// sealedReport asks for the report on the sealed opinion with the agency's seal on it, and holds the seal against what the office would.
+func (d *demo) sealedReport(ctx context.Context, s *story) (string, error) {
+	report, err := d.post(ctx, "/v1/verifications?report=signed&language=az", "application/pdf", bytes.NewReader(s.sealed))
+	if err != nil {
+		return "", err
+	}
+	path, err := d.world.sample("opinion-report-sealed.pdf", report)
+	if err != nil {
+		return "", err
+	}
+	s.samples = append(s.samples, sampleFile{path, "the report on the opinion, sealed"})
+	r, err := d.verifyFile(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	line := fmt.Sprintf("its report with the agency's seal: %s: %s %s", path, r.Indication, r.SubIndication)
+	if r.Indication != string(etsi.TotalPassed) || len(r.Signatures) != 1 || r.Signatures[0].Covers != "whole" {
+		return line, errors.New("the report's seal should be TOTAL-PASSED and cover the whole file")
+	}
+	return line, nil
 }

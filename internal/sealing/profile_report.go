@@ -11,6 +11,7 @@ import (
 
 	"mohur/docket"
 	"mohur/docket/calendar"
+	"mohur/internal/desk"
 )
 
 // SealPage seals a page that the program itself made for somebody who waits, such as the report on a verification, by the profile in force that
@@ -29,10 +30,21 @@ func (s *Service) SealPage(ctx context.Context, kind string, page []byte) ([]byt
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.cfg.Patience)
 	defer cancel()
-	m, err := s.sealer.Choose(ctx, p)
-	if err != nil {
-		return nil, err
+	var tried []string
+	for {
+		m, err := s.sealer.Choose(ctx, p, tried...)
+		if err != nil {
+			return nil, err
+		}
+		sealed, err := s.sealPage(ctx, p, m, page)
+		if tried = append(tried, m.Name); !errors.Is(err, desk.ErrMember) || len(tried) >= s.cfg.Members {
+			return sealed, err
+		}
 	}
+}
+
+// sealPage lets one member try. Each try is counted and logged: what a member signed before it failed is nowhere lost.
+func (s *Service) sealPage(ctx context.Context, p *docket.SealProfile, m *Member, page []byte) ([]byte, error) {
 	now := s.now()
 	r := &docket.SealRequest{
 		ID: docket.NewID(now), Kind: docket.SealDocument, Document: docket.HashOf(sha256.Sum256(page)), Size: int64(len(page)), Count: 1,
@@ -46,7 +58,7 @@ func (s *Service) SealPage(ctx context.Context, kind string, page []byte) ([]byt
 		err = docket.Refuse(docket.CodeUnavailable, docket.KeySealTime).Because(err)
 	}
 	if err != nil {
-		return nil, errors.Join(s.pageFailed(ctx, r, err), err)
+		return nil, errors.Join(err, s.pageFailed(ctx, r, err))
 	}
 	return sealed, nil
 }

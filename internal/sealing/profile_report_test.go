@@ -1,6 +1,7 @@
 package sealing
 
 import (
+	"errors"
 	"io"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 
 	"mohur/docket"
 	"mohur/docket/calendar"
+	"mohur/internal/desk"
 	"mohur/verify/etsi"
 )
 
@@ -149,4 +151,22 @@ func TestShelf(t *testing.T) {
 	if _, err := s.Open(t.Context(), b.Hash); docket.CodeOf(err) != docket.CodeNotFound {
 		t.Errorf("removed: %v", err)
 	}
+}
+
+func TestAPageFallsOverToAnotherMember(t *testing.T) {
+	s := pages(t)
+	s.sealer.members[0].err = errors.Join(desk.ErrMember, docket.Refuse(docket.CodeUnavailable, docket.KeySealStopped))
+	sealed, err := s.SealPage(t.Context(), docket.KindVerdictReport, []byte("%PDF-report"))
+	if err != nil || !strings.Contains(string(sealed), string(s.sealer.members[1].Certificate)) {
+		t.Errorf("%q %v", sealed, err)
+	}
+	s.wait(24 * time.Hour)
+	s.sealer.members[1].err = s.sealer.members[0].err
+	_, err = s.SealPage(t.Context(), docket.KindVerdictReport, []byte("%PDF-report"))
+	wantKey(t, err, docket.KeySealStopped)
+	s.wait(24 * time.Hour)
+	s.sealer.members[0].err = docket.Refuse(docket.CodeUnavailable, docket.KeyTimestamp) // no member's fault
+	s.sealer.members[1].err = nil
+	_, err = s.SealPage(t.Context(), docket.KindVerdictReport, []byte("%PDF-report"))
+	wantKey(t, err, docket.KeyTimestamp)
 }
