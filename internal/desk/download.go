@@ -169,6 +169,18 @@ func (s *Service) DownloadApplication(ctx context.Context, who docket.Actor, reg
 	return s.open(ctx, v.Registration.LetterName, pdf, v.Registration.Letter)
 }
 
+// DraftLetter gives the application letter back to the visitor who has the draft's key, to be signed where he is.
+func (s *Service) DraftLetter(ctx context.Context, access string) (*Download, error) {
+	r, err := s.RegistrationDraft(ctx, access)
+	if err != nil {
+		return nil, err
+	}
+	if r.State != docket.RegistrationDraft && r.State != docket.RegistrationRefused {
+		return nil, docket.ErrNotFound
+	}
+	return s.open(ctx, r.LetterName, pdf, r.Letter)
+}
+
 // DownloadRefusal gives the sealed refusal of a registration to the visitor who has the draft's key.
 func (s *Service) DownloadRefusal(ctx context.Context, access string) (*Download, error) {
 	var l *docket.Letter

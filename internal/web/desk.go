@@ -22,6 +22,7 @@ type publicDesk interface {
 	Bodies(ctx context.Context, query string, limit int) ([]docket.Body, error)
 	RegisterBody(ctx context.Context, who docket.Actor, in desk.RegisterBodyInput) (*docket.Registration, error)
 	RegistrationDraft(ctx context.Context, access string) (*docket.Registration, error)
+	DraftLetter(ctx context.Context, access string) (*desk.Download, error)
 	RemoveLetter(ctx context.Context, access string) (*docket.Registration, error)
 	LogIn(ctx context.Context, secret string) (docket.Actor, error)
 	Actor(ctx context.Context, user docket.ID) (docket.Actor, error)

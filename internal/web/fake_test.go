@@ -136,6 +136,13 @@ func (f *fakeDesk) RegistrationDraft(_ context.Context, access string) (*docket.
 	return f.registered, nil
 }
 
+func (f *fakeDesk) DraftLetter(_ context.Context, access string) (*desk.Download, error) {
+	if f.registered == nil || access != f.registered.Access {
+		return nil, docket.ErrNotFound
+	}
+	return &desk.Download{Name: f.registered.LetterName, Content: memoryBlob{strings.NewReader("unsigned")}}, nil
+}
+
 func (f *fakeDesk) RemoveLetter(context.Context, string) (*docket.Registration, error) {
 	f.registered.LetterName, f.registered.LetterSize = "", 0
 	return f.registered, f.ask("remove letter")

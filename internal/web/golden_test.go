@@ -43,6 +43,7 @@ func inDraft(f *fakeDesk) { f.sub.State = docket.SubmissionDraft }
 
 // everyPage lists each page once.
 func everyPage() []pageCase {
+	kept := func(f *fakeDesk) { r := f.registration(); r.State = docket.RegistrationDraft; f.registered = &r }
 	decided := func(f *fakeDesk) { r := f.registration(); f.registered = &r }
 	version := func(f *fakeDesk) {
 		f.versions = []docket.Version{{N: 1, VerificationID: "v1", Received: noon, Signer: docket.Signer{Name: "Nigar Əliyeva"}}}
@@ -56,6 +57,7 @@ func everyPage() []pageCase {
 	return []pageCase{
 		{"home", "", "/", nil, 200},
 		{"register", "", "/register", nil, 200},
+		{"register_kept", "", "/registration/secretkey", kept, 303},
 		{"register_done", "", "/registration/secretkey", decided, 303},
 		{"login", "", "/log-in", nil, 200},
 		{"login_link", "", "/log-in/abc", nil, 200},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"io"
 	"net/http"
 
 	"mohur/docket"
@@ -15,6 +16,7 @@ type registerPage struct {
 	Bodies     []option
 	LetterName string
 	LetterSize int64
+	Token      bool // a token in the browser can sign the letter
 	MaxFile    int64
 }
 
@@ -62,7 +64,7 @@ func (s *site) showRegister(w http.ResponseWriter, r *request, status int, draft
 	if err != nil {
 		return err
 	}
-	p := registerPage{Bodies: []option{{Text: r.view.T("register.body.choose")}}, MaxFile: s.Desk.Limits().FileBytes}
+	p := registerPage{Bodies: []option{{Text: r.view.T("register.body.choose")}}, MaxFile: s.Desk.Limits().FileBytes, Token: s.Signings != nil}
 	for _, b := range bodies {
 		p.Bodies = append(p.Bodies, option{Value: string(b.ID), Text: b.Name})
 	}
@@ -123,6 +125,43 @@ func (s *site) register(w http.ResponseWriter, r *request) error {
 		return refusal
 	}
 	return s.showRegister(w, r, status(refusal), got)
+}
+
+// registerSigning begins a signature over the letter that is here already, with a token in the browser.
+func (s *site) registerSigning(w http.ResponseWriter, r *request) error {
+	draft, err := s.registrationDraft(r)
+	if err != nil {
+		return err
+	}
+	if !writable(draft) {
+		return docket.ErrNotFound
+	}
+	d, err := s.Desk.DraftLetter(r.Context(), draft.Access)
+	if err != nil {
+		return err
+	}
+	return s.signingStart(w, r, signable{subject: draft.ID, name: d.Name, content: d.Content})
+}
+
+// registerSigned finishes it and registers the body with the signed letter and what was typed before.
+func (s *site) registerSigned(w http.ResponseWriter, r *request) error {
+	draft, err := s.registrationDraft(r)
+	if err != nil {
+		return err
+	}
+	if !writable(draft) {
+		return docket.ErrNotFound
+	}
+	err = s.signingFinish(r, draft.ID, func(signed io.Reader) error {
+		_, err := s.Desk.RegisterBody(r.Context(), r.who(), desk.RegisterBodyInput{
+			Access: draft.Access, BodyID: draft.BodyID, Email: draft.Email, Mobile: draft.Mobile, LetterName: draft.LetterName, Letter: signed,
+		})
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	return sendJSON(w, http.StatusOK, next{"/register/done"})
 }
 
 // registerFields are the inputs of the desk's fields.

@@ -161,6 +161,10 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.Get("/register", s.page(s.registerForm))
 	r.With(s.limit(s.Limits.RegistrationsPerHour, 5, time.Hour)).Post("/register", s.page(s.register))
 	r.Post("/register/letter/remove", s.page(s.registerRemoveLetter))
+	if s.Signings != nil {
+		r.With(s.limit(s.Limits.RegistrationsPerHour, 10, time.Hour)).Post("/register/signing", s.script(s.registerSigning))
+		r.With(s.limit(s.Limits.RegistrationsPerHour, 10, time.Hour)).Post("/register/signing/{signing}", s.script(s.registerSigned))
+	}
 	r.Get("/register/done", s.page(s.registerDone))
 	r.With(s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)).Get("/registration/{access}", s.page(s.registrationLink))
 	r.Get("/log-in", s.page(s.loginPage))

@@ -226,3 +226,30 @@ func TestLogInWithTheTokenInTheBrowser(t *testing.T) {
 		t.Errorf("%d %s", a.code, a.location)
 	}
 }
+
+// A letter that came without a signature is signed where it is, by the visitor who brought it.
+func TestTheLetterIsSignedWithTheTokenInTheBrowser(t *testing.T) {
+	d, s := newFakeDesk(), &fakeSignings{}
+	v := site0(t, d, func(o *Options) { o.Signings = s })
+	if strings.Contains(v.get("/register").body, "data-webeid") {
+		t.Error("a token is offered where there is nothing to sign")
+	}
+	if a := v.ask("/register/signing", `{"certificate":"AQID"}`); a.code != http.StatusNotFound {
+		t.Errorf("without a letter: %d", a.code)
+	}
+	d.refusal = docket.Invalid("letter", docket.KeySigMissing)
+	v.upload("/register", []string{"body", "b2", "email", "a@b.az", "mobile", "+994501112233"}, file{"letter", "müraciət.pdf", "unsigned"}).has(t, `data-address="/register/signing"`)
+	d.registered.BodyID, d.registered.Mobile = "b2", "+994501112233"
+	d.refusal, d.uploaded = nil, ""
+	v.ask("/register/signing", `{"certificate":"AQID"}`).has(t, `"id":"g1"`, `"name":"müraciət.pdf"`)
+	if s.document != "unsigned" || s.prepared.Subject != "r1" || s.prepared.Accept != nil {
+		t.Errorf("prepared %+v over %q", s.prepared, s.document)
+	}
+	if a := site0(t, d, func(o *Options) { o.Signings = s }).ask("/register/signing/g1", `{"signature":"AQID"}`); a.code != http.StatusNotFound {
+		t.Errorf("another visitor: %d", a.code)
+	}
+	a := v.ask("/register/signing/g1", `{"signature":"AQID"}`)
+	if a.body != `{"location":"/register/done"}` || d.uploaded != "signed by the token" || d.asked[len(d.asked)-1] != "register b2 a@b.az +994501112233" {
+		t.Errorf("%d %s, the desk got %q, asked %v", a.code, a.body, d.uploaded, d.asked)
+	}
+}
