@@ -76,6 +76,7 @@ hybrids=$(ls "$dir"/*hybrid*.pdf | wc -l)
 sum pyHanko "$(grep -v hybrid "$dir/pyhanko.txt" | grep -c ' accepted ' || true)" "$((checked - hybrids))" ", strict, which judges no hybrid file ($hybrids)"
 sum pdfsig "$good" "$total" ", $newer not judged (Ed25519, SHA-3)"
 sum qpdf "$clean" "$checked" ""
+sh scripts/interop_peers.sh "$dir" || status=1
 sh scripts/interop_tokens.sh "$dir" "$python" "$oracle" || status=1
 sh scripts/dss-client.sh "$dir" || status=1
 sh scripts/csc.sh "$dir/csc" || status=1
