@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"log/slog"
 	"net"
 	"net/http"
 
 	"mohur/api/mount"
+	"mohur/docket"
 )
 
 // Who asks is described in api/mount, which the packages of mounted routes know too.
@@ -39,6 +41,11 @@ func TokenHash(token string) string {
 func (s *server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		c, err := s.caller(r)
+		if docket.CodeOf(err) == docket.CodeUnavailable { // who asks can't be looked up: no reason to throw a token away
+			s.Log.ErrorContext(r.Context(), "callers can't be recognised", slog.Any("error", err))
+			s.refuse(w, r, problemTimeout())
+			return
+		}
 		if err != nil {
 			w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 			s.refuse(w, r, problemUnauthorized())

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mohur/api/mount"
+	"mohur/docket"
 )
 
 // whoAmI is a mounted route that says who asks.
@@ -17,6 +18,8 @@ func whoAmI(o *Options) {
 		switch token, ok := mount.Bearer(r); {
 		case ok && token == "opaque":
 			return Caller{Name: "erp", Tenant: "agency", Method: MethodOAuth2}, true, nil
+		case ok && token == "unlucky":
+			return Caller{}, false, docket.Refuse(docket.CodeUnavailable, docket.KeyDatabase)
 		case ok:
 			return Caller{}, false, errors.New("nobody's")
 		}
@@ -46,6 +49,7 @@ func TestCallersAreRecognised(t *testing.T) {
 		{"/who", "", 200, `"name":""`},
 		{"/who", "Bearer fixed", 200, `"method":"token"`},
 		{"/who", "bearer opaque", 200, `"name":"erp"`},
+		{"/who", "Bearer unlucky", 503, `"error":"temporarily_unavailable"`}, // the database is away
 		{"/who", "Bearer other", 401, `"error":"invalid_token"`},
 		{"/who", "Basic Zml4ZWQ6", 401, `"error":"invalid_token"`},
 		{"/who", "Bearer ", 401, `"error":"invalid_token"`},

@@ -74,6 +74,7 @@ type Options struct {
 	Name      string // of the service
 	MaxHashes int    // of one signHash; 100 if zero
 	MaxBody   int64  // of signDoc; 24 MB if zero
+	TempDir   string // for documents on their way; the system's if empty
 }
 
 // version is one of the two contracts.

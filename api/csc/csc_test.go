@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -393,6 +394,9 @@ func TestSignDoc(t *testing.T) {
 	}
 	if status, _ := w.post("portal", "/csc/v2/signatures/signDoc", object{"documents": []object{{"document": b64(make([]byte, 70<<10))}}}); status != 413 {
 		t.Errorf("a large document: %d", status)
+	}
+	if left, err := os.ReadDir(w.temp); err != nil || len(left) != 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }
 

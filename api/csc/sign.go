@@ -3,9 +3,13 @@ package csc
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 
 	"mohur/api/mount"
 	"mohur/internal/algo"
@@ -151,12 +155,11 @@ type signDocAnswer struct {
 
 // signDoc seals whole documents. The authorisation is over their SHA-256, SHA-384 or SHA-512.
 func (s *server) signDoc(w http.ResponseWriter, r *http.Request, _ version) error {
-	select {
-	case s.documents <- struct{}{}:
-		defer func() { <-s.documents }()
-	default:
-		return &oauth.Error{Code: "temporarily_unavailable", Description: "Too many documents at a time", Status: http.StatusTooManyRequests, RetryAfter: 2e9}
+	done, err := s.spool(w, r)
+	if err != nil {
+		return err
 	}
+	defer done()
 	var q signDocRequest
 	if err := read(w, r, s.MaxBody, &q); err != nil {
 		return err
@@ -190,6 +193,34 @@ func (s *server) signDoc(w http.ResponseWriter, r *http.Request, _ version) erro
 	}
 	mount.WriteJSON(w, http.StatusOK, out)
 	return nil
+}
+
+// spool lets a request come in to a file, however slowly, and then takes one of the few places in memory: a client that sends slowly keeps nobody
+// else's documents waiting.
+func (s *server) spool(w http.ResponseWriter, r *http.Request) (done func(), err error) {
+	f, err := os.CreateTemp(s.TempDir, "csc-*")
+	if err != nil {
+		return nil, err
+	}
+	remove := func() { _, _ = f.Close(), os.Remove(f.Name()) }
+	if _, err = io.Copy(f, http.MaxBytesReader(w, r.Body, s.MaxBody)); err == nil {
+		_, err = f.Seek(0, io.SeekStart)
+	}
+	if err != nil {
+		remove()
+		if _, large := errors.AsType[*http.MaxBytesError](err); large {
+			return nil, &oauth.Error{Code: "invalid_request", Description: "The request is too large", Status: http.StatusRequestEntityTooLarge}
+		}
+		return nil, because(invalid("The request did not come in whole"), err)
+	}
+	select {
+	case s.documents <- struct{}{}:
+	default:
+		remove()
+		return nil, &oauth.Error{Code: "temporarily_unavailable", Description: "Too many documents at a time", Status: http.StatusTooManyRequests, RetryAfter: 2 * time.Second}
+	}
+	r.Body = f
+	return func() { <-s.documents; remove() }, nil
 }
 
 // contents are the documents' bytes.

@@ -118,6 +118,7 @@ type world struct {
 	oauth   *oauth.Service
 	handler http.Handler
 	person  docket.Actor
+	temp    string
 }
 
 func newWorld(t *testing.T) *world {
@@ -127,7 +128,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close() })
-	w := &world{t: t, now: noon, seals: &seals{chains: map[string][][]byte{}}}
+	w := &world{t: t, temp: t.TempDir(), now: noon, seals: &seals{chains: map[string][][]byte{}}}
 	for id, k := range testKeys() {
 		w.seals.chains[id] = [][]byte{certificate(t, id, k), certificate(t, "CA", k)}
 	}
@@ -139,7 +140,7 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	log := slog.New(slog.DiscardHandler)
-	routes, err := Routes(Options{Seals: w.seals, OAuth: w.oauth, Log: log, Now: clock, PublicURL: "https://rey.example.az", Name: "Möhür", MaxHashes: 5, MaxBody: 64 << 10})
+	routes, err := Routes(Options{Seals: w.seals, OAuth: w.oauth, Log: log, Now: clock, PublicURL: "https://rey.example.az", Name: "Möhür", TempDir: w.temp, MaxHashes: 5, MaxBody: 64 << 10})
 	if err != nil {
 		t.Fatal(err)
 	}

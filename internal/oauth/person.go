@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"mohur/docket"
 	"mohur/internal/algo"
@@ -212,10 +213,10 @@ func (r *PersonRequest) take(d *Detail) *Error {
 	return nil
 }
 
-// short cuts a client's words for people, without control characters.
+// short cuts a client's words for people, without characters that nobody sees.
 func short(s string) string {
 	s = strings.Map(func(c rune) rune {
-		if c < ' ' || c == 0x7f || c == '\u202e' || c == '\u2066' || c == '\u2067' || c == '\u202d' {
+		if unicode.In(c, unicode.Cc, unicode.Cf) { // what turns a line round belongs to the second
 			return -1
 		}
 		return c
