@@ -46,7 +46,9 @@ func (f *fakeProfiles) all() []docket.SealProfile {
 }
 
 func (f *fakeProfiles) Profiles(_ context.Context, _ docket.Actor, filter docket.SealProfileFilter) ([]docket.SealProfile, error) {
-	return slices.DeleteFunc(f.all(), func(p docket.SealProfile) bool { return filter.Name != "" && p.Name != filter.Name }), nil
+	return slices.DeleteFunc(f.all(), func(p docket.SealProfile) bool {
+		return filter.Name != "" && p.Name != filter.Name || len(filter.States) > 0 && !slices.Contains(filter.States, p.State)
+	}), nil
 }
 
 func (f *fakeProfiles) ProposeProfile(_ context.Context, _ docket.Actor, in docket.SealProposal) (*docket.SealProfile, error) {
@@ -192,6 +194,16 @@ func TestDecisionsAboutAProfile(t *testing.T) {
 	}
 	if a := admin.post("/profiles/of/kadr-meseleleri/retire", "base", "x", "retire_reason", "bağlanır"); a.code != 409 {
 		t.Errorf("retire on another base: %d", a.code)
+	}
+}
+
+// TestAProposalThatWaitsIsSeenAtHome by those who may decide.
+func TestAProposalThatWaitsIsSeenAtHome(t *testing.T) {
+	for who, want := range map[string]bool{"admin": true, "signatory": true, "expert": false} {
+		v, _ := profileSite(t, who)
+		if a := v.get("/agency"); strings.Contains(a.body, "1 dəyişiklik təsdiq gözləyir") != want {
+			t.Errorf("%s: %v", who, !want)
+		}
 	}
 }
 

@@ -43,6 +43,13 @@ func (s *site) agencyHome(w http.ResponseWriter, r *request) error {
 		}
 		cards = append(cards, card{c.href, c.title, c.hint, n})
 	}
+	if s.Profiles != nil && r.who().Has(docket.RoleAdmin, docket.RoleSignatory) {
+		waiting, err := s.Profiles.Profiles(r.Context(), r.who(), docket.SealProfileFilter{States: []docket.SealProfileState{docket.ProfileProposed}})
+		if err != nil {
+			return err
+		}
+		cards = append(cards, card{"/profiles", "profiles.title", "agency.profiles", len(waiting)})
+	}
 	r.view.Data = cards
 	return s.render(w, http.StatusOK, "agency_home", r.view)
 }
