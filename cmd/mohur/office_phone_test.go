@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"time"
 
@@ -346,6 +347,34 @@ func TestSIMASigns(t *testing.T) {
 			}
 		})
 	}
+	// Whoever sends slowly takes one of few places, and more are told to come again.
+	_, _, c = begin()
+	var held sync.WaitGroup
+	slow := make([]*io.PipeWriter, 4)
+	for i := range slow {
+		var body io.Reader
+		body, slow[i] = io.Pipe()
+		held.Go(func() {
+			if r, err := srv.Client().Post(c.ClientInfo.Callback, "application/json", body); err == nil {
+				_ = r.Body.Close()
+			}
+		})
+	}
+	busy := 0
+	for i := 0; i < 100 && busy != http.StatusServiceUnavailable; i++ {
+		_, _, another := begin() // until the four are there, it is let in and refused
+		if busy, err = app.Return(t.Context(), another, []byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if busy != http.StatusServiceUnavailable {
+		t.Errorf("a fifth callback at once: %d", busy)
+	}
+	for _, w := range slow {
+		_ = w.CloseWithError(io.ErrUnexpectedEOF)
+	}
+	held.Wait()
+
 	o, shown, c = begin()
 	b.late = 5 * time.Minute
 	if status, err := app.Scan(t.Context(), shown.QR); err != nil || status != http.StatusForbidden || find(o.ID).Failure != docket.KeyPhoneLapsed {

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"slices"
 	"strings"
@@ -202,10 +203,31 @@ func readManifest(file string) (*registered, error) {
 		return r, nil
 	}
 	r.ours = r.manifest.Name == hostName && r.manifest.Description == hostDescription
-	if _, err := os.Stat(r.manifest.Path); err != nil {
-		r.problem = "the program is missing: " + r.manifest.Path
+	program := r.manifest.Path
+	if _, err := os.Stat(program); err == nil && r.ours {
+		program = startedBy(program)
+	}
+	if _, err := os.Stat(program); err != nil {
+		r.problem = "the program is missing: " + program
 	}
 	return r, nil
+}
+
+// startedBy is the program that our wrapper starts, which may have moved since; the wrapper itself where that can't be read.
+func startedBy(wrapper string) string {
+	f, err := os.Open(wrapper)
+	if err != nil {
+		return wrapper
+	}
+	defer f.Close()
+	b, err := io.ReadAll(io.LimitReader(f, maxManifest))
+	if err != nil {
+		return wrapper
+	}
+	if m := regexp.MustCompile(`(?m)^exec '([^']*)' 'webeid-host'|^"([^"]*)" "webeid-host"`).FindSubmatch(b); m != nil {
+		return string(m[1]) + strings.ReplaceAll(string(m[2]), "%%", "%")
+	}
+	return wrapper
 }
 
 // program tells people whose a manifest is.

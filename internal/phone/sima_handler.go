@@ -32,7 +32,11 @@ type simaHandler struct {
 	sima *SIMA
 	s    *Service
 	log  *slog.Logger
+	room chan struct{} // one element for each signed document in memory
 }
+
+// simaRoom is how many signed documents may be in memory at once.
+const simaRoom = 4
 
 // Handler answers the application on the phone, below SIMAOptions.BaseURL:
 //
@@ -43,7 +47,7 @@ type simaHandler struct {
 // Each request must be signed by the key of the certificate it shows, and the operation must wait. Refusals are alike and say nothing. prefix is the
 // path of BaseURL.
 func (s *SIMA) Handler(service *Service, prefix string, log *slog.Logger) http.Handler {
-	h := &simaHandler{s, service, log}
+	h := &simaHandler{s, service, log, make(chan struct{}, simaRoom)}
 	prefix = strings.TrimRight(prefix, "/")
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+prefix+"/{operation}/{secret}/data", h.data)
@@ -138,6 +142,14 @@ func (h *simaHandler) callback(w http.ResponseWriter, r *http.Request) {
 	o, err := h.s.open(r.Context(), docket.ID(r.PathValue("operation")), r.PathValue("secret"))
 	if err != nil {
 		h.refuse(w, r, err)
+		return
+	}
+	select {
+	case h.room <- struct{}{}:
+		defer func() { <-h.room }()
+	default:
+		w.Header().Set("Retry-After", "5")
+		http.Error(w, `{"status":"busy"}`, http.StatusServiceUnavailable)
 		return
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, (o.Size+maxAdded)/3*4+maxHeader))
