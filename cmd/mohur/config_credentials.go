@@ -20,6 +20,8 @@ type credentialConfig struct {
 	PerDay int `koanf:"per_day"`
 	// WarnDays are the days before a certificate's end on which administrators are told; 30, 10, 3 and 1 by default.
 	WarnDays []int `koanf:"warn_days"`
+	// NoTestSignatures looks at health without test signatures, for keys whose every use is counted or paid.
+	NoTestSignatures bool `koanf:"no_test_signatures"`
 	// LeastLoaded chooses the healthy member with the least work instead of the first.
 	LeastLoaded bool `koanf:"least_loaded"`
 }
@@ -52,7 +54,7 @@ const credentialName = `^[a-z0-9][a-z0-9_-]{0,39}$`
 // knownCredentialKey says whether a key stands for a field of a credential: credentials.NAME.FIELD.
 func knownCredentialKey(key string) bool {
 	parts := strings.Split(key, ".")
-	return len(parts) == 3 && parts[0] == "credentials" && slices.Contains([]string{"members", "per_day", "warn_days", "least_loaded"}, parts[2])
+	return len(parts) == 3 && parts[0] == "credentials" && slices.Contains([]string{"members", "per_day", "warn_days", "least_loaded", "no_test_signatures"}, parts[2])
 }
 
 // namedCredential is a credential with its name.

@@ -24,7 +24,7 @@ func (o *office) openCredentials(p officeParts, journal pkcs11.AttemptJournal) e
 		Drained: func(ctx context.Context) ([]credential.Drained, error) { return drainedMembers(ctx, o.store) },
 	}
 	for _, c := range o.cfg.credentials() {
-		one := credential.Config{Name: c.name, PerDay: c.PerDay, WarnDays: c.WarnDays, LeastLoaded: c.LeastLoaded}
+		one := credential.Config{Name: c.name, PerDay: c.PerDay, WarnDays: c.WarnDays, LeastLoaded: c.LeastLoaded, NoTestSignatures: c.NoTestSignatures}
 		for i, mc := range c.Members {
 			m, err := o.member(mc, p, journal)
 			if err != nil {

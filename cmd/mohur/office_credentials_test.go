@@ -126,4 +126,3 @@ func TestFiguresOfCredentials(t *testing.T) {
 		t.Error(said)
 	}
 }
-

@@ -188,19 +188,31 @@ func TestKeysThatDoNotFit(t *testing.T) {
 	})
 }
 
-func TestAKeyThatWantsItsPINEachTimeIsNotTestedByASignature(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		k := newFake(t, "a", 100)
-		k.always = true
-		b := newBench(t, func(o *Options) { o.Credentials[0].Members[0].AlwaysAuthenticate = true }, k)
-		stop := b.watch()
-		time.Sleep(time.Hour)
-		stop()
-		b.want("1")
-		if k.signs.Load() != 0 {
-			t.Errorf("%d signatures that nobody asked for", k.signs.Load())
-		}
-	})
+func TestKeysThatAreNotTestedBySignatures(t *testing.T) {
+	for name, change := range map[string]func(*Config, *fakeKey){
+		"its PIN is wanted each time": func(c *Config, k *fakeKey) { c.Members[0].AlwaysAuthenticate, k.always = true, true },
+		"as configured":               func(c *Config, _ *fakeKey) { c.NoTestSignatures = true },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				k := newFake(t, "a", 100)
+				b := newBench(t, func(o *Options) { change(&o.Credentials[0], k) }, k)
+				stop := b.watch()
+				time.Sleep(time.Hour)
+				b.want("1")
+				k.break_(removed())
+				time.Sleep(2 * time.Minute)
+				b.want("failing")
+				k.break_(nil)
+				time.Sleep(time.Minute)
+				b.want("1")
+				stop()
+				if k.signs.Load() != 0 {
+					t.Errorf("%d signatures that nobody asked for", k.signs.Load())
+				}
+			})
+		})
+	}
 }
 
 func TestWhatIsTheCallersOwnDoingOpensNoBreaker(t *testing.T) {

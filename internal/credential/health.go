@@ -56,7 +56,7 @@ func (m *Member) test(ctx context.Context) error {
 	if err := k.Check(ctx); err != nil {
 		return err
 	}
-	if k.AlwaysAuthenticate() { // its PIN is for seals
+	if k.AlwaysAuthenticate() || m.quiet { // its PIN is for seals, or its use is
 		m.good(func(c *counters) {})
 		return nil
 	}

@@ -19,6 +19,7 @@ import (
 type Member struct {
 	set        *Set
 	credential string
+	quiet      bool // no test signatures
 	cfg        MemberConfig
 	chain      []*certs.Certificate
 

@@ -37,6 +37,9 @@ type Config struct {
 	PerDay  int            // how many signatures a day it may make; zero is any number. Kept by whoever counts: see Set.PerDay
 	// WarnDays are the days before a certificate's end on which an alarm is due; empty is 30, 10, 3, 1.
 	WarnDays []int
+	// NoTestSignatures looks at health by the token's answers alone, for keys whose every use is counted or paid. A key that answers and does not
+	// sign is then only found out by a request, which falls over.
+	NoTestSignatures bool
 	// LeastLoaded chooses the healthy member with the fewest signatures in progress, instead of the first.
 	LeastLoaded bool
 }

@@ -105,6 +105,7 @@ func (s *Set) add(c Config) error {
 		if err != nil {
 			return err
 		}
+		m.quiet = c.NoTestSignatures
 		g.members = append(g.members, m)
 	}
 	s.all[c.Name] = g

@@ -30,6 +30,11 @@ func (m *Member) judged(ctx context.Context, age time.Duration) *Error {
 	}
 	now := m.set.o.Now()
 	if err := m.inForce(cert, now); err != nil {
+		m.mu.Lock()
+		before, next := m.standing, standing{at: now, err: err}
+		m.standing = next
+		m.mu.Unlock()
+		m.tellStanding(ctx, before, next)
 		return err
 	}
 	if s, fresh := m.remembered(now, age); fresh {
