@@ -38,7 +38,7 @@ func (o *office) openWork(ctx context.Context) error {
 			{Name: "checkpoint of the audit log", Every: time.Hour, Do: o.checkpoint},
 			{Name: "take up batches that nobody works on", Every: 30 * time.Second, Do: o.verdicts.ResumeBatches},
 			{Name: "finish seals that were intended", Every: 5 * time.Second, Do: o.finishSeals},
-			{Name: "remove files of seals past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.sealing.RemoveExpired(ctx); return err }},
+			{Name: "remove files of seals past their time", Every: time.Hour, Do: o.removeSealFiles},
 			{Name: "remove signings past their time", Every: time.Hour, Do: o.removeEnded},
 			{Name: "remove signatures by phone past their time", Every: time.Hour, Do: o.removeLapsed},
 			{Name: "remove verdicts past their time", Every: time.Hour, Do: func(ctx context.Context) error { _, err := o.verdicts.RemoveExpired(ctx); return err }},
@@ -61,6 +61,13 @@ func (o *office) start(ctx context.Context) error {
 	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch, o.watchCredentials)
 	_, _, err := o.desk.Reconcile(ctx)
 	return errors.Join(err, o.finishSeals(ctx), o.verdicts.ResumeBatches(ctx))
+}
+
+// removeSealFiles removes what programs had sealed when its time is over, and what nobody names.
+func (o *office) removeSealFiles(ctx context.Context) error {
+	_, err := o.sealing.RemoveExpired(ctx)
+	_, oerr := o.sealing.RemoveOrphans(ctx)
+	return errors.Join(err, oerr)
 }
 
 // finishSeals finishes what programs were promised and nobody works on: for half a minute at most, the rest waits for the next time.

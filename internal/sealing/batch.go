@@ -212,6 +212,26 @@ func (s *Service) RemoveExpired(ctx context.Context) (removed int, err error) {
 	return removed, err
 }
 
+// orphanAge is how old a file is that no row names: whoever stores a file writes its row within minutes.
+const orphanAge = 24 * time.Hour
+
+// RemoveOrphans removes files that no request names: of a process that was killed before it wrote the row, and seals that our own check kept back.
+func (s *Service) RemoveOrphans(ctx context.Context) (removed int, err error) {
+	if s.sealer == nil {
+		return 0, nil
+	}
+	err = s.files.Older(ctx, s.now().Add(-orphanAge), func(h docket.Hash) error {
+		var used bool
+		err := s.store.Read(ctx, func(w docket.Work) (err error) { used, err = w.SealFileInUse(ctx, h); return err })
+		if err != nil || used {
+			return err
+		}
+		removed++
+		return s.files.Remove(ctx, h)
+	})
+	return removed, err
+}
+
 // drop gives up a request's files; those that no other request holds go. The same document may come in again at this very moment: its file is then
 // missing when it is to be sealed, and the request says so instead of sealing anything else.
 func (s *Service) drop(ctx context.Context, r *docket.SealRequest) error {

@@ -17,15 +17,16 @@ func (s *Service) finish(ctx context.Context, r *docket.SealRequest, p *docket.S
 	work, done := s.hold(ctx, r)
 	err := s.makeAndRelease(work, r, p, before)
 	done()
-	if err != nil {
-		err = s.failed(ctx, r, err)
+	if err == nil {
+		return r, nil
 	}
+	err = s.failed(ctx, r, err)
 	var after *docket.SealRequest
 	rerr := s.store.Read(ctx, func(w docket.Work) (err error) { after, err = w.SealRequest(ctx, r.ID); return err })
 	switch {
 	case rerr != nil:
 		return nil, errors.Join(err, rerr)
-	case after.State == docket.SealReleased: // by us, or by somebody who took over
+	case after.State == docket.SealReleased: // by somebody who took over
 		return after, nil
 	}
 	return after, err
@@ -96,7 +97,7 @@ func (s *Service) retarget(ctx context.Context, r *docket.SealRequest, p *docket
 		return w.UseCredential(ctx, p.Credential, calendar.DateOf(s.now()), r.Count, m.PerDay) // the credential's count is of attempts
 	})
 	if err == nil {
-		r.KeyLabel, r.Certificate = m.Key, m.Certificate
+		r.KeyLabel, r.Certificate, r.Attempts = m.Key, m.Certificate, r.Attempts+1
 	}
 	return err
 }
@@ -146,20 +147,25 @@ func (s *Service) release(ctx context.Context, r *docket.SealRequest, sealed doc
 	if _, err := docket.Next(docket.SealRequestTransitions(), docket.SealSealing, docket.EventRelease, docket.System()); err != nil {
 		return err
 	}
-	return s.store.InTx(ctx, func(w docket.Work) error {
+	done := *r
+	err := s.store.InTx(ctx, func(w docket.Work) error {
 		if err := s.standing(v); err != nil {
 			return err
 		}
 		if err := w.AddVerification(ctx, v); err != nil {
 			return err
 		}
-		done := *r
 		done.Released, done.ReleasedSize, done.Verdict, done.Ended = sealed.Hash, sealed.Size, v.ID, s.now().Truncate(time.Microsecond)
 		if err := w.ReleaseSealRequest(ctx, &done); err != nil {
 			return err
 		}
 		return s.auditRequest(ctx, w, docket.AuditSealReleased, r, "released", string(sealed.Hash), "verification", string(v.ID))
 	})
+	if err == nil {
+		done.State, done.Owner, done.Lease, done.Failure, done.Check = docket.SealReleased, "", time.Time{}, "", ""
+		*r = done
+	}
+	return err
 }
 
 // failed ends a request that could not be sealed, or gives its lease back until later where the client does not wait. It returns the cause. If even

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto"
 	"io"
+	"time"
 
 	"mohur/docket"
 )
@@ -46,4 +47,6 @@ type Input struct {
 type Files interface {
 	docket.Blobs
 	Remove(ctx context.Context, h docket.Hash) error
+	// Older names each file that was stored, or stored again, before the instant.
+	Older(ctx context.Context, before time.Time, do func(h docket.Hash) error) error
 }

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"sync"
+	"time"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
@@ -192,6 +193,9 @@ func (s *shelf) Remove(_ context.Context, h docket.Hash) error {
 	delete(s.files, h)
 	return nil
 }
+
+// Older names none: a shelf ends with the call that made it.
+func (s *shelf) Older(context.Context, time.Time, func(docket.Hash) error) error { return nil }
 
 type shelfReader struct{ *bytes.Reader }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
 )
 
 // SealQueued works on a request whose client does not wait, or whose worker is gone. What somebody else works on, or what has ended, is no error.
@@ -53,11 +54,25 @@ func (s *Service) claim(ctx context.Context, id docket.ID) (r *docket.SealReques
 func (s *Service) takeUp(ctx context.Context, r *docket.SealRequest) error {
 	var p *docket.SealProfile
 	err := s.store.Read(ctx, func(w docket.Work) (err error) { p, err = w.SealProfileVersion(ctx, r.Profile, r.Version); return err })
+	if err == nil {
+		err = s.countAgain(ctx, r, p)
+	}
 	if err != nil {
 		return s.failed(ctx, r, err)
 	}
 	_, err = s.finish(ctx, r, p, nil)
 	return err
+}
+
+// countAgain takes another attempt off what the credential may do on a day. Who can't say what that is fails when it is to sign.
+func (s *Service) countAgain(ctx context.Context, r *docket.SealRequest, p *docket.SealProfile) error {
+	limit := 0
+	if m, err := s.sealer.Member(ctx, p, r.Certificate); err == nil {
+		limit = m.PerDay
+	}
+	return s.store.InTx(ctx, func(w docket.Work) error {
+		return w.UseCredential(ctx, p.Credential, calendar.DateOf(s.now()), r.Count, limit)
+	})
 }
 
 // intendQueued does with a request that waited what sealNow does with one that does not.

@@ -309,3 +309,58 @@ func TestFilesEnd(t *testing.T) {
 	_, err = s.Open(t.Context(), s.row(two.ID))
 	wantKey(t, err, docket.KeyNotFound)
 }
+
+// TestPatience: a token or an authority that does not answer costs the client so long and no longer, and nothing is released.
+func TestPatience(t *testing.T) {
+	s := newSeals(t, sqlite(t), func(o *Options) { o.Config.Patience = 50 * time.Millisecond })
+	s.sealer.hang = true
+	r, err := s.Seal(t.Context(), ask("1", "%PDF-1"))
+	wantKey(t, err, docket.KeySealTime)
+	if r == nil || r.State != docket.SealFailed || r.Released != "" {
+		t.Errorf("%+v", r)
+	}
+	s.invariant()
+}
+
+// TestHangingUp: what was intended is finished though the client is gone.
+func TestHangingUp(t *testing.T) {
+	s := newSeals(t, sqlite(t))
+	ctx, hangUp := context.WithCancel(t.Context())
+	s.sealer.during = func(docket.Hash) { hangUp() }
+	r, err := s.Seal(ctx, ask("1", "%PDF-1"))
+	if err != nil || r.State != docket.SealReleased {
+		t.Errorf("%+v %v", r, err)
+	}
+	if again, err := s.Seal(t.Context(), ask("1", "%PDF-1")); err != nil || again.ID != r.ID {
+		t.Errorf("%+v %v", again, err)
+	}
+}
+
+func TestOrphans(t *testing.T) {
+	s := newSeals(t, sqlite(t))
+	s.clock.Store(time.Now().UnixNano()) // files have the real time
+	r, err := s.Seal(t.Context(), ask("1", "%PDF-1"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	orphan, err := s.files.Put(t.Context(), strings.NewReader("of a process that was killed"), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := s.RemoveOrphans(t.Context()); n != 0 || err != nil {
+		t.Errorf("%d %v: young files go", n, err)
+	}
+	s.wait(25 * time.Hour)
+	// one is the test's revocation data, which lies in the same folder here and in another in the service
+	if n, err := s.RemoveOrphans(t.Context()); n != 2 || err != nil {
+		t.Errorf("%d %v", n, err)
+	}
+	if _, err := s.files.Open(t.Context(), orphan.Hash); docket.KeyOf(err) != docket.KeyNotFound {
+		t.Error(err)
+	}
+	if f, err := s.Open(t.Context(), r); err != nil {
+		t.Error(err)
+	} else {
+		_ = f.Close()
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -81,6 +82,7 @@ type fakeSealer struct {
 	members []*member
 	cSign   atomic.Int64
 	verdict func(*docket.SignatureVerdict)      // what becomes of our own signature
+	hang    bool                                // until the context ends
 	during  func(docket.Hash)                   // before the member signs
 	write   func(in Input, out io.Writer) error // instead of a seal
 }
@@ -136,7 +138,11 @@ func (s *fakeSealer) sign(certificate docket.Hash, digest []byte) ([]byte, error
 	return nil, docket.Refuse(docket.CodeUnavailable, docket.KeyNoSigningWay)
 }
 
-func (s *fakeSealer) Seal(_ context.Context, p *docket.SealProfile, in Input, out io.Writer) error {
+func (s *fakeSealer) Seal(ctx context.Context, p *docket.SealProfile, in Input, out io.Writer) error {
+	if s.hang {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if _, err := s.sign(in.Certificate, make([]byte, 32)); err != nil {
 		return err
 	}
@@ -351,6 +357,9 @@ func TestSealAndReplay(t *testing.T) {
 	_ = f.Close()
 	if !strings.HasPrefix(string(b), "%PDF-1"+mark) || int64(len(b)) != r.ReleasedSize || docket.HashOf(sha256.Sum256(b)) != r.Released {
 		t.Errorf("sealed %q", b)
+	}
+	if stored := s.row(r.ID); !reflect.DeepEqual(stored, r) {
+		t.Errorf("answered\n%+v\nstored\n%+v", r, stored)
 	}
 	again, err := s.Seal(t.Context(), ask("k1", "%PDF-1"))
 	if err != nil || again.ID != r.ID || s.sealer.cSign.Load() != 1 {
@@ -610,9 +619,15 @@ func TestDecidedInside(t *testing.T) {
 		t.Error(err)
 	}
 	p, _ := s.Profile(t.Context(), "letters")
+	late := &docket.SealRequest{ID: docket.NewID(s.time())}
+	old := &docket.Verification{ID: "v", PolicyVersion: "1", At: s.time().Add(-time.Hour)}
+	err := s.store.InTx(t.Context(), func(w docket.Work) error {
+		return s.intend(t.Context(), w, p, &s.sealer.members[0].Member, old, late, func() error { return nil })
+	})
+	wantKey(t, err, docket.KeyVerdictOld)
 	s.profile("letters", nil) // another version is in force meanwhile
 	r := &docket.SealRequest{ID: docket.NewID(s.time())}
-	err := s.store.InTx(t.Context(), func(w docket.Work) error {
+	err = s.store.InTx(t.Context(), func(w docket.Work) error {
 		return s.intend(t.Context(), w, p, &s.sealer.members[0].Member, nil, r, func() error { return nil })
 	})
 	wantKey(t, err, docket.KeyProfileBase)

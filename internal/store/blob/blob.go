@@ -14,6 +14,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 
 	"mohur/docket"
 )
@@ -124,6 +125,36 @@ func (d *Dir) Remove(_ context.Context, h docket.Hash) error {
 	return nil
 }
 
+// Older names each blob that was stored, or stored again, before the instant, until do fails.
+func (d *Dir) Older(ctx context.Context, before time.Time, do func(h docket.Hash) error) error {
+	return filepath.WalkDir(filepath.Join(d.root, "blobs"), func(_ string, e fs.DirEntry, err error) error {
+		if errors.Is(err, fs.ErrNotExist) { // removed meanwhile
+			return nil
+		}
+		if err != nil {
+			return failed(err)
+		}
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		h := docket.Hash(e.Name())
+		if e.IsDir() || !h.Valid() {
+			return nil
+		}
+		info, err := e.Info()
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		if err != nil {
+			return failed(err)
+		}
+		if !info.ModTime().Before(before) {
+			return nil
+		}
+		return do(h)
+	})
+}
+
 type reader struct {
 	*os.File
 	size int64
@@ -205,7 +236,7 @@ func (d *Dir) place(tmp string, h docket.Hash) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	if _, err := os.Stat(path); err == nil {
+	if info, err := os.Stat(tmp); err == nil && os.Chtimes(path, time.Time{}, info.ModTime()) == nil { // there already: it is young again, for Older
 		return os.Remove(tmp)
 	}
 	if err := os.Chmod(tmp, 0o400); err != nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"mohur/docket"
 )
@@ -146,5 +147,36 @@ func TestSameContentAtOnce(t *testing.T) {
 	defer r.Close()
 	if got, _ := io.ReadAll(r); !bytes.Equal(got, content) {
 		t.Fatal("content differs")
+	}
+}
+
+func TestOlderBlobs(t *testing.T) {
+	d, err := Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(text string) docket.Hash {
+		b, err := d.Put(t.Context(), strings.NewReader(text), 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b.Hash
+	}
+	old, again := put("old"), put("again")
+	yesterday := time.Now().Add(-24 * time.Hour)
+	for _, h := range []docket.Hash{old, again} {
+		if err := os.Chtimes(d.path(h), yesterday, yesterday); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("again") // stored again: young again
+	put("new")
+	var got []docket.Hash
+	if err := d.Older(t.Context(), time.Now().Add(-time.Hour), func(h docket.Hash) error { got = append(got, h); return d.Remove(t.Context(), h) }); err != nil || len(got) != 1 || got[0] != old {
+		t.Errorf("%v %v", got, err)
+	}
+	stop := errors.New("stop")
+	if err := d.Older(t.Context(), time.Now().Add(time.Hour), func(docket.Hash) error { return stop }); !errors.Is(err, stop) {
+		t.Error(err)
 	}
 }
