@@ -104,7 +104,7 @@ func site0(t *testing.T, d Desk, change func(*Options)) *visitor {
 		return []CredentialMember{
 			{
 				Credential: "default", Member: "1", State: "stopped", Reason: "pin-suspect", Holder: "Nümunə Dövlət Agentliyi", Key: "seal", Token: "agency", NotAfter: noon.AddDate(0, 0, 9), DaysLeft: 9, Ends: true,
-				Signatures: 1234, Failures: 2, Failure: "credential default/1: the token waits for a person", FailedAt: noon, UsedToday: 41, PerDay: 5000,
+				Signatures: 1234, Failures: 2, Failure: "credential default/1: the token waits for a person: pkcs11:token=agency;manufacturer=SoftHSM%20project;serial=1fabe68a5ed3b38d;model=SoftHSM%20v2;object=seal", FailedAt: noon, UsedToday: 41, PerDay: 5000,
 			},
 			{Credential: "default", Member: "2", State: "ready", Usable: true, Holder: "Nümunə Dövlət Agentliyi", NotAfter: noon.AddDate(2, 0, 0), DaysLeft: 730, UsedToday: 41, PerDay: 5000},
 			{Credential: "kadr", Member: "1", State: "new", Usable: true},
