@@ -25,6 +25,7 @@ const adminHelp = `usage: mohur admin bodies import FILE.csv --config FILE
        mohur admin profile list|show|propose|approve|reject|retire ...     ('mohur admin profile --help')
        mohur admin credential list|drain|resume ...     ('mohur admin credential --help')
        mohur admin csc-pin CLIENT PROFILE --config FILE
+       mohur admin phone FILE.pdf --fin FIN --config FILE      ('mohur admin phone --help')
 
 Sets up an office from the command line of its server: the directory of bodies that may register, the agency's first people, and links that let
 them in. Everything is written in the audit log. The service may run meanwhile.
@@ -36,6 +37,7 @@ them in. Everything is written in the audit log. The service may run meanwhile.
   user list       the agency's accounts, or a body's
   profile         seal profiles: what may be sealed, how and for whom; changed by two people
   csc-pin         the secret that a program gives with CSC's credentials/authorize
+  phone           has a person sign a document with the phone service, to try it out
   credential      the keys of the seals: which there are, until when their certificates hold, taking one out of use and back
   link            prints a log-in link for an account, named by its id or FİN. It works once, within 72 hours: hand it to nobody else.
 
@@ -54,7 +56,7 @@ Example:
 
 // adminCommand sets up an office.
 func adminCommand() command {
-	return command{summary: "set up an office: its bodies, its people, their log-in links", help: adminHelp, tasks: map[string]string{"profile": profileHelp(), "credential": adminCredentialHelp, "csc-pin": adminCSCHelp}, run: runAdmin}
+	return command{summary: "set up an office: its bodies, its people, their log-in links", help: adminHelp, tasks: map[string]string{"profile": profileHelp(), "credential": adminCredentialHelp, "csc-pin": adminCSCHelp, "phone": adminPhoneHelp}, run: runAdmin}
 }
 
 // adminOptions are the command's arguments.
@@ -76,6 +78,9 @@ func runAdmin(args []string, std streams) int {
 	}
 	if len(args) > 0 && args[0] == "csc-pin" {
 		return runAdminCSC(args[1:], std)
+	}
+	if len(args) > 0 && args[0] == "phone" {
+		return runAdminPhone(args[1:], std)
 	}
 	do, o, err := adminTask(args)
 	if err != nil {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 
@@ -51,6 +52,7 @@ func (o *office) openPhone() error {
 		return err
 	}
 	o.phones = sima.Handler(o.phone, phonePath, o.log)
+	o.log.Info("phones are answered; no page begins a signature by phone, 'mohur admin phone' does", slog.String("provider", c.Provider))
 	return nil
 }
 

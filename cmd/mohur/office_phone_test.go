@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -433,5 +435,59 @@ func TestPhoneConfiguration(t *testing.T) {
 	}
 	if _, err := phone.ReadMasterKey(key); err == nil {
 		t.Error("a key that the group can read")
+	}
+}
+
+// The administrator's own try: the code is printed, the phone answers, the document is written; what the phone refuses is said.
+func TestAdminTriesThePhone(t *testing.T) {
+	b := newPhoneBench(t)
+	_, srv := b.sima()
+	app := b.app(srv.Client(), b.person(demopki.Person{}))
+	dir := t.TempDir()
+	file := filepath.Join(dir, "qeyd.pdf")
+	if err := os.WriteFile(file, b.doc, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	try := func(fin string, app *phonetest.App) (string, string, string, error) {
+		t.Helper()
+		r, w := io.Pipe()
+		var said, out bytes.Buffer
+		scanned := make(chan error, 1)
+		go func() {
+			lines := bufio.NewScanner(io.TeeReader(r, &said))
+			for lines.Scan() {
+				if _, link, ok := strings.Cut(lines.Text(), "or on the phone itself: "); ok {
+					_, err := app.Scan(context.Background(), link)
+					scanned <- err
+				}
+			}
+		}()
+		o := phoneTry{fin: fin, file: file, out: filepath.Join(dir, "qeyd-signed.pdf")}
+		failed, err := o.sign(t.Context(), b.o, streams{Out: &out, Err: w}, 50*time.Millisecond)
+		if err == nil {
+			if err := <-scanned; err != nil {
+				t.Error(err)
+			}
+		}
+		_ = w.Close()
+		return failed, out.String(), said.String(), err
+	}
+	if failed, _, _, err := try("7ZZ9Y8X", app); err != nil || failed != docket.KeySigningOther {
+		t.Errorf("another person: %q, %v", failed, err)
+	}
+	failed, out, said, err := try("5AZ1F2N", app)
+	if err != nil || failed != "" || !strings.Contains(out, "qeyd-signed.pdf: PAdES-BASELINE-B by ") || !strings.Contains(said, "█") {
+		t.Fatalf("%q, %q, %v\n%s", failed, out, err, said)
+	}
+	signed, err := os.ReadFile(filepath.Join(dir, "qeyd-signed.pdf"))
+	if err != nil || !bytes.HasPrefix(signed, b.doc) || len(signed) <= len(b.doc) {
+		t.Errorf("%d bytes, %v", len(signed), err)
+	}
+	if _, _, _, err := try("5AZ1F2N", app); err == nil {
+		t.Error("an output that exists was replaced")
+	}
+	b.o.phone = nil
+	if _, _, _, err := try("5AZ1F2N", app); err == nil {
+		t.Error("signed without a service")
 	}
 }
