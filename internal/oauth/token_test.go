@@ -131,6 +131,7 @@ func TestClientsByCertificate(t *testing.T) {
 	}{
 		{"by hash", asks("erp", w.erp), true},
 		{"by name", asks("named", w.named), true},
+		{"a server's certificate", asks("web", w.web), false},
 		{"no client_id", asks("", w.erp), false},
 		{"another's client_id", asks("named", w.erp), false},
 		{"a stranger's certificate", asks("named", stranger), false},

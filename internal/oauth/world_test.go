@@ -36,6 +36,7 @@ type world struct {
 	keys  map[string]crypto.Signer
 	erp   *x509.Certificate // pinned
 	named *x509.Certificate // issued below the roots
+	web   *x509.Certificate // so too, for servers only
 	clerk docket.Actor
 }
 
@@ -57,6 +58,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, now: noon, keys: testKeys()}
 	ca, caKey := certificate(t, "CA", nil, nil, true)
 	w.named, _ = certificate(t, "named", ca, caKey, false)
+	w.web, _ = certificate(t, "web", ca, caKey, false, x509.ExtKeyUsageServerAuth)
 	w.erp, _ = certificate(t, "erp", nil, nil, false)
 	roots := x509.NewCertPool()
 	roots.AddCert(ca)
@@ -70,6 +72,7 @@ func newWorld(t *testing.T) *world {
 			{Name: "portal", Tenant: "agency", Keys: set},
 			{Name: "erp", Tenant: "agency", Certificate: fingerprint(w.erp)},
 			{Name: "named", Tenant: "other", Subject: w.named.Subject.String(), Issuer: w.named.Issuer.String()},
+			{Name: "web", Subject: w.web.Subject.String(), Issuer: w.web.Issuer.String()},
 			{Name: "signer", Tenant: "agency", Keys: set, ByPerson: true, RedirectURIs: []string{"https://app.example/back?x=1"}},
 		},
 	})
@@ -85,7 +88,7 @@ func newWorld(t *testing.T) *world {
 }
 
 // certificate makes a certificate; by itself without an issuer.
-func certificate(t *testing.T, name string, parent *x509.Certificate, by crypto.Signer, isCA bool) (*x509.Certificate, crypto.Signer) {
+func certificate(t *testing.T, name string, parent *x509.Certificate, by crypto.Signer, isCA bool, uses ...x509.ExtKeyUsage) (*x509.Certificate, crypto.Signer) {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -94,6 +97,9 @@ func certificate(t *testing.T, name string, parent *x509.Certificate, by crypto.
 	c := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: name, Organization: []string{"Test"}}, NotBefore: noon.Add(-time.Hour), NotAfter: noon.Add(time.Hour),
 		IsCA: isCA, BasicConstraintsValid: isCA, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	if len(uses) > 0 {
+		c.ExtKeyUsage = uses
 	}
 	if parent == nil {
 		parent, by = c, key

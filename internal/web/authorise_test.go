@@ -46,6 +46,19 @@ func TestASignatoryAuthorisesAProgram(t *testing.T) {
 	if a := v.get(authoriseAddress); a.location != "/log-in" {
 		t.Errorf("a stranger: %d %s", a.code, a.location)
 	}
+	if a := v.post("/log-in/signatory"); a.location != authoriseAddress {
+		t.Errorf("after the log-in: %d %s", a.code, a.location)
+	}
+	v = site0(t, newFakeDesk(), nil)
+	if v.get("/oauth2/authorize?" + strings.Repeat("x", 9<<10)); v.post("/log-in/signatory").location != "/agency" {
+		t.Error("an endless address is kept")
+	}
+	v = site0(t, newFakeDesk(), nil)
+	v.get(authoriseAddress)
+	if a := v.post("/log-in/body"); a.location != "/home" {
+		t.Errorf("a body's person: %d %s", a.code, a.location)
+	}
+	v = site0(t, newFakeDesk(), nil)
 	expert := site0(t, newFakeDesk(), nil)
 	expert.logIn("expert")
 	if a := expert.get(authoriseAddress); a.code != 403 {

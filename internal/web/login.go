@@ -35,11 +35,24 @@ func (s *site) login(w http.ResponseWriter, r *request) error {
 		r.view.Data = s.LogIn != nil
 		return s.render(w, http.StatusForbidden, "login", r.view)
 	}
-	if err := s.Sessions.LogIn(r.Context(), string(who.UserID)); err != nil {
+	to, err := s.enter(r, who.UserID, who.BodyID)
+	if err != nil {
 		return err
 	}
-	redirect(w, r, homeOf(who.BodyID))
+	redirect(w, r, to)
 	return nil
+}
+
+// enter starts the session of an account and says where it begins: at what a program sent the agency's person here for, else at home.
+func (s *site) enter(r *request, account, body docket.ID) (to string, err error) {
+	waiting := s.Sessions.Get(r.Context(), waitingPage)
+	if err := s.Sessions.LogIn(r.Context(), string(account)); err != nil {
+		return "", err
+	}
+	if waiting != "" && body == "" {
+		return localPath(waiting), nil
+	}
+	return homeOf(body), nil
 }
 
 // homeOf is where an account begins: a body's people and the agency's have pages of their own.

@@ -50,10 +50,11 @@ func (s *site) loginToken(w http.ResponseWriter, r *request) error {
 		return sendJSON(w, http.StatusOK, next{"/log-in/account"})
 	}
 	u := accounts[0].User
-	if err := s.Sessions.LogIn(r.Context(), string(u.ID)); err != nil {
+	to, err := s.enter(r, u.ID, u.BodyID)
+	if err != nil {
 		return err
 	}
-	return sendJSON(w, http.StatusOK, next{homeOf(u.BodyID)})
+	return sendJSON(w, http.StatusOK, next{to})
 }
 
 // loginAccounts lists the accounts to choose from.
@@ -84,9 +85,10 @@ func (s *site) loginAccount(w http.ResponseWriter, r *request) error {
 		r.view.Return, r.view.Data = "/log-in", true
 		return s.render(w, http.StatusForbidden, "login", r.view)
 	}
-	if err := s.Sessions.LogIn(r.Context(), string(u.ID)); err != nil {
+	to, err := s.enter(r, u.ID, u.BodyID)
+	if err != nil {
 		return err
 	}
-	redirect(w, r, homeOf(u.BodyID))
+	redirect(w, r, to)
 	return nil
 }

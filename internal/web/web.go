@@ -252,7 +252,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	post("/dispatch/{id}/approve", s.dispatchApprove, docket.RoleDispatchChecker)
 	post("/dispatch/{id}/return", s.dispatchReturn, docket.RoleDispatchChecker)
 	if s.Authorisations != nil {
-		get("/oauth2/authorize", s.authoriseForm, docket.RoleSignatory)
+		r.Get("/oauth2/authorize", s.page(s.afterLogIn(s.forAgency(s.authoriseForm, docket.RoleSignatory))))
 		post("/oauth2/authorize", s.authorise, docket.RoleSignatory)
 	}
 	get("/seal", s.sealQueue, docket.RoleSignatory)
