@@ -5,12 +5,14 @@ import (
 	"context"
 	"io/fs"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
 	"mohur/docket"
 	"mohur/internal/demopki"
 	"mohur/internal/desk"
+	"mohur/internal/sealing"
 	"mohur/verify/etsi"
 )
 
@@ -53,6 +55,7 @@ func TestSealingWithServicesInTrouble(t *testing.T) {
 		t.Fatalf("reconciliation released %d, failed %d: %v", released, failed, err)
 	}
 	f.released(letter)
+	f.programs()
 }
 
 // faultyOffice is the demo's office up to the moment before a letter is sealed.
@@ -193,5 +196,68 @@ func (f *faultyOffice) released(letter docket.ID) {
 	}
 	if v.Indication != etsi.TotalPassed || v.Signatures[len(v.Signatures)-1].Level != "PAdES-BASELINE-LT" {
 		f.Errorf("%s %+v", v.Indication, v.Signatures)
+	}
+}
+
+// programs asks for seals as a program does: one that waits is told that nothing was made, with every fault of the authority; one that doesn't is
+// sealed when all is well again. Two profiles, one per format.
+func (f *faultyOffice) programs() {
+	f.Helper()
+	v, s, ctx := f.world.office.sealing, f.story, f.Context()
+	client := sealing.Client{Name: "erp", Tenant: "erp"}
+	for _, format := range []docket.SealFormat{docket.FormatPAdES, docket.FormatCAdES} {
+		name := "proqram-" + strings.ToLower(string(format))
+		p, err := v.ProposeProfile(ctx, s.staff[docket.RoleAdmin], docket.SealProposal{Name: name, Why: "Sınaq", Terms: docket.SealTerms{
+			Unit: "Elektron sənəd dövriyyəsi", Credential: defaultCredential, Format: format, Level: docket.LevelLTA, Input: docket.InputUnsigned, Clients: []string{client.Name}, PerDay: 100,
+		}})
+		if err != nil {
+			f.Fatal(f.inWords(err))
+		}
+		if _, err := v.ApproveProfile(ctx, s.staff[docket.RoleSignatory], p.ID); err != nil {
+			f.Fatal(f.inWords(err))
+		}
+		document := onePage()
+		if format == docket.FormatCAdES {
+			document = []byte("Dövlət orqanının məktubu\n") // a PDF would be judged as what it holds
+		}
+		ask := func(key string, async bool) (*docket.SealRequest, error) {
+			return v.Seal(ctx, sealing.Request{Client: client, Profile: name, Key: key, Async: async, Name: "x", File: bytes.NewReader(document), Size: int64(len(document))})
+		}
+		for fault, how := range map[string]demopki.Fault{
+			"dead": {Dead: true}, "cut": {Cut: true}, "garbage": {Garbage: true}, "refusing": {Refuse: true}, "nonce": {WrongNonce: true}, "imprint": {WrongImprint: true},
+		} {
+			f.world.hierarchy.SetFault(demopki.TSAService, how)
+			r, err := ask(name+fault, false)
+			if docket.KeyOf(err) != docket.KeyTimestamp || r == nil || r.State != docket.SealFailed || r.Released != "" {
+				f.Errorf("%s, %s: %v %+v", name, fault, err, r)
+			}
+			if again, err := ask(name+fault, false); err == nil || again == nil || again.ID != r.ID || again.State != docket.SealFailed {
+				f.Errorf("%s, %s: the same key gives %v %+v", name, fault, err, again)
+			}
+		}
+		r, err := ask(name+"later", true)
+		if err != nil || r.Released != "" {
+			f.Fatalf("%s: %v %+v", name, err, r)
+		}
+		if released, _, err := v.Reconcile(ctx); err != nil || released != 0 {
+			f.Errorf("%s: %d released: %v", name, released, err)
+		}
+		if n := f.count("seals/tmp", "blobs/tmp", "tmp"); n != 0 {
+			f.Errorf("%s: %d files are left in temporary folders", name, n)
+		}
+		f.world.hierarchy.SetFault(demopki.TSAService, demopki.Fault{})
+		f.move(time.Duration(f.clock.offset.Load()) + 2*time.Hour)
+		for range 100 { // by us or by the background
+			if _, _, err := v.Reconcile(ctx); err != nil {
+				f.Fatal(err)
+			}
+			if r, err = ask(name+"later", true); err != nil || r.State == docket.SealReleased {
+				break
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if err != nil || r.State != docket.SealReleased || r.Released == "" {
+			f.Errorf("%s: %v %+v", name, err, r)
+		}
 	}
 }
