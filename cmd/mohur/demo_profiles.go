@@ -5,13 +5,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"mohur/docket"
+	"mohur/internal/locale"
+	"mohur/internal/paper"
+	"mohur/internal/sealing"
 	"mohur/verify/etsi"
 )
 
 // personnelCredential is the key of the personnel's seal.
 const personnelCredential = "kadr"
+
+// personnelSystem is the program that may ask for the personnel's seal.
+const personnelSystem = "kadr-sistemi"
 
 // sealProfiles lets two people bring the demo's seal profiles into force: those of the agency's two units (S3-10).
 func (d *demo) sealProfiles(ctx context.Context, s *story) error {
@@ -36,7 +43,8 @@ func demoProfiles() []docket.SealProposal {
 			Kinds: []string{string(docket.LetterOpinion), string(docket.LetterNotice), string(docket.LetterRefusal), string(docket.LetterReceipt)},
 		}},
 		{Name: "kadr-meseleleri", Why: "Kadr əmrləri və arayışlar", Terms: docket.SealTerms{
-			Unit: "Kadr məsələləri", Credential: personnelCredential, Format: docket.FormatPAdES, Level: docket.LevelLTA, Input: docket.InputPassed,
+			Unit: "Kadr məsələləri", Credential: personnelCredential, Format: docket.FormatPAdES, Level: docket.LevelLTA, Input: docket.InputUnbroken,
+			Clients: []string{personnelSystem}, PerDay: 200,
 			Kinds:      []string{docket.KindPersonnelOrder, docket.KindPersonnelReference},
 			Appearance: docket.SealAppearance{Visible: true, QR: true},
 		}},
@@ -45,6 +53,57 @@ func demoProfiles() []docket.SealProposal {
 			Kinds: []string{docket.KindVerdictReport}, PerDay: 1000, Certification: 1,
 		}},
 	}
+}
+
+// personnel lets the personnel's system have an order sealed, by its own profile and key; another program is refused.
+func (d *demo) personnel(ctx context.Context, s *story) (out []string, err error) {
+	order, err := paper.MakeApplication(paper.Application{
+		Body: agencyName, BodyID: "VÖEN " + agencyVOEN, Number: "K-15", Date: d.clock.now().In(locale.Baku()), Addressee: []string{"Nigar Əliyeva"},
+		Subject: "Məzuniyyət haqqında əmr", Text: []string{"Nigar Əliyevaya 1 dekabr tarixindən 14 təqvim günü əmək məzuniyyəti verilsin."},
+		Signatory: paper.Signatory{Position: "Rəis", Name: "Kamran Şükürov"},
+	})
+	if err != nil {
+		return nil, err
+	}
+	verbs := d.world.office.sealing
+	q := sealing.Request{
+		Client: sealing.Client{Name: "another", Tenant: "another"}, Profile: "kadr-meseleleri", Key: "K-15", Name: "emr.pdf",
+		File: bytes.NewReader(order.Bytes), Size: int64(len(order.Bytes)),
+	}
+	if _, err := verbs.Seal(ctx, q); docket.KeyOf(err) != docket.KeyProfileClient {
+		return nil, fmt.Errorf("a program that the profile does not name should be refused: %w", err)
+	}
+	q.Client = sealing.Client{Name: personnelSystem, Tenant: personnelSystem}
+	r, err := verbs.Seal(ctx, q)
+	if err != nil {
+		return nil, d.inWords(err)
+	}
+	f, err := verbs.Open(ctx, r)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	sealed, err := io.ReadAll(f)
+	if err != nil {
+		return nil, err
+	}
+	path, err := d.world.sample("personnel-order.pdf", sealed)
+	if err != nil {
+		return nil, err
+	}
+	s.samples = append(s.samples, sampleFile{path, "a personnel order, sealed by its own profile"})
+	v, err := d.verifyFile(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	out = []string{
+		fmt.Sprintf("profile %s version %d, credential %s, %s", r.Profile, r.Version, r.Credential, r.Level),
+		fmt.Sprintf("mohur verify %s: %s; a program that the profile does not name was refused", path, v.Indication),
+	}
+	if v.Indication != string(etsi.TotalPassed) || r.Level != "PAdES-BASELINE-LTA" || r.Credential != personnelCredential {
+		return out, errors.New("the order's seal is not as its profile says")
+	}
+	return out, nil
 }
 
 // sealedReport asks for the report on the sealed opinion with the agency's seal on it, and holds the seal against what the office would.

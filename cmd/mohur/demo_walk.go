@@ -67,6 +67,7 @@ func (d *demo) walk(ctx context.Context) error {
 		{"The body downloads the opinion; the program and the public page both verify it", d.checkSealed},
 		{"One byte of the opinion's first page is turned over; both say so", d.checkFlipped},
 		{"The seal's token is pulled out; a project comes in all the same, and its receipt is sealed with a second token", d.fallOver},
+		{"The personnel's system has an order sealed: “Kadr məsələləri” has its own key, profile and programs", d.personnel},
 		{"The audit log is intact, checkpointed, and every step stands in it", d.checkAudit},
 	}
 	for _, step := range steps {
