@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -29,9 +30,7 @@ func TestCSCClient(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := w.hierarchy.Save(filepath.Join(out, "pki")); err != nil {
-		t.Fatal(err)
-	}
+	writeCRLs(t, w, filepath.Join(out, "crls"))
 	document, err := w.application(director(), "1")
 	if err != nil {
 		t.Fatal(err)
@@ -48,6 +47,23 @@ func TestCSCClient(t *testing.T) {
 	}
 	t.Log(strings.TrimSpace(said.String()))
 	verifyCSC(t, o, out)
+}
+
+// writeCRLs leaves the lists for mohur verify.
+func writeCRLs(t *testing.T, w *demoWorld, dir string) {
+	t.Helper()
+	lists, err := w.hierarchy.CRLs()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for i, der := range lists {
+		if err := os.WriteFile(filepath.Join(dir, strconv.Itoa(i)+".crl"), der, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // verifyCSC judges what was signed as the service would.

@@ -214,6 +214,25 @@ func TestProgramsWithCertificates(t *testing.T) {
 	}
 }
 
+// TestAdminSetsAPIN: only for a program and a profile that go together, and never a short one.
+func TestAdminSetsAPIN(t *testing.T) {
+	c := newCSCWorld(t, slog.New(slog.DiscardHandler))
+	for _, k := range []struct {
+		client, profile, pin string
+		ok                   bool
+	}{
+		{"erp", "csc-rsa", "654321", true}, {"erp", "csc-rsa", "12345", false}, {"nobody", "csc-rsa", "654321", false}, {"erp", "nothing", "654321", false},
+	} {
+		std := streams{In: strings.NewReader(k.pin + "\n"), Out: io.Discard, Err: io.Discard}
+		if err := setCSCPIN(t.Context(), c.office, k.client, k.profile, std); (err == nil) != k.ok {
+			t.Errorf("%s %s %s: %v", k.client, k.profile, k.pin, err)
+		}
+	}
+	if err := c.office.oauth.CheckPIN(t.Context(), "erp", "csc-rsa", "654321"); err != nil {
+		t.Error(err)
+	}
+}
+
 // cscLeaf is the signer's certificate of credentials/info.
 func cscLeaf(t *testing.T, info map[string]any) *x509.Certificate {
 	t.Helper()
