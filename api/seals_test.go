@@ -2,11 +2,14 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"net/http"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/go-chi/chi/v5"
 
 	"mohur/api/mount"
 	"mohur/docket"
@@ -67,6 +70,11 @@ func (f *fakeSeals) CancelBatch(context.Context, sealing.Client, docket.ID) erro
 
 // sealServer serves seals to a caller with a fixed token, one by OAuth and one of another tenant.
 func sealServer(t *testing.T) (string, *fakeSeals) {
+	url, f, _ := sealHandler(t)
+	return url, f
+}
+
+func sealHandler(t *testing.T) (string, *fakeSeals, http.Handler) {
 	dir, err := blob.Open(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -79,7 +87,7 @@ func sealServer(t *testing.T) (string, *fakeSeals) {
 		ID: "r1", Kind: docket.SealDocument, State: docket.SealReleased, Profile: "letters", Version: 2, Document: docket.HashOf([32]byte{1}), Released: b.Hash, ReleasedSize: b.Size,
 		Created: time.Now(), Ended: time.Now(), Expires: time.Now(),
 	}}
-	url, _ := serve(t, &fakeVerifier{}, func(o *Options) {
+	url, h := serve(t, &fakeVerifier{}, func(o *Options) {
 		o.Seals, o.MaxBytes, o.MaxBatch = f, 1000, 3
 		o.Callers = map[string]Caller{TokenHash("fixed"): {Name: "old", Tenant: "agency"}}
 		o.Authenticate = func(r *http.Request) (Caller, bool, error) {
@@ -92,7 +100,7 @@ func sealServer(t *testing.T) (string, *fakeSeals) {
 			return Caller{}, false, nil
 		}
 	})
-	return url, f
+	return url, f, h
 }
 
 // asks sends a request with headers given as name, value pairs.
@@ -254,5 +262,38 @@ func TestAnswersOfASeal(t *testing.T) {
 	res, _ = asks(t, "POST", url+"/v1/seal-batches/b1/cancel", "", "Authorization", "Bearer access")
 	if res.StatusCode != 200 {
 		t.Errorf("%d", res.StatusCode)
+	}
+}
+
+func TestSealsAreAsDescribed(t *testing.T) {
+	url, f, h := sealHandler(t)
+	_, text := send(t, "GET", url+"/openapi.json", "", "", nil)
+	var doc struct {
+		Paths      map[string]map[string]operation
+		Components struct{ Schemas map[string]*schema }
+	}
+	if err := json.Unmarshal([]byte(text), &doc); err != nil {
+		t.Fatal(err)
+	}
+	err := chi.Walk(h.(chi.Router), func(method, route string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {
+		if doc.Paths[route][strings.ToLower(method)].OperationID == "" {
+			t.Errorf("%s %s is not in the OpenAPI document", method, route)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.row.Packaging, f.row.Check, f.row.Failure, f.row.BatchID = docket.PackagingDetached, "x", docket.KeySealing, "b1"
+	for path, name := range map[string]string{"/v1/seals/r1": "SealAnswer", "/v1/seal-batches/b1": "SealBatchAnswer"} {
+		_, body := asks(t, "GET", url+path, "", "Authorization", "Bearer access")
+		var v any
+		if err := json.Unmarshal([]byte(body), &v); err != nil {
+			t.Fatal(err)
+		}
+		d := &describedAnswer{named: doc.Components.Schemas}
+		if d.check(name, &schema{Ref: "#/components/schemas/" + name}, v); len(d.wrong) > 0 {
+			t.Errorf("%s: %v", path, d.wrong)
+		}
 	}
 }
