@@ -57,10 +57,11 @@ func demoProfiles() []docket.SealProposal {
 
 // personnel lets the personnel's system have an order sealed, by its own profile and key; another program is refused.
 func (d *demo) personnel(ctx context.Context, s *story) (out []string, err error) {
-	order, err := paper.MakeApplication(paper.Application{
-		Body: agencyName, BodyID: "VÖEN " + agencyVOEN, Number: "K-15", Date: d.clock.now().In(locale.Baku()), Addressee: []string{"Nigar Əliyeva"},
-		Subject: "Məzuniyyət haqqında əmr", Text: []string{"Nigar Əliyevaya 1 dekabr tarixindən 14 təqvim günü əmək məzuniyyəti verilsin."},
-		Signatory: paper.Signatory{Position: "Rəis", Name: "Kamran Şükürov"},
+	order, err := paper.MakeLetter(paper.Letter{
+		Labels: paper.Azerbaijani(), Agency: paper.Agency{Name: agencyName, Unit: "Kadr məsələləri", Contact: "info@agentlik.test"}, Number: "K-15",
+		Date: d.clock.now().In(locale.Baku()), Addressee: []string{"Nigar Əliyeva"}, Subject: "Məzuniyyət haqqında əmr",
+		Body:      []string{"Nigar Əliyevaya 1 dekabr tarixindən 14 təqvim günü əmək məzuniyyəti verilsin."},
+		Signatory: paper.Signatory{Position: "Rəis", Name: "Kamran Şükürov"}, Verify: paper.Verification{Address: d.world.address + "/verify"},
 	})
 	if err != nil {
 		return nil, err
