@@ -3,7 +3,8 @@
 # make check               vet, gofumpt, golangci-lint
 # make conformance [ARGS=-v] public test suites (MOHUR_CONFORMANCE, by default ../shared/conformance)
 # make fuzz [TIME=2m]      every fuzz target; make bench: figures beside the peers; make interop: other programs read what we seal
-.PHONY: demo test check conformance fuzz bench interop kills build clean
+# make tokens              every software token: SoftHSM2, NSS, p11-kit, Kryoptic, openCryptoki; 64 goroutines on one key for a minute
+.PHONY: demo test check conformance fuzz bench interop tokens kills build clean
 export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
 
 demo:
@@ -36,6 +37,9 @@ interop:
 
 kills:
 	@MOHUR_KILLS=$(or $(KILLS),100) go test ./cmd/mohur -run 'TestKills$$' -count=1 -v -timeout 60m
+
+tokens:
+	@sh scripts/tokens.sh $(ARGS)
 
 clean:
 	@rm -rf bin var

@@ -110,7 +110,7 @@ func newBare(b *testing.B, w *bench, tok *Token) bare {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := drv.initialize(); err != nil {
+	if err := drv.initialize(""); err != nil {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = drv.finalize() })

@@ -12,7 +12,7 @@ import (
 func ServeDriver(path string, in io.Reader, out io.Writer) error {
 	drv, err := loadDriver(path)
 	if err == nil {
-		err = serveLanes(path)
+		drv.serveLanes()
 	}
 	return (&server{drv: drv, unusable: err, out: out}).serve(in)
 }
@@ -65,7 +65,8 @@ func (s *server) handle(m *message) {
 func (s *server) perform(m *message, out *fields) error {
 	switch operation(m.kind) {
 	case opInitialize:
-		return s.drv.initialize()
+		parameters := m.text()
+		return m.whenRead(func() error { return s.drv.initialize(parameters) })
 	case opFinalize:
 		return s.drv.finalize()
 	case opLibrary:

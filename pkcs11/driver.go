@@ -8,7 +8,7 @@ import (
 // driver is a loaded PKCS#11 library, or whatever stands in for one: the seam below which cgo or a child process lives. Values
 // that cross it are plain; errors are ReturnValues. A driver's methods may be called from several goroutines, one session from one.
 type driver interface {
-	initialize() error // C_Initialize with CKF_OS_LOCKING_OK
+	initialize(parameters string) error // C_Initialize with CKF_OS_LOCKING_OK, and the library's own parameters where it wants some
 	finalize() error
 	unload()
 	library() (LibraryInfo, error)
@@ -29,6 +29,8 @@ type driver interface {
 	// lanes is how many signatures can be made at a time apart from all other calls, zero where they are calls like others. Each lane has
 	// laneDepth seats.
 	lanes() int
+	// serveLanes begins to do what comes by this process's lanes.
+	serveLanes()
 	// send queues what sign does without a PIN. The seat is the caller's own until the reply came.
 	send(at seatAt, limit time.Duration, s session, m mechanism, key object, data []byte) (reply, error)
 

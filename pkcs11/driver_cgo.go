@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"time"
+	"unsafe"
 
 	p11 "github.com/miekg/pkcs11"
 )
@@ -34,9 +35,17 @@ func value(err error) error {
 	return err
 }
 
-func (d *cgoDriver) initialize() error { return value(d.ctx.Initialize()) }
-func (d *cgoDriver) finalize() error   { return value(d.ctx.Finalize()) }
-func (d *cgoDriver) unload()           { d.ctx.Destroy() }
+// initialize hands the parameters on as NSS and those who do as it does want them: a C string in pReserved of CK_C_INITIALIZE_ARGS.
+func (d *cgoDriver) initialize(parameters string) error {
+	if parameters == "" {
+		return value(d.ctx.Initialize())
+	}
+	text := append([]byte(parameters), 0)
+	return value(d.ctx.Initialize(p11.InitializeWithReserved(unsafe.Pointer(&text[0])))) //nolint:gosec // read during the call alone
+}
+
+func (d *cgoDriver) finalize() error { return value(d.ctx.Finalize()) }
+func (d *cgoDriver) unload()         { d.ctx.Destroy() }
 
 // abandon can do nothing: a call in this process goes on until the library returns.
 func (d *cgoDriver) abandon() {}
@@ -56,13 +65,16 @@ func (d *cgoDriver) slots() ([]uint, error) {
 	return ids, value(err)
 }
 
+// manySessions is as good as no limit: some write CK_UNAVAILABLE, some a number near it.
+const manySessions = 1 << 16
+
 func (d *cgoDriver) tokenInfo(slot uint) (TokenInfo, error) {
 	t, err := d.ctx.GetTokenInfo(slot)
 	if err != nil {
 		return TokenInfo{}, value(err)
 	}
 	sessions := t.MaxSessionCount
-	if sessions == ^uint(0) {
+	if sessions > manySessions {
 		sessions = 0
 	}
 	return TokenInfo{
@@ -98,7 +110,7 @@ func (d *cgoDriver) closeSession(s session) error {
 
 func (d *cgoDriver) login(s session, user uint, pin []byte) error {
 	if len(pin) == 0 {
-		return loginAtPad(d.path, s, user)
+		return loginAtPad(d.functions(), s, user)
 	}
 	return value(d.ctx.Login(p11.SessionHandle(s), user, string(pin)))
 }
@@ -159,6 +171,15 @@ func (d *cgoDriver) sign(s session, m mechanism, key object, data, contextPIN []
 	sig, err := d.ctx.Sign(sh, data)
 	return sig, value(err)
 }
+
+// functions is the library's function list, as the wrapper holds it: struct ctx { void *handle; CK_FUNCTION_LIST_PTR sym; } behind Ctx's only
+// field. Asking the library again would not do, because some (p11-kit's client) make a new list, not initialised, for each who asks.
+func (d *cgoDriver) functions() unsafe.Pointer {
+	c := *(**struct{ handle, sym unsafe.Pointer })(unsafe.Pointer(d.ctx)) //nolint:gosec // go.mod holds the version of which this is true
+	return c.sym
+}
+
+func (d *cgoDriver) serveLanes() { serveLanes(d.functions()) }
 
 // lanes is none: in this process a signature is a call like others.
 func (d *cgoDriver) lanes() int { return 0 }

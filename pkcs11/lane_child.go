@@ -3,8 +3,6 @@
 package pkcs11
 
 /*
-#cgo linux LDFLAGS: -ldl
-#include <dlfcn.h>
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -37,19 +35,6 @@ typedef struct {
 } mohur_answer;
 
 enum { MOHUR_SIGN_INIT = 42, MOHUR_SIGN = 43, MOHUR_LONGEST = 1 << 14 };
-
-// mohur_functions gives the function list of a library that is loaded already, NULL when it has none.
-static mohur_list *mohur_list_of(const char *path)
-{
-	mohur_list *list = NULL;
-	void *library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD); // kept open: the lanes end with the process
-	if (library == NULL)
-		return NULL;
-	ulong_t (*get)(mohur_list **) = (ulong_t (*)(mohur_list **))dlsym(library, "C_GetFunctionList");
-	if (get == NULL || get(&list) != 0)
-		return NULL;
-	return list;
-}
 
 static void mohur_sign(mohur_list *list, const mohur_request *r, mohur_answer *a)
 {
@@ -85,8 +70,9 @@ static int mohur_write(int fd, const void *from, size_t length)
 }
 
 // mohur_lane makes one signature after the other until its pipe ends. in is followed by the descriptors of the answers.
-static void mohur_lane(mohur_list *list, int in, int seats)
+static void mohur_lane(void *functions, int in, int seats)
 {
+	mohur_list *list = functions;
 	unsigned char *buffer = malloc(2 * MOHUR_LONGEST);
 	mohur_answer *answer = malloc(sizeof *answer);
 	size_t have = 0;
@@ -115,22 +101,12 @@ static void mohur_lane(mohur_list *list, int in, int seats)
 */
 import "C"
 
-import (
-	"errors"
-	"unsafe"
-)
+import "unsafe"
 
 // serveLanes starts the lanes' threads. They stay in C: a Go program whose goroutines go in and out of C all the time has a thread that looks
 // after them every 20 microseconds, which takes the core from the library.
-func serveLanes(path string) error {
-	name := C.CString(path)
-	defer C.free(unsafe.Pointer(name))
-	list := C.mohur_list_of(name)
-	if list == nil {
-		return errors.New("its function list is not to be had twice")
-	}
+func serveLanes(functions unsafe.Pointer) {
 	for i := range laneCount {
-		go C.mohur_lane(list, C.int(childLanes+i*(1+laneDepth)), laneDepth)
+		go C.mohur_lane(functions, C.int(childLanes+i*(1+laneDepth)), laneDepth)
 	}
-	return nil
 }

@@ -2,5 +2,7 @@
 
 package pkcs11
 
+import "unsafe"
+
 // serveLanes does nothing: there is no library, or the system hands on no pipes for lanes.
-func serveLanes(string) error { return nil }
+func serveLanes(unsafe.Pointer) {}

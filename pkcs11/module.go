@@ -14,13 +14,14 @@ import (
 // Options opens a module.
 type Options struct {
 	Path string           // of the PKCS#11 library
+	Init string           // what the library wants to be told by C_Initialize; NSS: configDir='sql:/folder'. Most want nothing
 	Now  func() time.Time // for the attempt journal's entries; nil leaves their time empty
 
 	wrap func(driver) driver // tests put their own driver before the loaded one
 }
 
 // Loader owns the modules of a process. C_Initialize belongs to the process, not to the caller, so two parts that use one library must
-// share a Loader; it initialises each path once and finalises it with the last Close. The zero value is ready and loads libraries into
+// share a Loader; it initialises each path once (with one Init) and finalises it with the last Close. The zero value is ready and loads libraries into
 // this process.
 type Loader struct {
 	// Launcher starts a process of its own for each library, whose crash or hanging then costs one request and not this process.
@@ -68,7 +69,8 @@ func (l *Loader) Open(o Options) (*Module, error) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if m := l.open[path]; m != nil {
+	name := path + "\x00" + o.Init
+	if m := l.open[name]; m != nil {
 		m.users++
 		return m, nil
 	}
@@ -80,7 +82,7 @@ func (l *Loader) Open(o Options) (*Module, error) {
 	if l.open == nil {
 		l.open = map[string]*Module{}
 	}
-	l.open[path] = m
+	l.open[name] = m
 	return m, nil
 }
 
@@ -121,7 +123,7 @@ func load(path string, o Options, driver func(string) (driver, error)) (*Module,
 	if o.wrap != nil {
 		drv = o.wrap(drv)
 	}
-	if err := drv.initialize(); err != nil {
+	if err := drv.initialize(o.Init); err != nil {
 		if returned(err, rvAlreadyInitialized) {
 			return nil, fail(ErrModuleInUse, path, "", nil) // not ours: neither finalise nor unload it
 		}
@@ -141,7 +143,7 @@ func (m *Module) Close() error {
 	if m.users--; m.users > 0 {
 		return nil
 	}
-	delete(m.loader.open, m.path)
+	delete(m.loader.open, m.path+"\x00"+m.opt.Init)
 	if err := m.gate.Acquire(context.Background(), gateSize); err != nil {
 		return fail(ErrDevice, m.path, "", err)
 	}
@@ -257,7 +259,7 @@ func (m *Module) reload(ctx context.Context, failed uint64) error {
 	}
 	_ = m.drv.finalize() // a driver in trouble may refuse; initialising says whether it recovered
 	m.generation++
-	if err := m.drv.initialize(); err != nil && !returned(err, rvAlreadyInitialized) {
+	if err := m.drv.initialize(m.opt.Init); err != nil && !returned(err, rvAlreadyInitialized) {
 		m.pause()
 		return fail(ErrTokenRemoved, "behind "+m.path, "", err)
 	}

@@ -2,9 +2,12 @@
 
 package pkcs11
 
-import "errors"
+import (
+	"errors"
+	"unsafe"
+)
 
 // loginAtPad is made for the systems with dlopen.
-func loginAtPad(string, session, uint) error {
+func loginAtPad(unsafe.Pointer, session, uint) error {
 	return errors.New("PIN pads are not supported on this system")
 }

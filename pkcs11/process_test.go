@@ -412,7 +412,7 @@ func FuzzServe(f *testing.F) {
 // tried is a driver that does nothing but note that a PIN was tried.
 type tried struct{ pin bool }
 
-func (d *tried) initialize() error             { return nil }
+func (d *tried) initialize(string) error       { return nil }
 func (d *tried) finalize() error               { return nil }
 func (d *tried) unload()                       {}
 func (d *tried) library() (LibraryInfo, error) { return LibraryInfo{}, nil }
@@ -429,6 +429,7 @@ func (d *tried) attributes(session, object, []uint) ([][]byte, error) { return n
 func (d *tried) create(session, []attribute) (object, error)          { return 0, nil }
 func (d *tried) destroy(session, object) error                        { return nil }
 func (d *tried) abandon()                                             {}
+func (d *tried) serveLanes()                                          {}
 func (d *tried) lanes() int                                           { return 0 }
 
 func (d *tried) send(seatAt, time.Duration, session, mechanism, object, []byte) (reply, error) {

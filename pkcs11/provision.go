@@ -31,6 +31,10 @@ func (t *Token) GenerateKey(ctx context.Context, spec KeySpec) (*Key, error) {
 		{attrSign, true},
 		{attrLabel, spec.Label},
 		{attrID, spec.ID},
+		{attrKeyType, kindOf(mech)},
+	}
+	if mech == mechRSAKeyPair { // NSS tries a new key by encrypting when it may decrypt, which its public half may not
+		priv = append(priv, attribute{attrDecrypt, false}, attribute{attrUnwrap, false})
 	}
 	if spec.AlwaysAuthenticate {
 		priv = append(priv, attribute{attrAlwaysAuthenticate, true})
@@ -54,6 +58,11 @@ func (t *Token) GenerateKey(ctx context.Context, spec KeySpec) (*Key, error) {
 	return t.Key(ctx, URI{Object: spec.Label, ID: spec.ID})
 }
 
+// kindOf is the kind of key that a mechanism makes.
+func kindOf(mech uint) uint {
+	return map[uint]uint{mechRSAKeyPair: keyRSA, mechECKeyPair: keyEC, mechEdwardsKeyPair: keyEdwards}[mech]
+}
+
 // publicTemplate is the mechanism and the public half of a key pair's template.
 func publicTemplate(spec KeySpec) (uint, []attribute, error) {
 	pub := []attribute{{attrClass, classPublicKey}, {attrToken, true}, {attrPrivate, false}, {attrVerify, true}, {attrEncrypt, false}, {attrWrap, false}, {attrLabel, spec.Label}, {attrID, spec.ID}}
@@ -63,10 +72,10 @@ func publicTemplate(spec KeySpec) (uint, []attribute, error) {
 	case spec.Label == "" || len(spec.ID) == 0:
 		return 0, nil, fail(ErrKeyUnusable, quote(spec.Label), "a new key needs a label and an id", nil)
 	case bits[spec.Kind] != 0:
-		return mechRSAKeyPair, append(pub, attribute{attrModulusBits, bits[spec.Kind]}, attribute{attrPublicExponent, []byte{1, 0, 1}}), nil
+		return mechRSAKeyPair, append(pub, attribute{attrKeyType, keyRSA}, attribute{attrModulusBits, bits[spec.Kind]}, attribute{attrPublicExponent, []byte{1, 0, 1}}), nil
 	case curves[spec.Kind] != nil:
 		params, err := asn1.Marshal(curves[spec.Kind])
-		return mechECKeyPair, append(pub, attribute{attrECParams, params}), err
+		return mechECKeyPair, append(pub, attribute{attrKeyType, keyEC}, attribute{attrECParams, params}), err
 	case spec.Kind == "Ed25519":
 		params, err := asn1.MarshalWithParams("edwards25519", "printable")
 		return mechEdwardsKeyPair, append(pub, attribute{attrECParams, params}, attribute{attrKeyType, keyEdwards}), err

@@ -98,7 +98,7 @@ func (r *remote) askBy(call caller, op operation, limit time.Duration, put func(
 	return m.done()
 }
 
-func (r *remote) initialize() error {
+func (r *remote) initialize(parameters string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.now != nil {
@@ -109,7 +109,7 @@ func (r *remote) initialize() error {
 	if err != nil {
 		return err
 	}
-	if _, err := p.call(opInitialize, r.limits.Start, nil); err != nil {
+	if _, err := p.call(opInitialize, r.limits.Start, func(f *fields) { f.text(parameters) }); err != nil {
 		p.kill(err)
 		return err
 	}

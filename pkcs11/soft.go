@@ -5,72 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
-
-// KnownModule is a PKCS#11 library that is found in practice, with the places where its installer puts it.
-type KnownModule struct {
-	Name  string
-	Paths []string
-}
-
-// KnownModules lists libraries to look for when nobody names one. Which tokens the national issuers hand out changes: a module that is not
-// here is named by its path.
-func KnownModules() []KnownModule {
-	if runtime.GOOS == "windows" {
-		return windowsModules()
-	}
-	return []KnownModule{
-		{"SoftHSM2", softHSMPaths()},
-		{"SafeNet / Thales eToken", []string{"/usr/lib/libeToken.so", "/usr/lib64/libeToken.so", "/usr/lib/libeTPkcs11.so", "/usr/local/lib/libeTPkcs11.dylib"}},
-		{"SafeNet / Thales IDPrime", []string{"/usr/lib/libIDPrimePKCS11.so", "/usr/lib64/libIDPrimePKCS11.so"}},
-		{"Gemalto Classic Client", []string{"/usr/lib/pkcs11/libgclib.so", "/usr/lib/ClassicClient/libgclib.so"}},
-		{"Bit4id", []string{"/usr/lib/bit4id/libbit4xpki.so", "/usr/lib/libbit4xpki.so"}},
-		{"Feitian ePass", []string{"/usr/lib/libcastle.so.1.0.0", "/usr/lib/libshuttle_p11v220.so.1.0.0"}},
-		{"OpenSC", []string{
-			"/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "/usr/lib/aarch64-linux-gnu/opensc-pkcs11.so", "/usr/lib64/opensc-pkcs11.so",
-			"/usr/lib/opensc-pkcs11.so", "/Library/OpenSC/lib/opensc-pkcs11.so",
-		}},
-	}
-}
-
-func windowsModules() []KnownModule {
-	system := filepath.Join(os.Getenv("SystemRoot"), "System32")
-	return []KnownModule{
-		{"SafeNet / Thales eToken", []string{filepath.Join(system, "eTPKCS11.dll")}},
-		{"Gemalto Classic Client", []string{filepath.Join(system, "gclib.dll")}},
-		{"Bit4id", []string{filepath.Join(system, "bit4xpki.dll")}},
-		{"Feitian ePass", []string{filepath.Join(system, "eps2003csp11.dll")}},
-		{"OpenSC", []string{filepath.Join(system, "opensc-pkcs11.dll")}},
-	}
-}
-
-func softHSMPaths() []string {
-	return []string{
-		"/usr/lib/softhsm/libsofthsm2.so", "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so", "/usr/lib/aarch64-linux-gnu/softhsm/libsofthsm2.so",
-		"/usr/lib64/pkcs11/libsofthsm2.so", "/usr/lib64/libsofthsm2.so", "/usr/local/lib/softhsm/libsofthsm2.so", "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-	}
-}
-
-// Find returns the first of the module's paths that exists.
-func (k KnownModule) Find() (string, bool) {
-	for _, p := range k.Paths {
-		if info, err := os.Stat(p); err == nil && info.Mode().IsRegular() {
-			return p, true
-		}
-	}
-	return "", false
-}
-
-// SoftHSM returns the path of the SoftHSM2 library.
-func SoftHSM() (string, error) {
-	path, ok := KnownModule{Paths: softHSMPaths()}.Find()
-	if !ok {
-		return "", fail(ErrModuleNotFound, softHSMPaths()[0], "install SoftHSM2; Debian's package is called softhsm2", nil)
-	}
-	return path, nil
-}
 
 // UseSoftHSM makes a folder for SoftHSM2 tokens, writes softhsm2.conf into it and points the process's environment there (SOFTHSM2_CONF).
 // The library reads it when it is initialised, so it must happen before Open, and holds for the whole process. It is for demonstrations and

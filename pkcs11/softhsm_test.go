@@ -40,14 +40,14 @@ type spy struct {
 	flags                      TokenFlags
 }
 
-func (s *spy) initialize() error {
+func (s *spy) initialize(parameters string) error {
 	s.initializes.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.initError != nil {
 		return s.initError
 	}
-	return s.driver.initialize()
+	return s.driver.initialize(parameters)
 }
 
 func (s *spy) login(h session, user uint, pin []byte) error {

@@ -22,6 +22,7 @@ type URI struct {
 	Type         string // "private", "public", "cert" or empty
 
 	ModulePath string // query: module-path
+	ModuleInit string // query: x-module-init, ours: what the library is told by C_Initialize (Options.Init)
 	ModuleName string // query: module-name
 	PINSource  string // query: pin-source, a path or a file: URI
 
@@ -115,6 +116,8 @@ func (u *URI) setQuery(name, value string) error {
 	switch name {
 	case "module-path":
 		u.ModulePath = value
+	case "x-module-init":
+		u.ModuleInit = value
 	case "module-name":
 		u.ModuleName = value
 	case "pin-source":
@@ -148,6 +151,7 @@ func (u URI) String() string {
 	}
 	add(&path, "type", u.Type)
 	add(&query, "module-path", u.ModulePath)
+	add(&query, "x-module-init", u.ModuleInit)
 	add(&query, "module-name", u.ModuleName)
 	add(&query, "pin-source", u.PINSource)
 	names := make([]string, 0, len(u.Query))

@@ -12,9 +12,9 @@ func TestParseURI(t *testing.T) {
 		name, in string
 		want     URI
 	}{
-		{"all", "pkcs11:token=m%C3%B6h%C3%BCr%20a;manufacturer=SoftHSM;serial=ce5900;model=v2;object=seal;id=%01%FF;type=private?module-path=/usr/lib/x.so&module-name=x&pin-source=file:/run/pin", URI{
+		{"all", "pkcs11:token=m%C3%B6h%C3%BCr%20a;manufacturer=SoftHSM;serial=ce5900;model=v2;object=seal;id=%01%FF;type=private?module-path=/usr/lib/x.so&x-module-init=configDir%3D%27sql:/n%27&module-name=x&pin-source=file:/run/pin", URI{
 			Token: "möhür a", Manufacturer: "SoftHSM", Serial: "ce5900", Model: "v2", Object: "seal", ID: []byte{1, 255}, Type: "private",
-			ModulePath: "/usr/lib/x.so", ModuleName: "x", PINSource: "file:/run/pin",
+			ModulePath: "/usr/lib/x.so", ModuleInit: "configDir='sql:/n'", ModuleName: "x", PINSource: "file:/run/pin",
 		}},
 		{"empty", "pkcs11:", URI{}},
 		{"an unknown query attribute is kept", "pkcs11:token=a?x-vendor=%3D1", URI{Token: "a", Query: map[string]string{"x-vendor": "=1"}}},

@@ -1,13 +1,14 @@
 #!/bin/sh
-# Installs what is missing of a set of Debian packages: packages.sh demo | test | conformance | interop
+# Installs what is missing of a set of Debian packages: packages.sh demo | test | conformance | tokens | interop
 # As root at once; otherwise it asks before sudo on a terminal, and without one it prints the exact line and stops.
 set -eu
 case "${1:-}" in
 demo) want="softhsm2" ;;
 test) want="softhsm2 postgresql-15 chromium qpdf poppler-utils openssl fonts-dejavu-core" ;;
 conformance) want="openssl libxml2-utils" ;;
+tokens) want="softhsm2 opencryptoki libnss3 libnss3-tools p11-kit p11-kit-modules libclang-dev libssl-dev libsqlite3-dev pkg-config gcc libc6-dev" ;;
 interop) want="softhsm2 qpdf poppler-utils openssl strace default-jdk-headless maven" ;;
-*) echo "usage: packages.sh demo|test|conformance|interop" >&2; exit 2 ;;
+*) echo "usage: packages.sh demo|test|conformance|tokens|interop" >&2; exit 2 ;;
 esac
 missing=""
 for p in $want; do

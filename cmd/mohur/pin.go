@@ -66,7 +66,7 @@ func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needP
 	}
 	var last error
 	for _, path := range paths {
-		m, err := a.loader().Open(pkcs11.Options{Path: path, Now: clock})
+		m, err := a.loader().Open(pkcs11.Options{Path: path, Init: u.ModuleInit, Now: clock})
 		if err != nil {
 			last = err
 			continue

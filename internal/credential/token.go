@@ -37,7 +37,7 @@ func (t Token) Open(ctx context.Context) (_ Key, err error) {
 			err = errors.Join(err, k.Close())
 		}
 	}()
-	if k.module, err = t.Loader.Open(pkcs11.Options{Path: t.URI.ModulePath, Now: t.Now}); err != nil {
+	if k.module, err = t.Loader.Open(pkcs11.Options{Path: t.URI.ModulePath, Init: t.URI.ModuleInit, Now: t.Now}); err != nil {
 		return nil, err
 	}
 	o := pkcs11.TokenOptions{PIN: t.PIN, Journal: t.Journal, Sessions: t.Sessions, SignTimeout: t.SignTimeout}
