@@ -129,6 +129,9 @@ func HintFor(path string) string {
 			if p == path || filepath.Base(p) == filepath.Base(path) {
 				return k.Hint
 			}
+			if full, err := filepath.EvalSymlinks(p); err == nil && full == path {
+				return k.Hint
+			}
 		}
 	}
 	return ""

@@ -1,14 +1,12 @@
 package main
 
 import (
-	"errors"
 	"flag"
 	"fmt"
 	"io"
 	"strings"
 
 	"mohur/internal/fetch"
-	"mohur/pkcs11"
 )
 
 // parseAnywhere reads options that may stand before and after the other arguments, which it returns. After "--" everything is an argument.
@@ -32,8 +30,8 @@ func parseAnywhere(fs *flag.FlagSet, args []string) ([]string, error) {
 // complain writes one diagnostic line and returns the exit status of "could not run".
 func complain(std streams, name string, err error) int {
 	fmt.Fprintf(std.Err, "mohur %s: %v\n", name, err)
-	if errors.Is(err, pkcs11.ErrPINSuspect) {
-		fmt.Fprintln(std.Err, "mohur: when the PIN has been put right: mohur token confirm URI")
+	if advice := tokenAdvice(err); advice != "" {
+		fmt.Fprintln(std.Err, "mohur: "+advice)
 	}
 	return exitUnable
 }

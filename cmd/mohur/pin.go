@@ -68,7 +68,9 @@ func (a *tokenAccess) open(ctx context.Context, u pkcs11.URI, std streams, needP
 	for _, path := range paths {
 		m, err := a.loader().Open(pkcs11.Options{Path: path, Init: u.ModuleInit, Now: clock})
 		if err != nil {
-			last = err
+			if last == nil { // that a token is not behind those that load says more
+				last = err
+			}
 			continue
 		}
 		t, err := m.Token(ctx, u, o)

@@ -6,18 +6,22 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
+	"slices"
+	"strings"
 	"time"
 
 	"mohur/pkcs11"
 )
 
-const tokenUsage = `usage: mohur token scan    [--json] [--module PATH]...
+const tokenUsage = `usage: mohur token scan    [--json] [--module PATH|URI]...
        mohur token list    [--json] [--pin-file FILE] URI
        mohur token test    [--json] [--pin-file FILE] URI
        mohur token bench   [--json] [--pin-file FILE] [--seconds 5] [--sessions 4] URI
@@ -34,7 +38,7 @@ const tokenUsage = `usage: mohur token scan    [--json] [--module PATH]...
   init     makes a SoftHSM2 token in a folder, for trying things out: nothing protects its keys but the files' modes
 
 ` + tokenHelp + `
-Exit status: 0 done, 1 a module could not be loaded or a signature failed its test, 2 could not run.
+Exit status: 0 done, 1 a module that was named could not be loaded or a signature failed its test, 2 could not run.
 
 Example:
   $ mohur token init --dir soft --label seal --pin-file pin --key P-256 --object seal-2026
@@ -106,8 +110,11 @@ func oneURI(rest []string) (pkcs11.URI, error) {
 // scanned is one module in the output of scan.
 type scanned struct {
 	Module  string      `json:"module"`
+	Name    string      `json:"name,omitempty"` // of a known module, and the tokens it is for
+	For     string      `json:"for,omitempty"`
 	Library string      `json:"library,omitempty"`
 	Error   string      `json:"error,omitempty"`
+	Advice  string      `json:"advice,omitempty"`
 	Tokens  []tokenLine `json:"tokens"`
 }
 
@@ -119,23 +126,22 @@ type tokenLine struct {
 	Model        string   `json:"model"`
 	Flags        []string `json:"flags"`
 	URI          string   `json:"uri"`
+	Certificates []string `json:"certificates"` // that show without a log-in
 }
 
 func tokenScan(ctx context.Context, o *tokenOptions, rest []string, std streams) int {
 	if len(rest) > 0 {
 		return complain(std, "token scan", errors.New("it takes no argument; name a module by --module PATH"))
 	}
-	paths, err := []string(o.paths), error(nil)
-	if len(paths) == 0 {
-		if paths, err = modulePaths(pkcs11.URI{}); err != nil {
-			return complain(std, "token scan", err)
-		}
+	modules, err := o.modulesToScan()
+	if err != nil {
+		return complain(std, "token scan", err)
 	}
 	status := exitPassed
 	found := []scanned{}
-	for _, p := range paths {
-		s := scanModule(ctx, o.loader(), p)
-		if s.Error != "" {
+	for _, m := range modules {
+		s := scanModule(ctx, o.loader(), m)
+		if s.Error != "" && len(o.paths) > 0 { // a driver that is installed and not in use is no failure of a look around
 			status = exitFailed
 		}
 		found = append(found, s)
@@ -144,47 +150,113 @@ func tokenScan(ctx context.Context, o *tokenOptions, rest []string, std streams)
 		return emit(std, found, status)
 	}
 	for _, s := range found {
-		fmt.Fprintln(std.Out, s.Module)
-		switch {
-		case s.Error != "":
-			fmt.Fprintf(std.Out, "  %s\n", s.Error)
-		case len(s.Tokens) == 0:
-			fmt.Fprintf(std.Out, "  %s; no token\n", s.Library)
-		default:
-			fmt.Fprintf(std.Out, "  %s\n", s.Library)
-		}
-		for _, t := range s.Tokens {
-			fmt.Fprintf(std.Out, "  token %q, serial %s, %s %s %v\n    %s\n", t.Label, t.Serial, t.Manufacturer, t.Model, t.Flags, t.URI)
-		}
+		s.print(std.Out)
 	}
 	return status
 }
 
+// modulesToScan are the modules that are named, by path or by a URI with module-path, or else the known ones that are here.
+func (o *tokenOptions) modulesToScan() (out []pkcs11.URI, err error) {
+	for _, p := range o.paths {
+		u := pkcs11.URI{ModulePath: p}
+		if strings.HasPrefix(p, "pkcs11:") {
+			if u, err = pkcs11.ParseURI(p); err == nil && u.ModulePath == "" {
+				err = errors.New("the URI of a module names it by module-path")
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		out = append(out, u)
+	}
+	if len(out) > 0 {
+		return out, nil
+	}
+	paths, err := modulePaths(pkcs11.URI{})
+	for _, p := range paths {
+		out = append(out, pkcs11.URI{ModulePath: p})
+	}
+	return out, err
+}
+
+func (s scanned) print(to io.Writer) {
+	fmt.Fprintln(to, s.Module)
+	if s.Name != "" {
+		fmt.Fprintf(to, "  %s: %s\n", s.Name, s.For)
+	}
+	switch {
+	case s.Error != "":
+		fmt.Fprintf(to, "  %s\n", s.Error)
+	case len(s.Tokens) == 0:
+		fmt.Fprintf(to, "  %s; no token\n", s.Library)
+	default:
+		fmt.Fprintf(to, "  %s\n", s.Library)
+	}
+	if s.Advice != "" {
+		fmt.Fprintf(to, "  %s\n", s.Advice)
+	}
+	for _, t := range s.Tokens {
+		fmt.Fprintf(to, "  token %q, serial %s, %s %s %v\n    %s\n", t.Label, t.Serial, t.Manufacturer, t.Model, t.Flags, t.URI)
+		for _, c := range t.Certificates {
+			fmt.Fprintf(to, "    certificate of %s\n", c)
+		}
+	}
+}
+
 // scanModule loads one module and lists its tokens.
-func scanModule(ctx context.Context, l *pkcs11.Loader, path string) scanned {
-	s := scanned{Module: path, Tokens: []tokenLine{}}
-	m, err := l.Open(pkcs11.Options{Path: path})
+func scanModule(ctx context.Context, l *pkcs11.Loader, module pkcs11.URI) (s scanned) {
+	s = scanned{Module: module.ModulePath, Tokens: []tokenLine{}}
+	for _, k := range pkcs11.KnownModules() {
+		if slices.Contains(k.Paths, s.Module) {
+			s.Name, s.For = k.Name, k.For
+		}
+	}
+	var err error
+	defer func() {
+		if err != nil {
+			s.Error, s.Advice = err.Error(), tokenAdvice(err)
+		}
+	}()
+	m, err := l.Open(pkcs11.Options{Path: s.Module, Init: module.ModuleInit})
 	if err != nil {
-		s.Error = err.Error()
 		return s
 	}
 	defer m.Close()
 	info, err := m.Library(ctx)
 	if err != nil {
-		s.Error = err.Error()
 		return s
 	}
 	s.Library = fmt.Sprintf("%s, %s %s (PKCS#11 %s)", info.Manufacturer, info.Description, info.Version, info.Cryptoki)
 	tokens, err := m.Tokens(ctx)
-	if err != nil {
-		s.Error = err.Error()
+	if len(tokens) == 0 {
+		s.Advice = pkcs11.HintFor(s.Module)
 	}
 	for _, t := range tokens {
 		u := t.URI()
-		u.ModulePath = path
-		s.Tokens = append(s.Tokens, tokenLine{t.Label, t.Serial, t.Manufacturer, t.Model, t.Flags.Names(), u.String()})
+		u.ModulePath, u.ModuleInit = module.ModulePath, module.ModuleInit
+		s.Tokens = append(s.Tokens, tokenLine{t.Label, t.Serial, t.Manufacturer, t.Model, t.Flags.Names(), u.String(), certificatesShown(ctx, m, t)})
 	}
 	return s
+}
+
+// certificatesShown are the names and ends of the certificates on a token, as far as it shows them without a log-in.
+func certificatesShown(ctx context.Context, m *pkcs11.Module, info pkcs11.TokenInfo) []string {
+	out := []string{}
+	t, err := m.Token(ctx, info.URI(), pkcs11.TokenOptions{})
+	if err != nil {
+		return out // two tokens with one name, or it was pulled out: the listing of tokens stands
+	}
+	defer t.Close()
+	list, err := t.Certificates(ctx)
+	if err != nil {
+		return out
+	}
+	for _, der := range list {
+		if c, err := x509.ParseCertificate(der); err == nil {
+			out = append(out, fmt.Sprintf("%s, until %s", orElse(c.Subject.CommonName, c.Subject.String()), c.NotAfter.Format(time.DateOnly)))
+		}
+	}
+	return out
 }
 
 // tested is the outcome of test.
