@@ -223,3 +223,22 @@ func TestAnotherTokenInItsPlaceIsFound(t *testing.T) {
 		}
 	})
 }
+
+func TestAnOpenBreakerHoldsForThoseWhoChoseBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, nil, newFake(t, "a", 100))
+		m, err := b.Choose(t.Context(), "seal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.keys[0].break_(removed())
+		for range 10 {
+			if _, err := m.Signer().Sign(rand.Reader, make([]byte, 32), crypto.SHA256); !errors.Is(err, ErrFailing) {
+				t.Fatal(err)
+			}
+		}
+		if n := b.keys[0].signs.Load(); n != 1 {
+			t.Errorf("a token that failed was asked %d times, want once", n)
+		}
+	})
+}
