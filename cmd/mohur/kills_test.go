@@ -119,8 +119,16 @@ func (k *killed) asking(all *wishes, client string, number int, base []byte, sto
 		all.all = append(all.all, w)
 		all.mu.Unlock()
 		document := fmt.Appendf(bytes.Clone(base), "%%%s\n", w.key)
-		for until := time.Now().Add(2 * time.Minute); !k.ask(w, document); {
-			if time.Now().After(until) {
+		var until time.Time // while the service is killed all the time a request may wait: its end is due once that is over
+		for !k.ask(w, document) {
+			select {
+			case <-stop:
+				if until.IsZero() {
+					until = time.Now().Add(3 * time.Minute)
+				}
+			default:
+			}
+			if !until.IsZero() && time.Now().After(until) {
 				k.Errorf("seed %d: %s %s has no end: %d", k.seed, client, w.key, w.status)
 				return
 			}
