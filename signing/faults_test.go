@@ -26,8 +26,8 @@ import (
 
 // patience is how long one question may take in these tests, and atMost how long a whole signing: a few questions of that length.
 const (
-	patience = 150 * time.Millisecond
-	atMost   = 5 * time.Second
+	patience = time.Second
+	atMost   = 30 * time.Second
 )
 
 // faultyWorld is a hierarchy whose services are reached over real sockets, through the guarded client, as the program reaches them.
@@ -135,7 +135,7 @@ func made(t *testing.T, r signing.Request) ([]byte, error) {
 // faults are what goes wrong before a service.
 func faults() map[string]demopki.Fault {
 	return map[string]demopki.Fault{
-		"dead": {Dead: true}, "hanging": {Hang: true}, "late": {Delay: time.Minute}, "slow": {Trickle: 20 * time.Millisecond}, "cut in the middle": {Cut: true},
+		"dead": {Dead: true}, "hanging": {Hang: true}, "late": {Delay: time.Minute}, "slow": {Trickle: 50 * time.Millisecond}, "cut in the middle": {Cut: true},
 		"endless": {Endless: true}, "garbage": {Garbage: true}, "status 500": {HTTPStatus: 500}, "status 204": {HTTPStatus: 204}, "refusing": {Refuse: true},
 	}
 }

@@ -112,7 +112,11 @@ func TestALiarIsPassedOver(t *testing.T) {
 		"four minutes on": {"", answer(demopki.TSAOptions{Now: func() time.Time { return now().Add(4 * time.Minute) }})},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := newRig(t, PoolOptions{Timeout: 100 * time.Millisecond}, "first", "second")
+			o := PoolOptions{Timeout: time.Minute}
+			if name == "hanging" {
+				o.Timeout = time.Second
+			}
+			r := newRig(t, o, "first", "second")
 			r.set("first", c.send)
 			r.set("second", answering(h.TSA(), demopki.Fault{}))
 			req := request(t, h, demopki.Profile{})
