@@ -154,13 +154,20 @@ func (p *person) logInWithToken() {
 func (p *person) signWithToken() (id string) {
 	p.Helper()
 	id = p.toSignature("3/2-92", "“Yaşıl bağlar” informasiya sistemi", false)
-	choice := p.chooseOwn()
+	// The agency's tokens are plugged in too: its seals are refused before a PIN is asked for.
+	if text := p.chooses(agencyName); text != p.words.T(docket.KeySigNoIdentity) || strings.Contains(p.windows.said(), "GETPIN") {
+		p.Errorf("with another's certificate: %s", text)
+	}
+	own := director().Surname + " " + director().GivenName
+	if text := p.chooses(own); text != p.words.T("eid."+string(webeid.ErrUserCancelled)) {
+		p.Errorf("cancelled: %s", text)
+	}
 	p.look("submit-token-cancelled")
 	// What the page showed is noted, for it goes on to another page.
 	_, err := p.v.Do(`const code = document.querySelector("[data-hash]");
 		new MutationObserver(() => sessionStorage.setItem("code", code.textContent)).observe(code, { childList: true })`)
 	p.must(err)
-	p.windows.person(append(choice, "pin "+bodyPIN)...)
+	p.windows.person("until "+own, "pin "+bodyPIN)
 	p.press("submit.sign.token.button")
 	p.sees(p.words.T("submit.done.title"), "№ ")
 	code, err := p.v.Do(`return sessionStorage.getItem("code")`)
@@ -176,31 +183,15 @@ func (p *person) signWithToken() (id string) {
 	return id
 }
 
-// chooseOwn finds what to do in the window to choose the person's own certificate: the agency's token is plugged in too, and its seals are
-// refused by the page before any PIN is asked for. With his own he cancels at the PIN.
-func (p *person) chooseOwn() []string {
+// chooses presses the button and says what the page answers to somebody who chooses a certificate and cancels at the PIN.
+func (p *person) chooses(holder string) string {
 	p.Helper()
-	choice := []string{"ok"}
-	for range 3 {
-		p.windows.person(append(choice, "cancel")...)
-		p.must(p.v.Click(tokenStart))
-		p.must(p.v.Await(tokenAlert + " !== ''"))
-		text, err := p.v.Do("return " + tokenAlert)
-		p.must(err)
-		switch text {
-		case p.words.T("eid." + string(webeid.ErrUserCancelled)):
-			return choice
-		case p.words.T(docket.KeySigNoIdentity):
-			if strings.Contains(p.windows.said(), "GETPIN") {
-				p.Error("a PIN was asked for with another's certificate")
-			}
-		default:
-			p.Fatal(text)
-		}
-		choice = append([]string{"other"}, choice...)
-	}
-	p.Fatal("the person's own certificate was not offered")
-	return nil
+	p.windows.person("until "+holder, "cancel")
+	p.must(p.v.Click(tokenStart))
+	p.must(p.v.Await(tokenAlert + " !== ''"))
+	text, err := p.v.Do("return " + tokenAlert)
+	p.must(err)
+	return text
 }
 
 // audited counts the entries of an action.

@@ -21,7 +21,8 @@ import (
 )
 
 // fakePinentry is a pinentry program for tests. The file FAKE_PINENTRY says what the person does with each window, a line each, first line first:
-// "pin 1234", "ok", "other", "cancel", "timeout", "hang". What it was told goes to FAKE_PINENTRY.log.
+// "pin 1234", "ok", "other", "cancel", "timeout", "hang", or "until NAME": another one until the window names it. What it was told goes to
+// FAKE_PINENTRY.log.
 func fakePinentry() {
 	file := os.Getenv("FAKE_PINENTRY")
 	heard, err := os.OpenFile(file+".log", os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
@@ -29,24 +30,33 @@ func fakePinentry() {
 		os.Exit(1)
 	}
 	fmt.Println("OK fake")
-	in := bufio.NewScanner(os.Stdin)
+	in, said := bufio.NewScanner(os.Stdin), ""
 	for in.Scan() {
 		fmt.Fprintln(heard, strings.ReplaceAll(in.Text(), "%0A", "\n"))
 		switch in.Text() {
 		case "BYE":
 			return
 		case "GETPIN", "CONFIRM", "MESSAGE":
-			fmt.Println(fakeAnswer(file))
+			fmt.Println(fakeAnswer(file, said))
 		default:
+			if text, ok := strings.CutPrefix(in.Text(), "SETDESC "); ok {
+				said = text
+			}
 			fmt.Println("OK")
 		}
 	}
 }
 
 // fakeAnswer takes the first line of the file away.
-func fakeAnswer(file string) string {
+func fakeAnswer(file, said string) string {
 	b, err := os.ReadFile(file)
 	first, rest, _ := strings.Cut(string(b), "\n")
+	if name, ok := strings.CutPrefix(first, "until "); ok {
+		if !strings.Contains(said, name) {
+			return "ERR 83886194 Not confirmed"
+		}
+		first = "ok"
+	}
 	if err != nil || os.WriteFile(file, []byte(rest), 0o600) != nil {
 		return "ERR 1 no file"
 	}
