@@ -84,15 +84,9 @@ func (s *Service) recheckSubmission(ctx context.Context, sub *docket.Submission)
 		return false, s.rejectSubmission(ctx, who, sub, err)
 	}
 	in.signer = sig.Signer
-	profile, err := s.profile(ctx, docket.LetterReceipt)
-	if err != nil {
+	if err := s.receiveAndReceipt(ctx, who, sub, in); err != nil {
 		return true, err
 	}
-	receipt, err := s.receive(ctx, who, sub, in, profile)
-	if err != nil {
-		return true, err
-	}
-	_ = s.finishSeal(ctx, who, receipt, profile) // recorded in letter and log; a job tries again
 	return false, nil
 }
 

@@ -88,7 +88,8 @@ func (s *Service) issue(ctx context.Context, w docket.Work, who docket.Actor, l 
 	return s.intend(ctx, w, who, l, profile)
 }
 
-// intend commits to sealing exactly these bytes with exactly this certificate, and enqueues the job that finishes it should we not.
+// intend commits to sealing exactly these bytes with exactly this certificate, and enqueues the job that finishes it should we not. Where no key can
+// sign now, the certificate is committed by the attempt that has one.
 func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter, p SealProfile) error {
 	if err := stillInForce(ctx, w, l.Kind, p); err != nil {
 		return err
@@ -107,6 +108,9 @@ func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l
 	if err := s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.Unsealed, "number", l.Number, "key", p.Key, "certificate", string(p.Certificate),
 		"profile", p.Name, "version", strconv.Itoa(p.Version)); err != nil {
 		return err
+	}
+	if p.away != nil {
+		return nil
 	}
 	return s.countSignature(ctx, w, p)
 }

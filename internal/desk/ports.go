@@ -60,6 +60,8 @@ type SealProfile struct {
 	Certificate docket.Hash
 	Level       string              // "PAdES-BASELINE-T"
 	Terms       *docket.SealProfile // what two people agreed on; nil: the configuration alone says how
+
+	away error // why no key can sign now; Member, Key and Certificate are empty then
 }
 
 // SealInput is what is to be sealed.

@@ -61,6 +61,9 @@ func (s *Service) receive(ctx context.Context, who docket.Actor, sub *docket.Sub
 		}
 		return s.tellReceived(ctx, w, who, sub, in, correction)
 	})
+	if err != nil {
+		*sub = start
+	}
 	return receipt, err
 }
 

@@ -17,7 +17,11 @@ func (s *Service) finishSeal(ctx context.Context, who docket.Actor, letter docke
 	if err != nil {
 		return err
 	}
-	sealed, v, profile, err := s.sealOver(ctx, who, l, i, profile)
+	var sealed docket.Blob
+	var v *docket.Verification
+	if err = profile.away; err == nil {
+		sealed, v, profile, err = s.sealOver(ctx, who, l, i, profile)
+	}
 	if err == nil {
 		err = s.release(ctx, who, l, i, sealed, v, profile)
 	}

@@ -56,6 +56,30 @@ func termsOf(ctx context.Context, w docket.Work, kind docket.LetterKind) (*docke
 	return nil, nil
 }
 
+// profileOrLater is profile for what a body sends in: its project is received although no key can sign now, as when the agency's token is away, and
+// the receipt is sealed when one can. An office without any way to sign refuses.
+func (s *Service) profileOrLater(ctx context.Context, kind docket.LetterKind) (SealProfile, error) {
+	p, err := s.profile(ctx, kind)
+	if docket.CodeOf(err) != docket.CodeUnavailable || docket.KeyOf(err) == docket.KeyNoSigningWay {
+		return p, err
+	}
+	return s.later(ctx, kind, err)
+}
+
+// later describes a seal of which only key and certificate are not known yet.
+func (s *Service) later(ctx context.Context, kind docket.LetterKind, away error) (SealProfile, error) {
+	var terms *docket.SealProfile
+	err := s.store.Read(ctx, func(w docket.Work) (err error) { terms, err = termsOf(ctx, w, kind); return err })
+	if err != nil {
+		return SealProfile{}, err
+	}
+	p := SealProfile{Name: s.cfg.SealProfile, Credential: s.cfg.SealProfile, Terms: terms, away: away}
+	if terms != nil {
+		p.Name, p.Version, p.Credential, p.Unit, p.Level = terms.Name, terms.Version, terms.Credential, terms.Unit, terms.LevelName()
+	}
+	return p, nil
+}
+
 // sealBy asks the sealer for the credential's certificate and lays the terms over it.
 func (s *Service) sealBy(ctx context.Context, terms *docket.SealProfile) (SealProfile, error) {
 	credential := s.cfg.SealProfile

@@ -38,18 +38,33 @@ func (s *Service) Submit(ctx context.Context, who docket.Actor, id docket.ID, si
 		}
 		return sub, nil
 	}
-	profile, err := s.profile(ctx, docket.LetterReceipt)
+	if err := s.receiveAndReceipt(ctx, who, sub, in); err != nil {
+		return nil, s.refused(ctx, who, docket.AuditSubmissionRefused, id, in.signed, err)
+	}
+	return sub, nil
+}
+
+// receiveAndReceipt makes a project received, and has its receipt sealed now if that can be done. Neither a token that is away nor a day's seals
+// that are spent keep a project out: the body has its number and its term, and the receipt follows.
+func (s *Service) receiveAndReceipt(ctx context.Context, who docket.Actor, sub *docket.Submission, in arrival) error {
+	profile, err := s.profileOrLater(ctx, docket.LetterReceipt)
 	if err != nil {
-		return sub, s.refused(ctx, who, docket.AuditSubmissionRefused, sub.ID, in.signed, err)
+		return err
 	}
 	receipt, err := s.receive(ctx, who, sub, in, profile)
+	if docket.KeyOf(err) == docket.KeySealQuota {
+		if profile, err = s.later(ctx, docket.LetterReceipt, err); err != nil {
+			return err
+		}
+		receipt, err = s.receive(ctx, who, sub, in, profile)
+	}
 	if err != nil {
-		return nil, s.refused(ctx, who, docket.AuditSubmissionRefused, id, in.signed, err)
+		return err
 	}
 	if receipt != "" {
 		_ = s.finishSeal(ctx, docket.System(), receipt, profile) // recorded in letter and log; Receipt and a job try again
 	}
-	return sub, nil
+	return nil
 }
 
 // arrive stores the upload and judges it: bytes, increment, signature, person. Nothing of it touches the project.
