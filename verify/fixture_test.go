@@ -90,6 +90,14 @@ func (w *world) sign(doc []byte, s *demopki.Signer, edit func(*pades.Options)) [
 	return out.Bytes()
 }
 
+// backDated signs with a clock that is so many days off, as the authority's: the program itself takes no token of another time than its own.
+func backDated(tsa signing.Timestamper, days int) func(*pades.Options) {
+	return func(o *pades.Options) {
+		stamped(tsa)(o)
+		o.Now = func() time.Time { return noon().AddDate(0, 0, days) }
+	}
+}
+
 // stamped asks for a signature timestamp of an authority.
 func stamped(tsa signing.Timestamper) func(*pades.Options) {
 	return func(o *pades.Options) { o.Level, o.Timestamper = signing.BaselineT, tsa }

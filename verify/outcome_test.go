@@ -101,7 +101,7 @@ func TestOutcomes(t *testing.T) {
 			if err != nil {
 				w.t.Fatal(err)
 			}
-			doc := w.sign(page("salam"), s, stamped(tsa))
+			doc := w.sign(page("salam"), s, backDated(tsa, -20))
 			w.revoke(s, w.clock.Add(-hour))
 			return w.input(doc)
 		}, outcome{etsi.Indeterminate, etsi.RevokedNoPOE, certs.ReasonRevoked}},
@@ -399,7 +399,7 @@ func TestUntrustedTimestampMovesNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := w.verify(w.input(w.sign(page("salam"), w.person(demopki.Person{}), stamped(tsa))))
+	r := w.verify(w.input(w.sign(page("salam"), w.person(demopki.Person{}), backDated(tsa, -10))))
 	s := r.Signatures[0]
 	if s.TimeProven || !s.BestSignatureTime.Equal(r.Time) || s.Timestamps[0].Indication == etsi.Passed {
 		t.Errorf("proven %v, best %v, timestamp %s", s.TimeProven, s.BestSignatureTime, s.Timestamps[0].Indication)
