@@ -186,14 +186,14 @@ func runVerify(args []string, std streams) int {
 }
 
 // collectSeldom lets the heap grow to 16 MB before garbage is first collected, four times the usual: most documents are judged before that, and
-// what one leaves behind is garbage all at once. Above 28 MB, where only large and hostile documents come, it is collected as often as it takes. GOGC
+// what one leaves behind is garbage all at once. Above 24 MB, where only large and hostile documents come, it is collected as often as it takes. GOGC
 // and GOMEMLIMIT, where they are set, are obeyed.
 func collectSeldom(getenv func(string) string) {
 	if getenv("GOGC") == "" {
 		debug.SetGCPercent(400)
 	}
 	if getenv("GOMEMLIMIT") == "" {
-		debug.SetMemoryLimit(28 << 20)
+		debug.SetMemoryLimit(24 << 20)
 	}
 }
 
