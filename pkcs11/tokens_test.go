@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// The suite of `make tokens`: every software token that Debian and crates.io have, by the same steps. scripts/tokens.sh installs and starts what
+// The suite of `make tokens`: every software token that Debian and Rust's package registry have, by the same steps. scripts/tokens.sh installs and starts what
 // they need and says where it is; what a token can't do is printed, and must be what is written down here.
 
 // soft is a software token.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # One suite over every software token: SoftHSM2, NSS, p11-kit's remoting, Kryoptic, openCryptoki; then 64 goroutines on one key for a minute while
 # the driver process is killed. tokens.sh [ARGS for go test]; MOHUR_TOKENS_MINUTE is how long the last part takes (60s).
-# Kryoptic is built from crates.io at the lowest priority, once: it stays in the user's cache. openCryptoki's daemon and files live in
+# Kryoptic is built from its published crate at the lowest priority, once: it stays in the user's cache. openCryptoki's daemon and files live in
 # namespaces of their own, so that a machine's own tokens are not touched; that needs root.
 set -eu
 cd "$(dirname "$0")/.."
