@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -168,7 +169,7 @@ func (l *credentialLine) text() string {
 		out += fmt.Sprintf(" of %d", l.PerDay)
 	}
 	if l.DrainedSince != "" {
-		out += fmt.Sprintf("; drained since %s by %s", l.DrainedSince, orElse(l.DrainedBy, "an administrator"))
+		out += fmt.Sprintf("; drained since %s by %s", l.DrainedSince, cmp.Or(l.DrainedBy, "an administrator"))
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/x509"
@@ -81,7 +82,7 @@ func auditCheck(ctx context.Context, o auditOptions) (*audit.Finding, int, error
 		if err != nil {
 			return nil, 0, err
 		}
-		o.dsn = orElse(o.dsn, cfg.Database)
+		o.dsn = cmp.Or(o.dsn, cfg.Database)
 		if path := filepath.Join(cfg.Audit.Checkpoints, checkpointFile); o.checkpoints == "" && (cfg.Audit.Key != "" || fileExists(path)) {
 			o.checkpoints = path // an office without an audit key makes none
 		}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -267,21 +268,21 @@ func (c *config) complete() error {
 	if len(c.Trust.Anchors) == 0 {
 		return errors.New(`configuration: "trust.anchors", the certificates of trusted roots, is missing`)
 	}
-	c.Listen = orElse(c.Listen, "127.0.0.1:8080")
-	c.PublicURL = strings.TrimSuffix(orElse(c.PublicURL, "http://"+c.Listen), "/")
-	c.Database = orElse(c.Database, "sqlite:"+filepath.Join(c.Data, "mohur.db"))
-	c.Trust.Policy = orElse(c.Trust.Policy, "basic")
-	c.Agency.Unit = orElse(c.Agency.Unit, "9")
-	c.Agency.Case = orElse(c.Agency.Case, "14")
-	c.Audit.Checkpoints = orElse(c.Audit.Checkpoints, filepath.Join(c.Data, "checkpoints"))
-	c.SMS.File = orElse(c.SMS.File, filepath.Join(c.Data, "spool", "sms.jsonl"))
+	c.Listen = cmp.Or(c.Listen, "127.0.0.1:8080")
+	c.PublicURL = strings.TrimSuffix(cmp.Or(c.PublicURL, "http://"+c.Listen), "/")
+	c.Database = cmp.Or(c.Database, "sqlite:"+filepath.Join(c.Data, "mohur.db"))
+	c.Trust.Policy = cmp.Or(c.Trust.Policy, "basic")
+	c.Agency.Unit = cmp.Or(c.Agency.Unit, "9")
+	c.Agency.Case = cmp.Or(c.Agency.Case, "14")
+	c.Audit.Checkpoints = cmp.Or(c.Audit.Checkpoints, filepath.Join(c.Data, "checkpoints"))
+	c.SMS.File = cmp.Or(c.SMS.File, filepath.Join(c.Data, "spool", "sms.jsonl"))
 	if c.API.Memory <= 0 {
 		c.API.Memory = 512
 	}
 	if c.API.PerSecond <= 0 {
 		c.API.PerSecond = 20
 	}
-	c.Seal.Level = strings.ToUpper(orElse(c.Seal.Level, string(signing.BaselineT)))
+	c.Seal.Level = strings.ToUpper(cmp.Or(c.Seal.Level, string(signing.BaselineT)))
 	if c.Seal.EvidenceAge == 0 {
 		c.Seal.EvidenceAge = 24 * time.Hour
 	}
@@ -302,11 +303,3 @@ func (c *config) tempDir() string { return filepath.Join(c.Data, "tmp") }
 
 // revocationDir is where revocation data that was fetched is kept, for this process and others over the same data.
 func (c *config) revocationDir() string { return filepath.Join(c.Data, "revocation") }
-
-// orElse returns v, or the default when v is empty.
-func orElse(v, def string) string {
-	if v == "" {
-		return def
-	}
-	return v
-}

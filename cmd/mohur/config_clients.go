@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -119,7 +120,7 @@ func (c *config) callers() (map[string]api.Caller, error) {
 		if _, twice := out[key]; twice {
 			return nil, fmt.Errorf("configuration: clients.%s: its token is another's too", name)
 		}
-		out[key] = api.Caller{Name: name, Tenant: orElse(k.Tenant, name)}
+		out[key] = api.Caller{Name: name, Tenant: cmp.Or(k.Tenant, name)}
 	}
 	return out, nil
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
@@ -118,7 +119,7 @@ func (c namedCredential) check(key string, name *regexp.Regexp) error {
 	}
 	seen := map[string]bool{}
 	for i, m := range c.Members {
-		m.Name = orElse(m.Name, fmt.Sprint(i+1))
+		m.Name = cmp.Or(m.Name, fmt.Sprint(i+1))
 		at := fmt.Sprintf("%s.members, %s", key, m.Name)
 		uri, err := pkcs11.ParseURI(m.Key)
 		switch {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -157,7 +158,7 @@ func (o *office) openDesk() (err error) {
 	contact := strings.Join(nonEmpty(a.Address, a.Phone, a.Email), " · ")
 	o.desk, err = desk.New(desk.Options{
 		Store: o.store, Blobs: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: o.sealer, Stamper: o.proofs,
-		Paper: officePaper{agency: paper.Agency{Name: a.Name, Unit: orElse(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), Contact: contact}, lookup: o.cfg.PublicURL + "/lookup"},
+		Paper: officePaper{agency: paper.Agency{Name: a.Name, Unit: cmp.Or(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), Contact: contact}, lookup: o.cfg.PublicURL + "/lookup"},
 		Now:   o.now,
 		Config: desk.Config{
 			BaseURL: o.cfg.PublicURL, Policy: o.cfg.Trust.Policy, AgencyUnit: a.Unit, OpinionCase: a.Case,
@@ -203,7 +204,7 @@ func (o *office) post() *notify.Post {
 		Words: func(key string, args ...any) string { return words.T(key, args...) },
 	}
 	m := o.cfg.Mail
-	from := orElse(m.From, "mohur@localhost.localdomain")
+	from := cmp.Or(m.From, "mohur@localhost.localdomain")
 	if m.Host == "" {
 		p.Mail = &notify.Spool{Dir: filepath.Join(o.cfg.Data, "spool", "mail"), From: from, Now: o.now}
 	} else {

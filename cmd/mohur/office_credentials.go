@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,7 @@ func (o *office) openCredentials(p officeParts, journal pkcs11.AttemptJournal) e
 		for i, mc := range c.Members {
 			m, err := o.member(mc, p, journal)
 			if err != nil {
-				return fmt.Errorf("configuration: credentials.%s.members, %s: %w", c.name, orElse(mc.Name, fmt.Sprint(i+1)), err)
+				return fmt.Errorf("configuration: credentials.%s.members, %s: %w", c.name, cmp.Or(mc.Name, fmt.Sprint(i+1)), err)
 			}
 			one.Members = append(one.Members, m)
 		}
@@ -38,7 +39,7 @@ func (o *office) openCredentials(p officeParts, journal pkcs11.AttemptJournal) e
 	if err != nil {
 		return err
 	}
-	o.sealer = &sealer{credentials: set, unit: orElse(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), proofs: o.proofs, images: o.sealImage, now: o.now}
+	o.sealer = &sealer{credentials: set, unit: cmp.Or(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), proofs: o.proofs, images: o.sealImage, now: o.now}
 	return nil
 }
 

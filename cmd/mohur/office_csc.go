@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"io"
 
@@ -16,7 +17,7 @@ import (
 // cscRoutes are the routes of the CSC API.
 func (o *office) cscRoutes() ([]mount.Route, error) {
 	return csc.Routes(csc.Options{
-		Seals: cscSeals{o.sealing, o.proofs}, OAuth: o.oauth, Log: o.log, Now: o.now, PublicURL: o.cfg.PublicURL, TempDir: o.cfg.tempDir(), Name: orElse(o.cfg.Agency.Name, "Möhür"),
+		Seals: cscSeals{o.sealing, o.proofs}, OAuth: o.oauth, Log: o.log, Now: o.now, PublicURL: o.cfg.PublicURL, TempDir: o.cfg.tempDir(), Name: cmp.Or(o.cfg.Agency.Name, "Möhür"),
 	})
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/hex"
 	"fmt"
 	"os"
@@ -48,7 +49,7 @@ func (c *config) oauthClients() ([]oauth.Client, error) {
 // client reads the keys of one.
 func (k clientConfig) client(name string) (oauth.Client, error) {
 	out := oauth.Client{
-		Name: name, Tenant: orElse(k.Tenant, name), Subject: k.CertificateSubject, Issuer: k.CertificateIssuer, ByPerson: k.AuthorisedBy == byPerson, RedirectURIs: k.RedirectURIs,
+		Name: name, Tenant: cmp.Or(k.Tenant, name), Subject: k.CertificateSubject, Issuer: k.CertificateIssuer, ByPerson: k.AuthorisedBy == byPerson, RedirectURIs: k.RedirectURIs,
 	}
 	if k.JWKS != "" {
 		b, err := os.ReadFile(k.JWKS)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -43,7 +44,7 @@ func (o *office) openPhone() error {
 	}
 	sima, err := phone.NewSIMA(phone.SIMAOptions{
 		BaseURL: strings.TrimRight(o.cfg.PublicURL, "/") + phonePath, ClientID: c.ClientID, ClientName: c.ClientName, MasterKey: key,
-		IconURL: c.IconURL, RedirectURL: orElse(c.RedirectURL, o.cfg.PublicURL),
+		IconURL: c.IconURL, RedirectURL: cmp.Or(c.RedirectURL, o.cfg.PublicURL),
 	})
 	if err != nil {
 		return err

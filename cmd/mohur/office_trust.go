@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
@@ -48,7 +49,7 @@ type trustStores struct {
 
 // openTrust reads the stores for the first time; here a broken one is an error.
 func openTrust(c trustConfig, clock func() time.Time, log *slog.Logger) (*trustStores, error) {
-	t := &trustStores{anchorPaths: c.Anchors, candidatePaths: c.Intermediates, policyName: orElse(c.Policy, verify.PolicyBasic), identityPath: c.IdentityRules, clock: clock, log: log}
+	t := &trustStores{anchorPaths: c.Anchors, candidatePaths: c.Intermediates, policyName: cmp.Or(c.Policy, verify.PolicyBasic), identityPath: c.IdentityRules, clock: clock, log: log}
 	next, err := t.read()
 	if err != nil {
 		return nil, err

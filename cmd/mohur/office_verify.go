@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -55,7 +56,7 @@ func readPolicy(name string) (*verify.Policy, error) {
 // Verify judges a document under a named policy; the pages' and the API's port. What the caller left open is filled in.
 func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*verify.Report, error) {
 	t := j.trust.now() // once: the verdict goes by one store and one policy from beginning to end
-	p, err := j.policy(t, orElse(policy, verify.PolicyBasic))
+	p, err := j.policy(t, cmp.Or(policy, verify.PolicyBasic))
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +70,7 @@ func (j *judge) Verify(ctx context.Context, in verify.Input, policy string) (*ve
 // VerifyCertificate judges a certificate by itself under a named policy, with the same trust and evidence.
 func (j *judge) VerifyCertificate(ctx context.Context, in verify.CertificateInput, policy string) (*verify.CertificateVerdict, error) {
 	t := j.trust.now()
-	p, err := j.policy(t, orElse(policy, verify.PolicyBasic))
+	p, err := j.policy(t, cmp.Or(policy, verify.PolicyBasic))
 	if err != nil {
 		return nil, err
 	}

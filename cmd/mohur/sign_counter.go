@@ -11,7 +11,6 @@ import (
 	"mohur/internal/cms"
 	"mohur/signing"
 	"mohur/signing/cades"
-	"mohur/verify"
 	"mohur/verify/etsi"
 )
 
@@ -49,25 +48,9 @@ func (s *documentSigner) examineCounter(ctx context.Context, in *os.File, size i
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutputRefused, err)
 	}
-	known := map[string]*verify.SignatureReport{}
-	for _, r := range before.Signatures {
-		known[r.ID] = r
-	}
-	var own *verify.SignatureReport
-	for _, r := range after.Signatures {
-		old, there := known[r.ID]
-		switch {
-		case there && (old.Intact != r.Intact || worse(old.Indication, r.Indication)):
-			return fmt.Errorf("%w: the signature %s was %s and is %s", errOutputRefused, r.Name, old.Indication, r.Indication)
-		case !there && own != nil:
-			return fmt.Errorf("%w: it has two new signatures", errOutputRefused)
-		case !there:
-			own = r
-		}
-		delete(known, r.ID)
-	}
-	if own == nil || len(known) > 0 {
-		return fmt.Errorf("%w: a signature is missing", errOutputRefused)
+	own, err := newSignature(before, after)
+	if err != nil {
+		return err
 	}
 	parent := ""
 	for _, r := range after.Signatures {

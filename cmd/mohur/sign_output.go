@@ -118,6 +118,15 @@ func (s *documentSigner) examine(ctx context.Context, in *os.File, size int64, b
 	if err != nil {
 		return fmt.Errorf("%w: %w", errOutputRefused, err)
 	}
+	ours, err := newSignature(before, after)
+	if err != nil {
+		return err
+	}
+	return s.examineOwn(ours, result)
+}
+
+// newSignature finds the one signature that our output has more than the input: every other is still there, with its integrity, and stands no worse.
+func newSignature(before, after *verify.Report) (*verify.SignatureReport, error) {
 	earlier := map[string]*verify.SignatureReport{}
 	for _, r := range before.Signatures {
 		earlier[r.ID] = r
@@ -127,19 +136,19 @@ func (s *documentSigner) examine(ctx context.Context, in *os.File, size int64, b
 		old, known := earlier[r.ID]
 		switch {
 		case known && (old.Intact != r.Intact || worse(old.Indication, r.Indication)):
-			return fmt.Errorf("%w: the signature %s was %s and is %s", errOutputRefused, r.Name, old.Indication, r.Indication)
+			return nil, fmt.Errorf("%w: the signature %s was %s and is %s", errOutputRefused, r.Name, old.Indication, r.Indication)
 		case known:
 			delete(earlier, r.ID)
 		case ours != nil:
-			return fmt.Errorf("%w: it has two new signatures", errOutputRefused)
+			return nil, fmt.Errorf("%w: it has two new signatures", errOutputRefused)
 		default:
 			ours = r
 		}
 	}
 	if ours == nil || len(earlier) > 0 {
-		return fmt.Errorf("%w: a signature is missing", errOutputRefused)
+		return nil, fmt.Errorf("%w: a signature is missing", errOutputRefused)
 	}
-	return s.examineOwn(ours, result)
+	return ours, nil
 }
 
 // examineOwn looks at the new signature.

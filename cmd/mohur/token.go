@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto"
 	"crypto/ed25519"
@@ -253,7 +254,7 @@ func certificatesShown(ctx context.Context, m *pkcs11.Module, info pkcs11.TokenI
 	}
 	for _, der := range list {
 		if c, err := x509.ParseCertificate(der); err == nil {
-			out = append(out, fmt.Sprintf("%s, until %s", orElse(c.Subject.CommonName, c.Subject.String()), c.NotAfter.Format(time.DateOnly)))
+			out = append(out, fmt.Sprintf("%s, until %s", cmp.Or(c.Subject.CommonName, c.Subject.String()), c.NotAfter.Format(time.DateOnly)))
 		}
 	}
 	return out

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -156,7 +157,7 @@ func parametersDetail(v url.Values) (*Detail, error) {
 	d := &Detail{
 		Type: detailType, CredentialID: v.Get("credentialID"), HashAlgorithm: v.Get("hashAlgorithmOID"), SignAlgorithm: v.Get("signAlgo"), Parameters: v.Get("signAlgoParams"),
 	}
-	text := orElse(v.Get("hashes"), v.Get("hash")) // v2, v1
+	text := cmp.Or(v.Get("hashes"), v.Get("hash")) // v2, v1
 	if text == "" {
 		return nil, errors.New("hashes are needed: a person agrees to these very ones")
 	}
@@ -174,14 +175,6 @@ func parametersDetail(v url.Values) (*Detail, error) {
 		d.Count = &count
 	}
 	return d, nil
-}
-
-// orElse returns v, or the other when v is empty.
-func orElse(v, other string) string {
-	if v == "" {
-		return other
-	}
-	return v
 }
 
 // take checks a wish and makes it the request's set.

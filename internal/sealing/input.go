@@ -2,6 +2,7 @@ package sealing
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -82,7 +83,7 @@ func (s *Service) input(ctx context.Context, p *docket.SealProfile, r *docket.Se
 		return nil, err
 	}
 	if p.Format == docket.FormatPAdES && v.Format != "PDF" && v.Format != "PAdES" {
-		return nil, docket.Refuse(docket.CodeInvalid, docket.KeyFileType).With("type", orElse(v.Format, "?"))
+		return nil, docket.Refuse(docket.CodeInvalid, docket.KeyFileType).With("type", cmp.Or(v.Format, "?"))
 	}
 	return v, admits(p.Input, v)
 }
@@ -111,11 +112,4 @@ func admits(rule docket.InputRule, v *docket.Verification) error {
 		return refuse(docket.KeyProfileChoice) // a rule of a later version of the program admits nothing
 	}
 	return nil
-}
-
-func orElse(s, other string) string {
-	if s == "" {
-		return other
-	}
-	return s
 }
