@@ -75,7 +75,7 @@ func (d *demo) signpost(ctx context.Context, s *story) error {
 		p("  %-56s %s", f.path, f.what)
 	}
 	p("\nThree things to try:")
-	p("  1. Drop %s and then opinion-one-byte-altered.pdf onto %s/verify.", s.samples[len(s.samples)-2].path, d.world.address)
+	p("  1. Drop %s/samples/opinion.pdf and then opinion-one-byte-altered.pdf onto %s/verify.", shorter(d.world.dir), d.world.address)
 	p("  2. As Leyla Məmmədova, read the report on the waiting registration and approve it; the mail lies in %s.", shorter(d.world.dir)+"/spool/mail")
 	p("  3. As Günay İsmayılova, send a project and sign it with the DEMO button.")
 	p("\nCtrl-C ends the demo.")
