@@ -47,6 +47,7 @@ type Options struct {
 	Policies     []string                          // accepted names; the built-in ones if nil
 	Policy       string                            // taken where the request names none; "basic" if empty
 	Ready        func(ctx context.Context) []Check // nil: always ready
+	Requests     *Requests                         // times of answers; one of its own if nil
 	Gauges       func() []Gauge                    // more figures for /metrics; nil: none
 	Now          func() time.Time
 	Log          *slog.Logger
@@ -99,7 +100,10 @@ func New(o Options) (http.Handler, error) {
 	if o.Visitor == nil {
 		o.Visitor = peerAddress
 	}
-	s := &server{Options: o, uploads: make(chan struct{}, o.Uploads), limits: newLimits(o.Rate, o.Now), metrics: newMetrics(o.Gauges)}
+	if o.Requests == nil {
+		o.Requests = NewRequests()
+	}
+	s := &server{Options: o, uploads: make(chan struct{}, o.Uploads), limits: newLimits(o.Rate, o.Now), metrics: newMetrics(o.Requests, o.Gauges)}
 	return s.routes()
 }
 

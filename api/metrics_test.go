@@ -28,7 +28,7 @@ func parsed(t *testing.T, page string) map[string]*dto.MetricFamily {
 
 // TestExposition has Prometheus's own parser read what we write, and checks what it understood.
 func TestExposition(t *testing.T) {
-	m := newMetrics(func() []Gauge {
+	m := newMetrics(NewRequests(), func() []Gauge {
 		return []Gauge{
 			{Name: "mohur_lists", Help: "Lists.", Value: 3},
 			{Name: "mohur_asked_total", Help: "Asked.", Label: "authority", LabelValue: "1", Counter: true, Value: 4},
@@ -65,15 +65,15 @@ func TestExposition(t *testing.T) {
 		t.Errorf("another part's figure: %v", g)
 	}
 	h := got["mohur_http_request_seconds"].Metric[0].GetHistogram()
-	if h.GetSampleCount() != 5 || math.Abs(h.GetSampleSum()-1000000.0551) > 1e-6 || len(h.Bucket) != 11 {
+	if h.GetSampleCount() != 5 || math.Abs(h.GetSampleSum()-1000000.0551) > 1e-6 || len(h.Bucket) != 16 {
 		t.Fatalf("histogram: %v", h)
 	}
-	for i, want := range []uint64{2, 3, 3, 4, 4, 4, 4, 4, 4, 4, 5} { // a value on a bound is in its bucket
+	for i, want := range []uint64{2, 3, 3, 3, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 4, 5} { // a value on a bound is in its bucket
 		if b := h.Bucket[i]; b.GetCumulativeCount() != want {
 			t.Errorf("bucket to %v: %d, want %d", b.GetUpperBound(), b.GetCumulativeCount(), want)
 		}
 	}
-	if !math.IsInf(h.Bucket[10].GetUpperBound(), 1) || h.Bucket[0].GetUpperBound() != 0.002 {
+	if !math.IsInf(h.Bucket[15].GetUpperBound(), 1) || h.Bucket[0].GetUpperBound() != 0.002 {
 		t.Errorf("bounds: %v", h.Bucket)
 	}
 	if empty := got["mohur_verification_document_bytes"].Metric[0].GetHistogram(); empty.GetSampleCount() != 0 || len(empty.Bucket) != 10 {
@@ -84,7 +84,7 @@ func TestExposition(t *testing.T) {
 // TestUsualFigures checks that dashboards made for Go programs find what they draw.
 func TestUsualFigures(t *testing.T) {
 	w := httptest.NewRecorder()
-	newMetrics(nil).ServeHTTP(w, nil)
+	newMetrics(NewRequests(), nil).ServeHTTP(w, nil)
 	got := parsed(t, w.Body.String())
 	for _, name := range []string{
 		"go_goroutines", "go_threads", "go_info", "go_gc_duration_seconds", "go_memstats_heap_inuse_bytes", "go_memstats_alloc_bytes_total",

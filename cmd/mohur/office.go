@@ -56,6 +56,7 @@ type office struct {
 	work     *backgroundWork
 	pages    http.Handler
 	programs http.Handler // of api
+	requests *api.Requests
 	oauth    *oauth.Service
 }
 
@@ -71,7 +72,7 @@ type officeParts struct {
 
 // openOffice puts the parts together. Whatever was opened on the way to a failure is closed.
 func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err error) {
-	o := &office{cfg: cfg, now: p.now, log: p.log}
+	o := &office{cfg: cfg, now: p.now, log: p.log, requests: api.NewRequests()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.Close())
@@ -189,7 +190,7 @@ func (o *office) openPages(p officeParts) error {
 		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
 		Desk:   o.desk, Authorisations: o.oauth, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, SealPage: o.sealReport, SealsPages: o.sealsReports, Health: o.health, Credentials: o.credentialPage, Demo: p.demo, DemoMode: p.demo != nil,
-		Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
+		Observe: o.requests.Observe, Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	}
 	o.offerTokens(&options)
 	o.pages, err = web.New(options)

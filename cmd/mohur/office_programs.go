@@ -48,6 +48,7 @@ func (o *office) openPrograms() error {
 		Authenticate: oauth2.Authenticate(o.oauth, belowCSC), Mounted: append(o.authorisationRoutes(), signing...),
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},
 		Policy: o.cfg.Trust.Policy, Now: o.now, Log: o.log, Version: "1", TempDir: filepath.Join(o.cfg.Data, "tmp"),
+		Requests: o.requests,
 		Gauges: func() []api.Gauge {
 			return slices.Concat(o.lists.gauges(), o.proofs.gauges(), credentialGauges(o.sealer.credentials.Status()))
 		},

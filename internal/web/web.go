@@ -79,13 +79,15 @@ type Options struct {
 	DemoMode    bool             // the permanent banner
 	Signings    Signings         // nil: no page offers a token in the browser to sign with
 	LogIn       CertificateLogIn // nil: nor to log in with
-	Now         func() time.Time
-	Log         *slog.Logger
-	Policy      string                       // of the public check; "basic" if empty
-	Client      func(r *http.Request) string // the visitor's address for limits; the connection's if nil
-	TempDir     string                       // for files on their way; the system's if empty
-	Secure      bool                         // served over TLS: adds Strict-Transport-Security
-	Limits      RateLimits
+	// Observe is told of each answer: how long it took, method, the route's pattern, status. nil: nobody is.
+	Observe func(took time.Duration, method, route string, status int)
+	Now     func() time.Time
+	Log     *slog.Logger
+	Policy  string                       // of the public check; "basic" if empty
+	Client  func(r *http.Request) string // the visitor's address for limits; the connection's if nil
+	TempDir string                       // for files on their way; the system's if empty
+	Secure  bool                         // served over TLS: adds Strict-Transport-Security
+	Limits  RateLimits
 	// ReportKey authenticates verdicts that wait in a visitor's page to become files; processes behind one address share it. One of the
 	// process's own if empty.
 	ReportKey []byte
@@ -136,7 +138,7 @@ func (s *site) routes() (http.Handler, error) {
 		return docket.Refuse(docket.CodeForbidden, "error.cross_origin")
 	}))
 	r := chi.NewRouter()
-	r.Use(s.secure, crossOrigin.Handler, headAsGet)
+	r.Use(s.observe, s.secure, crossOrigin.Handler, headAsGet)
 	r.Handle("/static/*", static)
 	r.Group(func(r chi.Router) {
 		r.Use(s.Sessions.Sessions)
