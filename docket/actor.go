@@ -72,6 +72,10 @@ type User struct {
 	BodyID  ID     // empty for the agency
 	Roles   []Role
 	Created time.Time
+	// Suspended is since when the account lets nobody in; zero: it does. Its sessions end at once, for each request asks who the account is.
+	Suspended time.Time
+	LastLogIn time.Time // zero: never
+	Rev       int
 }
 
 // LoginLink lets a person in once (decisions: N2 carries one for 72 hours). Only the hash of the secret is stored.

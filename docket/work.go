@@ -19,6 +19,10 @@ type Work interface {
 	SealProfiles
 	Signings
 	LoginChallenges
+	PortalSubjects
+	Passkeys
+	Wordings
+	Directory
 	PhoneOperations
 	SealRequests
 	Authorisations

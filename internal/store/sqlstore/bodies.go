@@ -57,12 +57,21 @@ func userColumns(u *docket.User) []column {
 		{"body_id", ref[docket.ID]{&u.BodyID}},
 		{"roles", doc{&u.Roles}},
 		{"created", stamp{&u.Created}},
+		{"suspended", stamp{&u.Suspended}},
+		{"last_login", stamp{&u.LastLogIn}},
+		{"rev", &u.Rev},
 	}
+}
+
+// userKeys are written besides: what is searched and sorted by.
+func userKeys(u *docket.User) []column {
+	fold, order := docket.Fold(u.Name), sortKey(u.Name)
+	return []column{{"name_fold", &fold}, {"name_sort", &order}}
 }
 
 // AddUser adds an account.
 func (w *work) AddUser(ctx context.Context, u *docket.User) error {
-	return w.insert(ctx, "users", userColumns(u))
+	return w.insert(ctx, "users", append(userColumns(u), userKeys(u)...))
 }
 
 // User reads one.
@@ -87,7 +96,7 @@ func (w *work) UsersByFIN(ctx context.Context, fin string) ([]docket.User, error
 
 // SetRoles replaces an account's roles.
 func (w *work) SetRoles(ctx context.Context, id docket.ID, roles []docket.Role) error {
-	return w.must(ctx, "UPDATE users SET roles = $1 WHERE id = $2", doc{roles}, string(id))
+	return w.must(ctx, "UPDATE users SET roles = $1, rev = rev + 1 WHERE id = $2", doc{roles}, string(id))
 }
 
 func linkColumns(l *docket.LoginLink) []column {

@@ -141,7 +141,7 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	return nil
+	return s.nameUsers(ctx)
 }
 
 // Engine says which engine it is.

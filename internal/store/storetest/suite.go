@@ -19,6 +19,10 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 	}{
 		{"bodies and accounts", bodies},
 		{"log-in links are used once", links},
+		{"the directory of accounts and bodies", directory},
+		{"changes of accounts", accounts},
+		{"passkeys and subjects of the portal", passkeys},
+		{"wordings", wordings},
 		{"registrations", registrations},
 		{"one approved registration of a body", oneApproved},
 		{"submissions", submissions},
@@ -161,7 +165,7 @@ func bodies(t *testing.T, b *bench) {
 	})
 	b.refused(docket.ErrNotFound, func(w docket.Work) error { _, err := w.UserByFIN(ctx, b.person.FIN, ""); return err })
 	b.tx(func(w docket.Work) error { return w.SetRoles(ctx, b.clerk.ID, []docket.Role{docket.RoleAuditor}) })
-	b.clerk.Roles = []docket.Role{docket.RoleAuditor}
+	b.clerk.Roles, b.clerk.Rev = []docket.Role{docket.RoleAuditor}, 1
 	read(b, &b.clerk, func(w docket.Work) (*docket.User, error) { return w.User(ctx, b.clerk.ID) })
 }
 
