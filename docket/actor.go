@@ -40,7 +40,70 @@ type Actor struct {
 	BodyID   ID // empty for the agency's people
 	BodyName string
 	VOEN     string
-	Roles    []Role
+	Roles    []Role // his own, and Lent
+	Lent     []Role // those that he has only because he stands in for somebody
+	// StandsFor are the people whose roles are delegated to him today (S3-15).
+	StandsFor []StandIn
+	// For and ForName are the person in whose place an act is done (“əvəzinə”); empty: in his own right. As and Standing set them.
+	For     ID
+	ForName string
+}
+
+// StandIn is an absent person whose roles an actor has meanwhile.
+type StandIn struct {
+	Delegation ID
+	UserID     ID
+	Name       string
+	Roles      []Role
+}
+
+// As returns the actor as he is in an act that asks for one of the roles: in his own right if he holds one himself, otherwise in place of the first
+// who delegated one to him. Roles begins with the role he acts in.
+func (a Actor) As(roles ...Role) Actor {
+	for _, r := range roles {
+		if slices.Contains(a.Roles, r) && !slices.Contains(a.Lent, r) {
+			return a.in(r, StandIn{})
+		}
+	}
+	for _, r := range roles {
+		for _, s := range a.StandsFor {
+			if slices.Contains(s.Roles, r) {
+				return a.in(r, s)
+			}
+		}
+	}
+	return a
+}
+
+// Standing returns the actor as he is where the act is one person's own, say the expert's who drafts: as that person himself, or in his place if
+// his role is delegated to the actor; ok is false if he is neither.
+func (a Actor) Standing(person ID, role Role) (who Actor, ok bool) {
+	if person == "" {
+		return a, false
+	}
+	if a.UserID == person {
+		return a.in(role, StandIn{}), true
+	}
+	for _, s := range a.StandsFor {
+		if s.UserID == person && slices.Contains(s.Roles, role) {
+			return a.in(role, s), true
+		}
+	}
+	return a, false
+}
+
+// Involved says whether the actor, or the person in whose place he acts, is one of the people; so a letter's drafter, checker and signatory stay
+// three people whoever stands in for whom (requirements 2a).
+func (a Actor) Involved(people ...ID) bool {
+	return slices.ContainsFunc(people, func(id ID) bool { return id != "" && (id == a.UserID || id == a.For) })
+}
+
+// in is the actor in one role, in somebody's place if s names one.
+func (a Actor) in(role Role, s StandIn) Actor {
+	a.For, a.ForName = s.UserID, s.Name
+	rest := slices.DeleteFunc(slices.Clone(a.Roles), func(r Role) bool { return r == role })
+	a.Roles = append([]Role{role}, rest...)
+	return a
 }
 
 // System is the program itself.

@@ -147,3 +147,55 @@ func TestRepeatableVerdicts(t *testing.T) {
 		}
 	}
 }
+
+// S3-15: a delegate acts in his own right where he can, and otherwise in somebody's place; whose, is known.
+func TestActingInSomebodysPlace(t *testing.T) {
+	head := StandIn{Delegation: "d", UserID: "head", Name: "Baş", Roles: []Role{RoleSignatory, RoleExpert}}
+	deputy := Actor{UserID: "deputy", Roles: []Role{RoleExpert, RoleSignatory}, Lent: []Role{RoleSignatory}, StandsFor: []StandIn{head}}
+	for _, c := range []struct {
+		name string
+		who  Actor
+		role Role
+		want ID
+	}{
+		{"his own role", deputy.As(RoleExpert), RoleExpert, ""},
+		{"a delegated one", deputy.As(RoleSignatory), RoleSignatory, "head"},
+		{"his own before a delegated one", deputy.As(RoleSignatory, RoleExpert), RoleExpert, ""},
+		{"none of them", deputy.As(RoleAdmin), RoleExpert, ""},
+		{"a transition", Acting(SubmissionTransitions(), SubmissionChecked, EventSeal, deputy), RoleSignatory, "head"},
+	} {
+		if c.who.For != c.want || c.who.Roles[0] != c.role || len(c.who.Roles) != 2 {
+			t.Errorf("%s: for %q in %v", c.name, c.who.For, c.who.Roles)
+		}
+	}
+	if who, ok := deputy.Standing("head", RoleExpert); !ok || who.For != "head" || who.ForName != "Baş" {
+		t.Errorf("the head's own cases: %v %+v", ok, who)
+	}
+	if who, ok := deputy.Standing("deputy", RoleExpert); !ok || who.For != "" {
+		t.Errorf("his own cases: %v %+v", ok, who)
+	}
+	for _, person := range []ID{"", "other"} {
+		if _, ok := deputy.Standing(person, RoleExpert); ok {
+			t.Errorf("stands for %q", person)
+		}
+	}
+	if _, ok := deputy.Standing("head", RoleCoordinator); ok {
+		t.Error("stands in for what was not delegated")
+	}
+	acting := deputy.As(RoleSignatory)
+	if !acting.Involved("x", "head") || !acting.Involved("deputy") || deputy.Involved("head") || acting.Involved("", "x") {
+		t.Error("separation looks at the wrong people")
+	}
+}
+
+func TestDelegationInForce(t *testing.T) {
+	d := Delegation{FirstDay: calendar.Of(2026, 3, 2), LastDay: calendar.Of(2026, 3, 9)}
+	for day, want := range map[int]bool{1: false, 2: true, 9: true, 10: false} {
+		if d.InForce(calendar.Of(2026, 3, day)) != want {
+			t.Errorf("on %d March: %v", day, !want)
+		}
+	}
+	if d.Ended = time.Now(); d.InForce(d.FirstDay) {
+		t.Error("an ended one is in force")
+	}
+}

@@ -29,6 +29,16 @@ func Next[S ~string](table []Transition[S], from S, event string, who Actor) (S,
 	return from, Refuse(CodeConflict, KeyState).With("state", string(from)).With("event", event)
 }
 
+// Acting returns the actor as he is in an event of the table: in his own right, or in place of somebody whose role is delegated to him (S3-15).
+func Acting[S ~string](table []Transition[S], from S, event string, who Actor) Actor {
+	for _, t := range table {
+		if t.Event == event && t.From == from && who.Has(t.Roles...) {
+			return who.As(t.Roles...)
+		}
+	}
+	return who
+}
+
 // Events lists what the actor may do in a state, in the table's order; pages show a button for each.
 func Events[S ~string](table []Transition[S], from S, who Actor) []string {
 	var out []string

@@ -26,6 +26,9 @@ type Work interface {
 	PhoneOperations
 	SealRequests
 	Authorisations
+	Delegations
+	Dispatches
+	FollowUps
 	Notifications
 	Deadlines
 	Tasks

@@ -137,13 +137,16 @@ func insertSQL(table string, cols []column) string {
 }
 
 // updateSQL sets every column, raises rev and asks that id and rev are as they were read.
-func updateSQL(table string, cols []column) string {
+func updateSQL(table string, cols []column) string { return updateBySQL(table, "id", cols) }
+
+// updateBySQL is updateSQL for a table with another key.
+func updateBySQL(table, key string, cols []column) string {
 	sets := make([]string, len(cols))
 	for i, c := range cols {
 		sets[i] = c.name + " = $" + strconv.Itoa(i+1)
 	}
 	n := len(cols)
-	return fmt.Sprintf("UPDATE %s SET %s, rev = rev + 1 WHERE id = $%d AND rev = $%d", table, strings.Join(sets, ", "), n+1, n+2)
+	return fmt.Sprintf("UPDATE %s SET %s, rev = rev + 1 WHERE %s = $%d AND rev = $%d", table, strings.Join(sets, ", "), key, n+1, n+2)
 }
 
 var _ interface {

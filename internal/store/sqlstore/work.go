@@ -139,8 +139,13 @@ func (q *where) in(column string, values []string) {
 // contains adds "folded column contains the folded text", if there is one.
 func (q *where) contains(column, query string) {
 	if query = docket.Fold(query); query != "" {
-		q.and(column+" LIKE ? ESCAPE '!'", "%"+strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(query)+"%")
+		q.and(column+" LIKE ? ESCAPE '!'", "%"+likeText(query)+"%")
 	}
+}
+
+// likeText escapes what LIKE reads as patterns; the escape is an exclamation mark.
+func likeText(s string) string {
+	return strings.NewReplacer("!", "!!", "%", "!%", "_", "!_").Replace(s)
 }
 
 // String is the WHERE clause.
