@@ -33,6 +33,10 @@ type Work interface {
 	Deadlines
 	Tasks
 	AuditLog
+	EventLog
+	APIKeys
+	IdempotentRequests
+	Webhooks
 }
 
 // Store runs units of work.
