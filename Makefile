@@ -4,7 +4,8 @@
 # make conformance [ARGS=-v] public test suites (MOHUR_CONFORMANCE, by default ../shared/conformance)
 # make fuzz [TIME=2m]      every fuzz target; make bench: figures beside the peers; make interop: other programs read what we seal
 # make tokens              every software token: SoftHSM2, NSS, p11-kit, Kryoptic, openCryptoki; 64 goroutines on one key for a minute
-.PHONY: demo test check conformance fuzz bench interop tokens kills build clean
+# make load [RUNS=3]       200 people for five minutes on SQLite and PostgreSQL; make kills [KILLS=100]: kill -9 at random moments
+.PHONY: demo test check conformance fuzz bench interop tokens kills load build clean
 export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
 
 demo:
@@ -37,6 +38,9 @@ interop:
 
 kills:
 	@MOHUR_KILLS=$(or $(KILLS),100) go test ./cmd/mohur -run 'TestKills$$' -count=1 -v -timeout 60m
+
+load:
+	@sh scripts/load.sh
 
 tokens:
 	@sh scripts/tokens.sh $(ARGS)
