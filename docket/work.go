@@ -30,6 +30,7 @@ type Work interface {
 	Dispatches
 	FollowUps
 	Notifications
+	NewsOfCases
 	Deadlines
 	Tasks
 	AuditLog

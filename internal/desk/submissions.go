@@ -16,11 +16,22 @@ type Period struct {
 	Rule          string
 }
 
+// Total is how many days the period has.
+func (p Period) Total() int { return p.Used + p.Left }
+
+// Spent is Used within the period, for a bar that ends where the period does.
+func (p Period) Spent() int { return min(max(p.Used, 0), p.Total()) }
+
+// Over is how many days the last one is past.
+func (p Period) Over() int { return max(-p.Left, 0) }
+
 // SubmissionRow is a line of the list.
 type SubmissionRow struct {
 	docket.Submission
 	Period Period
 	Unread int
+	News   docket.CaseNews // for a body's people (S1-16)
+	Events []string        // what the actor may do now
 }
 
 // SubmissionView is a project with everything that belongs to it.
@@ -85,8 +96,17 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 		if err != nil {
 			return err
 		}
+		var news map[docket.ID]docket.CaseNews
+		if who.OfBody() {
+			if news, err = w.CaseNews(ctx, ids); err != nil {
+				return err
+			}
+		}
 		for i := range list {
-			rows = append(rows, SubmissionRow{Submission: forReader(list[i], who), Period: s.period(&list[i]), Unread: unread[list[i].ID]})
+			rows = append(rows, SubmissionRow{
+				Submission: forReader(list[i], who), Period: s.period(&list[i]), Unread: unread[list[i].ID], News: news[list[i].ID],
+				Events: docket.Events(docket.SubmissionTransitions(), list[i].State, who),
+			})
 		}
 		return nil
 	})

@@ -250,7 +250,14 @@ func (f *fakeDesk) ListSubmissions(_ context.Context, _ docket.Actor, filter doc
 	if f.rows == 0 {
 		return nil, 0, nil
 	}
-	return []desk.SubmissionRow{{Submission: f.sub, Period: f.period(), Unread: 2}}, 1 + f.rows*20 - 20, f.refusal
+	read := f.message()
+	read.FirstRead, read.FirstReadBy = noon, "Nigar Əliyeva"
+	news := docket.CaseNews{Told: map[string]time.Time{docket.NotifyReceived: noon, docket.NotifyAccepted: noon, docket.NotifyDeficient: noon}, Came: &read, Sent: new(f.message())}
+	return []desk.SubmissionRow{{Submission: f.sub, Period: f.period(), Unread: 2, News: news, Events: f.events}}, 1 + f.rows*20 - 20, f.refusal
+}
+
+func (f *fakeDesk) message() docket.Message {
+	return docket.Message{ID: "m1", FromAgency: true, Author: "İlham Şükürov", Text: "Xahiş edirik dəqiqləşdirin.", Sent: noon}
 }
 
 func (f *fakeDesk) Submission(_ context.Context, _ docket.Actor, id docket.ID) (*desk.SubmissionView, error) {

@@ -51,6 +51,10 @@ func everyPage() []pageCase {
 		f.events = []string{docket.EventCorrect, docket.EventWithdraw}
 		f.notices = []docket.Notice{{Items: []string{"Smeta yoxdur", "İmza səhifəsi"}, Created: noon, Due: calendar.Of(2026, 12, 1)}}
 	}
+	deficient := func(f *fakeDesk) {
+		version(f)
+		f.sub.State, f.sub.Due = docket.SubmissionDeficient, calendar.Of(2026, 11, 20)
+	}
 	agency := func(events ...string) func(*fakeDesk) {
 		return func(f *fakeDesk) { version(f); f.events = events }
 	}
@@ -75,7 +79,8 @@ func everyPage() []pageCase {
 		{"submit_check", "body", "/submit/s1/check", inDraft, 200},
 		{"submit_sign", "body", "/submit/s1/sign", inDraft, 200},
 		{"submit_done", "body", "/submit/s1/done", nil, 200},
-		{"submissions", "body", "/submissions?name=uçot", nil, 200},
+		{"submissions", "body", "/submissions?name=uçot", version, 200},
+		{"submissions_deficient", "body", "/submissions", deficient, 200},
 		{"submission", "body", "/submissions/s1", version, 200},
 		{"messages", "body", "/submissions/s1/messages", nil, 200},
 		{"letters", "body", "/letters", nil, 200},

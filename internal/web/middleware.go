@@ -98,6 +98,7 @@ func (s *site) page(h handler) http.HandlerFunc {
 			s.showError(w, r, v, err)
 			return
 		}
+		s.said(r, v)
 		if err := h(w, &request{Request: r, view: v}); err != nil {
 			s.showError(w, r, v, err)
 		}

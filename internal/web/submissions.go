@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
@@ -22,7 +23,21 @@ type listPage struct {
 	Orders, Sizes []option
 	States        []option
 	Agency        bool
-	Fragment      bool
+	MaxFile       int64
+}
+
+// mostCounted is where a count of the list stops: more are “10 000-dən çox”.
+const mostCounted = 10000
+
+// Many says that there are more rows than are counted.
+func (p listPage) Many() bool { return p.Total > mostCounted }
+
+// Most is mostCounted for the page.
+func (p listPage) Most() int { return mostCounted }
+
+// Can says whether the actor may do what event names with the project of a line.
+func (p listPage) Can(r desk.SubmissionRow, event string) bool {
+	return slices.Contains(r.Events, event)
 }
 
 // submissions is Göndərilmiş layihələr (S1-15 to S1-30).
@@ -46,7 +61,7 @@ func (s *site) list(w http.ResponseWriter, r *request, base, page string) error 
 	n = min(max(n, 1), 10000)
 	f.Offset = (n - 1) * f.Limit
 	status := http.StatusOK
-	p := listPage{Base: base, Agency: r.who().OfAgency()}
+	p := listPage{Base: base, Agency: r.who().OfAgency(), MaxFile: s.Desk.Limits().FileBytes}
 	if len(faults) > 0 {
 		status = http.StatusUnprocessableEntity
 		r.view.refused(faults, nil)
@@ -210,11 +225,11 @@ func (s *site) showSubmission(w http.ResponseWriter, r *request, code int) error
 	return s.render(w, code, "submission", r.view)
 }
 
-// addDocument adds an additional document (S1-28).
+// addDocument adds an additional document (S1-28), from the project's page or straight from its line of the list, to which it then leads back.
 func (s *site) addDocument(w http.ResponseWriter, r *request) error {
 	asked := false
 	var outcome error
-	_, err := readForm(r.Request, s.Desk.Limits().FileBytes+maxFormBytes, func(u upload) error {
+	form, err := readForm(r.Request, s.Desk.Limits().FileBytes+maxFormBytes, func(u upload) error {
 		content, empty := isEmpty(u)
 		if u.Field != "document" || asked || empty && u.Name == "" {
 			return nil
@@ -231,7 +246,12 @@ func (s *site) addDocument(w http.ResponseWriter, r *request) error {
 		outcome = docket.Invalid("document", docket.KeyRequired)
 	}
 	if outcome == nil {
-		redirect(w, r, "/submissions/"+string(r.id())+"#files")
+		s.say(r, "submission.document.done")
+		to := "/submissions/" + string(r.id()) + "#files"
+		if back := localPath(form["back"]); back == "/submissions" || strings.HasPrefix(back, "/submissions?") {
+			to = back + "#case-" + string(r.id())
+		}
+		redirect(w, r, to)
 		return nil
 	}
 	if !r.view.refused(outcome, map[string]string{"file": "document", "": "document"}) {

@@ -28,7 +28,8 @@ type view struct {
 	Actor    docket.Actor
 	LoggedIn bool
 	Demo     bool
-	Profiles bool // the pages of seal profiles are there
+	Profiles bool   // the pages of seal profiles are there
+	Said     string // what was done just now
 	Errors   []fieldError
 	Form     values
 	Data     any
@@ -155,7 +156,7 @@ var parsedPages = sync.OnceValues(parsePages)
 // parsePages parses the layout with its partials once, and each page on a copy of it. A page fills the blocks "title" and "main".
 func parsePages() (pages, error) {
 	base, err := template.New("layout.html").Funcs(template.FuncMap{
-		"dict": dict, "initial": initial, "inc": func(n int) int { return n + 1 }, "sum": func(a, b int) int { return a + b },
+		"dict": dict, "initial": initial, "inc": func(n int) int { return n + 1 }, "sum": func(a, b int) int { return a + b }, "at": at,
 	}).ParseFS(templateFiles, "templates/layout.html", "templates/partials/*.html")
 	if err != nil {
 		return nil, fmt.Errorf("web: layout: %w", err)
@@ -188,6 +189,14 @@ func dict(pairs ...any) map[string]any {
 		}
 	}
 	return out
+}
+
+// at is an instant that a template can ask "with" about: nil for none.
+func at(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
 }
 
 // initial shortens a hash for the eye.

@@ -36,6 +36,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"credentials", credentials},
 		{"a quota under many at once", quota},
 		{"messages", messages},
+		{"news of cases", caseNews},
+		{"the Azerbaijani order", alphabet},
 		{"notices, deadlines, decreed days", periods},
 		{"verifications", verifications},
 		{"stored verdicts", storedVerdicts},

@@ -1,0 +1,70 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"mohur/docket"
+)
+
+// caseNews is S1-16: what a line of the list says beside its columns.
+func caseNews(_ *testing.T, b *bench) {
+	ctx, s, quiet := b.ctx(), b.withSubmission(), b.withSubmission()
+	message := func(agency bool, after time.Duration) docket.Message {
+		return docket.Message{ID: b.id(), SubmissionID: s.ID, FromAgency: agency, AuthorID: b.person.ID, Author: b.person.Name, Text: "x", Attachments: []docket.File{}, Sent: b.now.Add(after)}
+	}
+	sent, later, came := message(false, 0), message(false, time.Minute), message(true, time.Second)
+	told := func(key string, agency bool, channel docket.Channel, at time.Time) *docket.Notification {
+		return &docket.Notification{ID: b.id(), Channel: channel, BodyID: b.body.ID, ForAgency: agency, Key: key, SubmissionID: s.ID, Created: at, Args: map[string]string{}}
+	}
+	b.tx(func(w docket.Work) error {
+		return errors.Join(
+			w.AddMessage(ctx, &sent), w.AddMessage(ctx, &later), w.AddMessage(ctx, &came),
+			w.AddNotification(ctx, told(docket.NotifyAccepted, false, docket.ChannelSystem, b.now)),
+			w.AddNotification(ctx, told(docket.NotifyDeficient, false, docket.ChannelSystem, b.now)),
+			w.AddNotification(ctx, told(docket.NotifyDeficient, false, docket.ChannelSystem, b.now.Add(time.Hour))),
+			w.AddNotification(ctx, told(docket.NotifyMessage, true, docket.ChannelSystem, b.now)),
+			w.AddNotification(ctx, told(docket.NotifyReceived, false, docket.ChannelMail, b.now)),
+		)
+	})
+	want := map[docket.ID]docket.CaseNews{s.ID: {
+		Told: map[string]time.Time{docket.NotifyAccepted: b.now, docket.NotifyDeficient: b.now.Add(time.Hour)}, Sent: &later, Came: &came,
+	}}
+	read(b, want, func(w docket.Work) (map[docket.ID]docket.CaseNews, error) {
+		return w.CaseNews(ctx, []docket.ID{s.ID, quiet.ID})
+	})
+	read(b, map[docket.ID]docket.CaseNews{}, func(w docket.Work) (map[docket.ID]docket.CaseNews, error) { return w.CaseNews(ctx, nil) })
+}
+
+// alphabet is the Azerbaijani order of names (requirements 9): ə after e, ı before i, x after h, q after k.
+func alphabet(_ *testing.T, b *bench) {
+	const letters = "A B C Ç D E Ə F G Ğ H X I İ J K Q L M N O Ö P R S Ş T U Ü V Y Z"
+	all := []rune(letters)
+	b.tx(func(w docket.Work) error {
+		for i := len(all) - 1; i >= 0; i -= 2 {
+			if err := w.AddSubmission(b.ctx(), b.submission(string(all[i])+"layihə", "1", b.now)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	read(b, letters, func(w docket.Work) (string, error) {
+		list, _, err := w.ListSubmissions(b.ctx(), docket.SubmissionFilter{Order: docket.OrderName, Limit: 100})
+		got := ""
+		for i, s := range list {
+			if i > 0 {
+				got += " "
+			}
+			got += string([]rune(s.Form.ProjectName)[:1])
+		}
+		return got, err
+	})
+	// A search finds whatever way i and ı were typed (S1-17).
+	for _, query := range []string{"İLAYİHƏ", "ılayıhə", "ilayihe", "ILAYIHE"} {
+		read(b, 2, func(w docket.Work) (int, error) {
+			_, n, err := w.ListSubmissions(b.ctx(), docket.SubmissionFilter{Name: query})
+			return n, err
+		})
+	}
+}
