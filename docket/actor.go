@@ -15,9 +15,11 @@ const (
 	RoleRepresentative  Role = "representative" // sends projects
 	RoleRegistrar       Role = "registrar"      // decides registrations
 	RoleCoordinator     Role = "coordinator"    // accepts, assigns, notices deficiency
-	RoleExpert          Role = "expert"         // drafts the opinion
+	RoleExpert          Role = "expert"         // writes his unit's sub-opinion; drafts the opinion if his unit leads
+	RoleVisaGiver       Role = "visa-giver"     // head of a unit: names who answers, gives or refuses the unit's visa
 	RoleDispatchChecker Role = "dispatch-checker"
 	RoleSignatory       Role = "signatory" // has the agency's seal put on
+	RoleArchivist       Role = "archivist"
 	RoleAuditor         Role = "auditor"
 	RoleAdmin           Role = "admin"  // configuration, no case contents
 	RoleSystem          Role = "system" // jobs, start-up, the demo's set-up; never a person
@@ -27,8 +29,8 @@ const (
 // Roles lists every role.
 func Roles() []Role {
 	return []Role{
-		RoleBodyAdmin, RoleRepresentative, RoleRegistrar, RoleCoordinator, RoleExpert, RoleDispatchChecker, RoleSignatory, RoleAuditor,
-		RoleAdmin, RoleSystem, RolePublic,
+		RoleBodyAdmin, RoleRepresentative, RoleRegistrar, RoleCoordinator, RoleExpert, RoleVisaGiver, RoleDispatchChecker, RoleSignatory,
+		RoleArchivist, RoleAuditor, RoleAdmin, RoleSystem, RolePublic,
 	}
 }
 
@@ -40,6 +42,7 @@ type Actor struct {
 	BodyID   ID // empty for the agency's people
 	BodyName string
 	VOEN     string
+	UnitID   ID     // of the agency's people who belong to one
 	Roles    []Role // his own, and Lent
 	Lent     []Role // those that he has only because he stands in for somebody
 	// StandsFor are the people whose roles are delegated to him today (S3-15).
@@ -119,7 +122,7 @@ func (a Actor) Has(roles ...Role) bool {
 
 // OfAgency says whether the actor is one of the agency's people.
 func (a Actor) OfAgency() bool {
-	return a.BodyID == "" && a.Has(RoleRegistrar, RoleCoordinator, RoleExpert, RoleDispatchChecker, RoleSignatory, RoleAuditor, RoleAdmin)
+	return a.BodyID == "" && a.Has(RoleRegistrar, RoleCoordinator, RoleExpert, RoleVisaGiver, RoleDispatchChecker, RoleSignatory, RoleArchivist, RoleAuditor, RoleAdmin)
 }
 
 // OfBody says whether the actor represents a body.
@@ -133,6 +136,7 @@ type User struct {
 	Email   string
 	Mobile  string // +994 and nine digits, or empty
 	BodyID  ID     // empty for the agency
+	UnitID  ID     // of the agency's people; empty: none
 	Roles   []Role
 	Created time.Time
 	// Suspended is since when the account lets nobody in; zero: it does. Its sessions end at once, for each request asks who the account is.

@@ -30,6 +30,8 @@ const (
 	AuditLogInRefused              = "login.refused"
 	AuditLinkIssued                = "login.link_issued"
 	AuditUserAdded                 = "user.added"
+	AuditUserUnit                  = "user.unit"
+	AuditUnitChanged               = "unit.changed"
 	AuditBodiesImported            = "bodies.imported"
 	AuditSubmissionPrepared        = "submission.prepared"
 	AuditSubmissionRefused         = "submission.refused"
@@ -77,4 +79,6 @@ const (
 // AuditLog takes entries into the caller's transaction, unchained; the linker of internal/audit chains them within a second.
 type AuditLog interface {
 	Audit(ctx context.Context, e *AuditEntry) error
+	// Trail lists the entries about the subjects with one of the actions, oldest first: who did what (S3-16).
+	Trail(ctx context.Context, subjects []ID, actions []string) ([]AuditEntry, error)
 }

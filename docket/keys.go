@@ -46,6 +46,9 @@ const (
 	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
 	KeyLetterSign    = "error.letter_sign"    // args: sign; a character that letters can't show
 
+	// Refusals about units and the working group.
+	KeyUnitCode = "error.unit_code" // small letters, digits and hyphens are wanted
+
 	// Refusals about seal profiles.
 	KeySamePerson       = "error.same_person"       // proposer and approver must be two people
 	KeyProposalOpen     = "error.proposal_open"     // another change of this profile waits for its decision
@@ -156,6 +159,7 @@ func Keys() []string {
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeySealQuota, KeySealExpired, KeySealRevoked, KeySealUntrusted,
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
+		KeyUnitCode,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
 		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyKindUnsealed, KeyCredential, KeyCredentialShared,
 		KeyProfileClient, KeyProfileHash, KeyProfileSpent, KeyKeyReused, KeySealRunning, KeySealInterrupted, KeySealTime, KeySealForbidden,

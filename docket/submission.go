@@ -19,6 +19,7 @@ const (
 	SubmissionInReview  SubmissionState = "in_review"
 	SubmissionDeficient SubmissionState = "deficient"
 	SubmissionDrafted   SubmissionState = "opinion_drafted"
+	SubmissionVisa      SubmissionState = "visa"             // the page is frozen by its SHA-256 until the units' heads have agreed to it
 	SubmissionChecked   SubmissionState = "opinion_approved" // the dispatch check passed: this very text may be sealed
 	SubmissionSealed    SubmissionState = "sealed"
 	SubmissionAnswered  SubmissionState = "dispatched"
@@ -29,19 +30,22 @@ const (
 
 // The events of a project.
 const (
-	EventSubmit   = "submit"
-	EventAccept   = "accept"
-	EventReview   = "review"
-	EventNotice   = "notify_deficiency"
-	EventCorrect  = "correct"
-	EventDraft    = "draft_opinion"
-	EventCheck    = "check_dispatch"
-	EventSendBack = "send_back"
-	EventSeal     = "seal"
-	EventDispatch = "dispatch"
-	EventWithdraw = "withdraw"
-	EventReturn   = "return"
-	EventArchive  = "archive"
+	EventSubmit     = "submit"
+	EventAccept     = "accept"
+	EventReview     = "review"
+	EventNotice     = "notify_deficiency"
+	EventCorrect    = "correct"
+	EventDraft      = "draft_opinion"
+	EventAskVisas   = "request_visas"
+	EventGiveVisa   = "give_visa"
+	EventRefuseVisa = "refuse_visa"
+	EventCheck      = "check_dispatch"
+	EventSendBack   = "send_back"
+	EventSeal       = "seal"
+	EventDispatch   = "dispatch"
+	EventWithdraw   = "withdraw"
+	EventReturn     = "return"
+	EventArchive    = "archive"
 )
 
 // SubmissionTransitions is the table of requirements.md 2 (states, project).
@@ -208,7 +212,8 @@ type SubmissionFilter struct {
 	DueTo        calendar.Date // inclusive
 	States       []SubmissionState
 	Without      []SubmissionState
-	Expert       ID // set by the verbs for an expert
+	Expert       ID // set by the verbs for an expert: drafted by him or, with Unit, given to that unit or to him as a task
+	Unit         ID // set by the verbs for a unit's people, with Expert
 	WithDrafts   bool
 	Order        SubmissionOrder
 	Limit        int // rows shown; 0: 20, at most 200

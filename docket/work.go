@@ -6,9 +6,12 @@ import "context"
 type Work interface {
 	Bodies
 	Users
+	Units
 	Registrations
 	Submissions
+	CaseTasks
 	Letters
+	Visas
 	Messages
 	Notices
 	Numbers

@@ -152,7 +152,7 @@ func (s *Service) actor(ctx context.Context, w docket.Work, user docket.ID) (doc
 	if err != nil {
 		return docket.Actor{}, err
 	}
-	who := docket.Actor{UserID: u.ID, Name: u.Name, FIN: u.FIN, BodyID: u.BodyID, Roles: u.Roles}
+	who := docket.Actor{UserID: u.ID, Name: u.Name, FIN: u.FIN, BodyID: u.BodyID, UnitID: u.UnitID, Roles: u.Roles}
 	if u.BodyID != "" {
 		b, err := w.Body(ctx, u.BodyID)
 		if err != nil {

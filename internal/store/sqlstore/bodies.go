@@ -55,6 +55,7 @@ func userColumns(u *docket.User) []column {
 		{"email", &u.Email},
 		{"mobile", &u.Mobile},
 		{"body_id", ref[docket.ID]{&u.BodyID}},
+		{"unit_id", ref[docket.ID]{&u.UnitID}},
 		{"roles", doc{&u.Roles}},
 		{"created", stamp{&u.Created}},
 		{"suspended", stamp{&u.Suspended}},

@@ -157,3 +157,14 @@ func (w *work) Audit(ctx context.Context, e *docket.AuditEntry) error {
 	none := ""
 	return w.insert(ctx, "audit_log", append(auditColumns(e), column{"hash", &none}))
 }
+
+// Trail lists the entries about the subjects, oldest first.
+func (w *work) Trail(ctx context.Context, subjects []docket.ID, actions []string) ([]docket.AuditEntry, error) {
+	if len(subjects) == 0 || len(actions) == 0 {
+		return nil, nil
+	}
+	var q where
+	q.in("subject", texts(subjects))
+	q.in("action", actions)
+	return many(ctx, w, "audit_log", auditColumns, q.page("made, id", 1000, 0, 1000, 1000), q.args...)
+}

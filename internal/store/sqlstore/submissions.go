@@ -96,9 +96,7 @@ func (w *work) ListSubmissions(ctx context.Context, f docket.SubmissionFilter) (
 	for _, not := range f.Without {
 		q.and("state <> ?", string(not))
 	}
-	if f.Expert != "" {
-		q.and("expert = ?", string(f.Expert))
-	}
+	q.drafterOrUnit(f.Expert, f.Unit)
 	q.contains("name_fold", f.Name)
 	q.contains("number_fold", f.Number)
 	for _, c := range []struct {
@@ -126,6 +124,18 @@ func (w *work) ListSubmissions(ctx context.Context, f docket.SubmissionFilter) (
 	}
 	list, err := many(ctx, w, "submissions", submissionColumns, q.page(submissionOrder(f.Order), f.Limit, f.Offset, 20, 200), q.args...)
 	return list, total, err
+}
+
+// drafterOrUnit adds "drafted by the person, or given to his unit or to him as a task", if a person is named.
+func (q *where) drafterOrUnit(person, unit docket.ID) {
+	switch {
+	case person == "":
+	case unit == "":
+		q.and("expert = ?", string(person))
+	default:
+		q.and(`(expert = ? OR EXISTS (SELECT 1 FROM case_tasks t WHERE t.submission_id = submissions.id AND t.state <> 'taken_back'
+			AND (t.unit_id = ? OR t.person = ?)))`, string(person), string(unit), string(person))
+	}
 }
 
 // OldDrafts lists drafts untouched since the instant.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -27,6 +28,12 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"one approved registration of a body", oneApproved},
 		{"submissions", submissions},
 		{"the list of submissions", submissionList},
+		{"units and who belongs to them", units},
+		{"tasks and sub-opinions", caseTasks},
+		{"projects of a unit", projectsOfUnit},
+		{"visas", visas},
+		{"returns and versions of letters", returnsAndVersions},
+		{"who did what", trail},
 		{"letters", letters},
 		{"seal intents", intents},
 		{"delegations", delegations},
@@ -85,6 +92,7 @@ type bench struct {
 	body   docket.Body
 	person docket.User
 	clerk  docket.User
+	ids    atomic.Int64
 }
 
 func newBench(t *testing.T, s docket.Store) *bench {
@@ -100,7 +108,10 @@ func newBench(t *testing.T, s docket.Store) *bench {
 
 func (b *bench) ctx() context.Context { return b.t.Context() }
 
-func (b *bench) id() docket.ID { return docket.NewID(b.now) }
+// id makes one that sorts after those made before.
+func (b *bench) id() docket.ID {
+	return docket.NewID(b.now.Add(time.Duration(b.ids.Add(1)) * time.Microsecond))
+}
 
 // tx runs a unit of work that must succeed.
 func (b *bench) tx(do func(docket.Work) error) {
