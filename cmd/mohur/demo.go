@@ -44,6 +44,8 @@ type demoOptions struct {
 	exit bool
 	dir  string
 	port int
+
+	configure func(*config) // changes the office's configuration before it is opened; nil: nothing. The journeys' other database and programs
 }
 
 func runDemo(args []string, std streams) int {

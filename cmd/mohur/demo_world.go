@@ -42,6 +42,7 @@ type demoWorld struct {
 	office      *office
 	stamps      signing.Timestamper
 	log         *os.File
+	configure   func(*config) // nil: the configuration stays as it is
 }
 
 // bodyPIN is the PIN of the demo's body token, which people type into the demo's own signing button.
@@ -49,7 +50,7 @@ const bodyPIN = "1234"
 
 // openWorld makes the folder anew and everything in it.
 func openWorld(ctx context.Context, o demoOptions, now func() time.Time, say func(string, ...any)) (w *demoWorld, err error) {
-	w = &demoWorld{now: now, loader: newLoader()}
+	w = &demoWorld{now: now, loader: newLoader(), configure: o.configure}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, w.close())
@@ -275,6 +276,9 @@ func (w *demoWorld) openOffice(ctx context.Context) (err error) {
 	}
 	for prefix, address := range w.mapping() {
 		cfg.Fetch.Map = append(cfg.Fetch.Map, prefix+"="+address)
+	}
+	if w.configure != nil {
+		w.configure(cfg)
 	}
 	if err := cfg.complete(); err != nil {
 		return err

@@ -65,6 +65,9 @@ func (s *site) submitSigning(w http.ResponseWriter, r *request) error {
 
 // submitSigned finishes it and sends the project.
 func (s *site) submitSigned(w http.ResponseWriter, r *request) error {
+	if _, err := s.draft(r); err != nil {
+		return err
+	}
 	err := s.signingFinish(r, r.id(), func(signed io.Reader) error {
 		_, err := s.Desk.Submit(r.Context(), r.who(), r.id(), signed)
 		return err

@@ -1,0 +1,272 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"mohur/docket"
+	"mohur/internal/desk"
+)
+
+// accessRow says who may on a route; everybody else is refused. A new route needs a row here, else the test fails.
+type accessRow struct {
+	route    string // "GET /path/{id}"
+	who      string // names of columns and groups, separated by spaces
+	form     string // the field of a form without which nothing is looked for; ids say what stands in it
+	optional bool   // not there in every configuration
+}
+
+// accessGroups are names for several columns.
+func accessGroups() map[string][]string {
+	own := []string{"body-admin", "representative"}
+	return map[string][]string{
+		"body":    own,                                                                   // the people of the body whose case it is
+		"bodies":  append(slices.Clone(own), anotherOne),                                 // every body's people, each for their own
+		"case":    {"coordinator", "expert", "dispatch-checker", "signatory"},            // who works on cases and may see this one
+		"cases":   {"coordinator", "expert", elsewhere, "dispatch-checker", "signatory"}, // who works on cases, each on those they may see
+		"experts": {"expert", elsewhere},
+	}
+}
+
+// everybody and agency are the groups that grow with docket's roles.
+const (
+	everybody = "everybody"
+	agency    = "agency" // all of the agency's people
+)
+
+// columns are those whom a row lets in.
+func (r accessRow) columns(t *testing.T, all []string) []string {
+	t.Helper()
+	var out []string
+	for _, name := range strings.Fields(r.who) {
+		group, ok := accessGroups()[name]
+		switch {
+		case name == everybody:
+			group = all
+		case name == agency:
+			group = without(all, append(accessGroups()["bodies"], nobody))
+		case !ok && slices.Contains(all, name):
+			group = []string{name}
+		case !ok:
+			t.Errorf("%s: nobody is called %q", r.route, name)
+		}
+		out = append(out, group...)
+	}
+	return out
+}
+
+// may says whether the row lets a column in.
+func (r accessRow) may(all []string, column string) bool {
+	for _, name := range strings.Fields(r.who) {
+		if name == column || name == everybody || slices.Contains(accessGroups()[name], column) {
+			return slices.Contains(all, column)
+		}
+	}
+	return false
+}
+
+// outOfTheCase are those who may not see the case at all.
+func outOfTheCase() []string {
+	return []string{nobody, anotherOne, elsewhere, "registrar", "auditor", "admin", "operator"}
+}
+
+// accessTable says who may open which page and press which button (requirements 2a). The desk asks again, with the case before it.
+func accessTable() []accessRow {
+	return slices.Concat(publicTable(), bodyTable(), agencyTable())
+}
+
+// publicTable are the pages that need no log-in. What they show of an id hangs on a secret in the address.
+func publicTable() []accessRow {
+	return []accessRow{
+		{route: "* /static/*", who: everybody},
+		{route: "GET /", who: everybody},
+		{route: "GET /language/{lang}", who: everybody},
+		{route: "GET /help", who: everybody},
+		{route: "GET /accessibility", who: everybody},
+		{route: "GET /register", who: everybody},
+		{route: "POST /register", who: everybody},
+		{route: "POST /register/letter/remove", who: everybody},
+		{route: "POST /register/signing", who: everybody},
+		{route: "POST /register/signing/{signing}", who: everybody},
+		{route: "GET /register/done", who: everybody},
+		{route: "GET /registration/{access}", who: everybody},
+		{route: "GET /log-in", who: everybody},
+		{route: "GET /log-in/{secret}", who: everybody},
+		{route: "POST /log-in/{secret}", who: everybody},
+		{route: "POST /log-in/web-eid/challenge", who: everybody},
+		{route: "POST /log-in/web-eid", who: everybody},
+		{route: "GET /log-in/account", who: everybody},
+		{route: "POST /log-in/account", who: everybody},
+		{route: "POST /logout", who: everybody},
+		{route: "GET /verify", who: everybody},
+		{route: "POST /verify", who: everybody},
+		{route: "POST /verify/report", who: everybody},
+		{route: "GET /lookup", who: everybody},
+		{route: "POST /lookup", who: everybody},
+		{route: "GET /d/{address}", who: everybody},
+	}
+}
+
+// bodyTable are the pages of a body's people.
+func bodyTable() []accessRow {
+	return []accessRow{
+		{route: "GET /home", who: "bodies"},
+		{route: "GET /submit", who: "bodies"},
+		{route: "POST /submit", who: "bodies"},
+		{route: "GET /submit/{id}", who: "body"},
+		{route: "POST /submit/{id}", who: "body"},
+		{route: "GET /submit/{id}/files", who: "body"},
+		{route: "POST /submit/{id}/files", who: "body"},
+		{route: "POST /submit/{id}/files/{file}/remove", who: "body"},
+		{route: "GET /submit/{id}/check", who: "body"},
+		{route: "POST /submit/{id}/check", who: "body"},
+		{route: "GET /submit/{id}/sign", who: "body"},
+		{route: "POST /submit/{id}/sign", who: "body"},
+		{route: "POST /submit/{id}/signing", who: "body"},
+		{route: "POST /submit/{id}/signing/{signing}", who: "body"},
+		{route: "POST /submit/{id}/demo", who: "body"},
+		{route: "GET /submit/{id}/record", who: "body"},
+		{route: "GET /submit/{id}/done", who: "body"},
+		{route: "POST /submit/{id}/mail", who: "body"},
+		{route: "GET /submit/{id}/receipt", who: "body"},
+		{route: "GET /submissions", who: "bodies"},
+		{route: "GET /submissions/{id}", who: "body"},
+		{route: "POST /submissions/{id}/documents", who: "body"},
+		{route: "POST /submissions/{id}/correct", who: "body"},
+		{route: "POST /submissions/{id}/withdraw", who: "body"},
+		{route: "GET /submissions/{id}/files/{file}", who: "body"},
+		{route: "GET /submissions/{id}/signed/{version}", who: "body"},
+		{route: "GET /submissions/{id}/messages", who: "body"},
+		{route: "POST /submissions/{id}/messages", who: "body"},
+		{route: "GET /submissions/{id}/messages/{message}/{file}", who: "body"},
+		{route: "GET /letters", who: "bodies"},
+		{route: "GET /letters/{id}", who: "body"},
+		{route: "GET /letters/{id}/file", who: "body"},
+	}
+}
+
+// agencyTable are the pages of the agency's people.
+func agencyTable() []accessRow {
+	return []accessRow{
+		{route: "GET /agency", who: agency},
+		{route: "GET /registrations", who: "registrar"},
+		{route: "GET /registrations/{id}", who: "registrar"},
+		{route: "GET /registrations/{id}/letter", who: "registrar"},
+		{route: "POST /registrations/{id}/approve", who: "registrar"},
+		{route: "POST /registrations/{id}/refuse", who: "registrar"},
+		{route: "GET /incoming", who: "cases"},
+		{route: "GET /incoming/{id}", who: "case"},
+		{route: "POST /incoming/{id}/accept", who: "coordinator"},
+		{route: "POST /incoming/{id}/assign", who: "coordinator"},
+		{route: "GET /incoming/{id}/deficiency", who: "coordinator"},
+		{route: "POST /incoming/{id}/deficiency", who: "coordinator"},
+		{route: "GET /incoming/{id}/opinion", who: "expert"},
+		{route: "POST /incoming/{id}/opinion", who: "expert"},
+		{route: "GET /incoming/{id}/files/{file}", who: "case"},
+		{route: "GET /incoming/{id}/signed/{version}", who: "case"},
+		{route: "GET /incoming/{id}/messages", who: "case"},
+		{route: "POST /incoming/{id}/messages", who: "case"},
+		{route: "GET /incoming/{id}/messages/{message}/{file}", who: "case"},
+		{route: "GET /incoming/{id}/letters/{letter}", who: "case"},
+		{route: "GET /dispatch", who: "dispatch-checker"},
+		{route: "GET /dispatch/{id}", who: "dispatch-checker"},
+		{route: "POST /dispatch/{id}/approve", who: "dispatch-checker"},
+		{route: "POST /dispatch/{id}/return", who: "dispatch-checker"},
+		{route: "GET /oauth2/authorize", who: "signatory"},
+		{route: "POST /oauth2/authorize", who: "signatory"},
+		{route: "GET /seal", who: "signatory"},
+		{route: "GET /seal/{id}", who: "signatory"},
+		{route: "POST /seal/{id}", who: "signatory"},
+		{route: "POST /seal/{id}/annul", who: "signatory"},
+		{route: "GET /profiles", who: "admin signatory auditor"},
+		{route: "GET /profiles/propose", who: "admin"},
+		{route: "POST /profiles/propose", who: "admin"},
+		{route: "GET /profiles/of/{name}", who: "admin signatory auditor"},
+		{route: "GET /profiles/of/{name}/propose", who: "admin"},
+		{route: "POST /profiles/of/{name}/propose", who: "admin"},
+		{route: "POST /profiles/of/{name}/approve", who: "admin signatory", form: "version"},
+		{route: "POST /profiles/of/{name}/reject", who: "admin signatory", form: "version"},
+		{route: "POST /profiles/of/{name}/retire", who: "admin"},
+		{route: "GET /audit", who: "auditor"},
+		{route: "GET /system", who: "admin auditor"},
+	}
+}
+
+// ids says what stands for the parts of a path: the case that went all its way, its opinion, its letters and files; or something made anew
+// where a request may use it up.
+func (a *access) ids() accessIDs {
+	a.Helper()
+	s, ctx := a.demo.story, a.Context()
+	always := func(v docket.ID) func(bool) string { return func(bool) string { return string(v) } }
+	sub, opinion := s.project, s.opinion
+	view, err := a.desk().Submission(ctx, s.rep, sub.ID)
+	a.must(err)
+	m, err := a.desk().WriteMessage(ctx, s.rep, sub.ID, "Əlavə məlumat.", []desk.Attachment{{Name: "əlavə.txt", Content: strings.NewReader("əlavə\r\n")}})
+	a.must(err)
+	draft, profile := a.newDraft(), a.newProfile()
+	ids := accessIDs{
+		"/language/{lang}": always("en"), "/registration/{access}": always(docket.ID(s.reg.Access)), "/d/{address}": always(docket.ID(opinion.Public)),
+		"/log-in/{secret}": func(bool) string { return a.link("representative") }, "/register/signing/{signing}": always(sub.ID),
+		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"),
+		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
+		"/submit/{id}/files/{file}": func(bool) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),
+		"/letters/{id}": always(opinion.ID), "/incoming/{id}/letters/{letter}": always(opinion.ID),
+		"/dispatch/{id}": always(sub.ID), "/seal/{id}": always(sub.ID),
+	}
+	ids["/submit/{id}"] = always(draft.ID)
+	for _, route := range []string{"/submit/{id}/files/{file}/remove", "/submit/{id}/signing", "/submit/{id}/sign", "/submit/{id}/record"} {
+		ids[route+" {id}"] = func(may bool) string {
+			if may {
+				draft = a.newDraft()
+			}
+			return string(draft.ID)
+		}
+	}
+	for _, decision := range []string{"approve", "reject"} {
+		ids["/profiles/of/{name}/"+decision+" {name}"] = func(may bool) string {
+			if may {
+				profile = a.newProfile()
+			}
+			return profile.Name
+		}
+		ids["/profiles/of/{name}/"+decision+" version"] = func(bool) string { return string(profile.ID) }
+	}
+	for _, side := range []string{"/submissions", "/incoming"} {
+		ids[side+"/{id}"] = always(sub.ID)
+		ids[side+"/{id}/files/{file}"] = always(view.Submission.Files[0].ID)
+		ids[side+"/{id}/signed/{version}"] = always("1")
+		ids[side+"/{id}/messages/{message}"] = always(m.ID)
+		ids[side+"/{id}/messages/{message}/{file}"] = always(m.Attachments[0].ID)
+	}
+	return ids
+}
+
+// newDraft makes a project that is ready to be signed.
+func (a *access) newDraft() *docket.Submission {
+	a.Helper()
+	s, ctx := a.demo.story, a.Context()
+	draft, err := a.desk().DraftSubmission(ctx, s.rep)
+	a.must(err)
+	_, err = a.desk().SaveSubmission(ctx, s.rep, draft.ID, s.project.Form)
+	a.must(err)
+	_, err = a.desk().AddFile(ctx, s.rep, draft.ID, "layihə.txt", bytes.NewReader([]byte("Layihə\r\n")))
+	a.must(err)
+	draft, err = a.desk().PrepareRecord(ctx, s.rep, draft.ID)
+	a.must(err)
+	return draft
+}
+
+// newProfile is a seal profile that an administrator proposed.
+func (a *access) newProfile() *docket.SealProfile {
+	a.Helper()
+	p := demoProfiles()[1]
+	who, err := a.desk().Actor(a.Context(), a.newUser("", docket.RoleAdmin))
+	a.must(err)
+	p.Name, p.Terms.Kinds = fmt.Sprintf("sinaq-%d", a.fin), nil
+	proposed, err := a.demo.world.office.sealing.ProposeProfile(a.Context(), who, p)
+	a.must(err)
+	return proposed
+}
