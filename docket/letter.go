@@ -114,7 +114,7 @@ type Letters interface {
 	UpdateLetter(ctx context.Context, l *Letter) error
 	Letter(ctx context.Context, id ID) (*Letter, error)
 	LettersOf(ctx context.Context, submission ID) ([]Letter, error)
-	// Mailbox lists the letters dispatched to a body, newest first.
+	// Mailbox lists the letters dispatched to a body, newest first; total stops at CountLimit+1.
 	Mailbox(ctx context.Context, body ID, limit, offset int) (list []Letter, total int, err error)
 	LetterByAddress(ctx context.Context, public string) (*Letter, error)
 	LetterByNumber(ctx context.Context, number string, date calendar.Date) ([]Letter, error)

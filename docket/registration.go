@@ -109,6 +109,7 @@ type Registrations interface {
 	UpdateRegistration(ctx context.Context, r *Registration) error
 	Registration(ctx context.Context, id ID) (*Registration, error)
 	RegistrationByAccess(ctx context.Context, access string) (*Registration, error)
+	// ListRegistrations lists a page; total stops at CountLimit+1.
 	ListRegistrations(ctx context.Context, f RegistrationFilter) (list []Registration, total int, err error)
 	// RemoveRegistrationDrafts removes drafts untouched since the instant.
 	RemoveRegistrationDrafts(ctx context.Context, since time.Time) (int, error)

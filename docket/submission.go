@@ -217,7 +217,11 @@ type SubmissionFilter struct {
 	WithDrafts   bool
 	Order        SubmissionOrder
 	Limit        int // rows shown; 0: 20, at most 200
-	Offset       int
+	Offset       int // for the first pages; later ones go by After and Before, which cost the same everywhere
+	// After shows what follows this row in the order, Before what comes before it, Last the end of the list; at most one of them. A row that is gone is
+	// ErrNotFound.
+	After, Before ID
+	Last          bool
 }
 
 // Submissions stores projects, their files and signed versions.
@@ -225,6 +229,8 @@ type Submissions interface {
 	AddSubmission(ctx context.Context, s *Submission) error
 	UpdateSubmission(ctx context.Context, s *Submission) error
 	Submission(ctx context.Context, id ID) (*Submission, error)
+	// ListSubmissions lists a page and counts all rows of the filter up to CountLimit; total is CountLimit+1 where there are more (Many). The rows come
+	// without Files, Incoming and Correction, which only a page of one case shows.
 	ListSubmissions(ctx context.Context, f SubmissionFilter) (list []Submission, total int, err error)
 	// OldDrafts lists drafts untouched since the instant.
 	OldDrafts(ctx context.Context, since time.Time) ([]Submission, error)

@@ -149,6 +149,9 @@ func (o *office) openStore(ctx context.Context) (err error) {
 	if o.store, err = sqlstore.Open(ctx, o.cfg.Database); err != nil {
 		return err
 	}
+	if err := o.store.SearchIndex(); err != nil {
+		o.log.WarnContext(ctx, "database", slog.String("problem", err.Error()))
+	}
 	o.blobs, err = blob.Open(filepath.Join(o.cfg.Data, "blobs"))
 	return err
 }

@@ -59,7 +59,7 @@ func (s *site) list(w http.ResponseWriter, r *request, base, page string) error 
 	f, faults := s.filter(r.view.Form)
 	n, _ := strconv.Atoi(q.Get("page"))
 	n = min(max(n, 1), 10000)
-	f.Offset = (n - 1) * f.Limit
+	from := place(q, &f, &n)
 	status := http.StatusOK
 	p := listPage{Base: base, Agency: r.who().OfAgency(), MaxFile: s.Desk.Limits().FileBytes}
 	if len(faults) > 0 {
@@ -71,29 +71,54 @@ func (s *site) list(w http.ResponseWriter, r *request, base, page string) error 
 			return err
 		}
 		p.Rows, p.Total = rows, total
-		p.From, p.To = min(f.Offset+1, total), f.Offset+len(rows)
-		p.Previous, p.Next = pageLinks(base, q, n, p.To < total)
+		p.From, p.To = min(from+1, total), from+len(rows)
+		p.Previous, p.Next = pageLinks(base, q, n, rows, p.To < total || docket.Many(total) && len(rows) == f.Limit)
 	}
 	p.choices(r.view)
 	r.view.Data = p
 	return s.render(w, status, page, r.view)
 }
 
+// place reads where in the list the page lies, and returns how many rows stand before it: after or before a row that the last page showed, so that
+// the ten-thousandth page comes as fast as the first; a page that is only numbered is looked for among those that are counted.
+func place(q url.Values, f *docket.SubmissionFilter, n *int) int {
+	f.After, f.Before = docket.ID(q.Get("after")), docket.ID(q.Get("before"))
+	switch {
+	case *n == 1:
+		f.After, f.Before = "", ""
+	case f.After != "":
+		f.Before = ""
+	case f.Before == "":
+		*n = min(*n, docket.CountLimit/f.Limit)
+		f.Offset = (*n - 1) * f.Limit
+	}
+	return (*n - 1) * f.Limit
+}
+
 // pageLinks are the addresses of the pages before and after.
-func pageLinks(base string, q url.Values, n int, more bool) (previous, next string) {
-	link := func(to int) string {
+func pageLinks(base string, q url.Values, n int, rows []desk.SubmissionRow, more bool) (previous, next string) {
+	link := func(to int, side string, row docket.ID) string {
 		c := url.Values{}
 		for k, v := range q {
 			c[k] = v
 		}
+		c.Del("after")
+		c.Del("before")
 		c.Set("page", strconv.Itoa(to))
+		if to > 1 && row != "" {
+			c.Set(side, string(row))
+		}
 		return base + "?" + c.Encode()
 	}
+	var first, last docket.ID
+	if len(rows) > 0 {
+		first, last = rows[0].ID, rows[len(rows)-1].ID
+	}
 	if n > 1 {
-		previous = link(n - 1)
+		previous = link(n-1, "before", first)
 	}
 	if more {
-		next = link(n + 1)
+		next = link(n+1, "after", last)
 	}
 	return previous, next
 }

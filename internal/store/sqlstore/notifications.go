@@ -56,12 +56,12 @@ func (w *work) NotificationFailed(ctx context.Context, id docket.ID, failure str
 // NotificationsFor lists those of the pages, newest first.
 func (w *work) NotificationsFor(ctx context.Context, body docket.ID, limit int) ([]docket.Notification, error) {
 	var q where
-	q.and("channel = ?", string(docket.ChannelSystem))
+	q.and("channel = 'system'") // constants, as their index has them
 	if body == "" {
-		q.and("for_agency = ?", true)
+		q.and("for_agency")
 	} else {
 		q.and("body_id = ?", string(body))
-		q.and("for_agency = ?", false)
+		q.and("NOT for_agency")
 	}
 	return many(ctx, w, "notifications", notificationColumns, q.page("created DESC, id DESC", limit, 0, 50, 500), q.args...)
 }
@@ -75,7 +75,7 @@ func (w *work) MailsTo(ctx context.Context, address string, since time.Time) (in
 // Outgoing lists mail and SMS, newest first.
 func (w *work) Outgoing(ctx context.Context, body docket.ID, limit int) ([]docket.Notification, error) {
 	var q where
-	q.and("channel <> ?", string(docket.ChannelSystem))
+	q.and("channel <> 'system'")
 	if body != "" {
 		q.and("body_id = ?", string(body))
 	}

@@ -77,7 +77,7 @@ func (w *work) ListRegistrations(ctx context.Context, f docket.RegistrationFilte
 		q.and("body_id = ?", string(f.BodyID))
 	}
 	q.contains("name_fold", f.Query)
-	total, err := w.count(ctx, "SELECT COUNT(*) FROM registrations "+q.String(), q.args...)
+	total, err := w.total(ctx, "registrations", &q)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -8,24 +8,20 @@ package sqlstore
 import (
 	"context"
 	"database/sql"
-	"embed"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"strings"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
-	_ "github.com/jackc/pgx/v5/stdlib" // the driver "pgx"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	_ "modernc.org/sqlite" // the driver "sqlite"
 
 	"mohur/docket"
 )
-
-//go:embed migrations/*.sql
-var migrations embed.FS
 
 // Engine is a database engine.
 type Engine string
@@ -45,6 +41,7 @@ type Store struct {
 	writer  *sql.DB
 	reader  *sql.DB
 	enqueue Enqueue
+	noIndex string // why searching reads whole tables; empty: it doesn't
 }
 
 // Pragmas of SQLite connections. Without the last two of common, times are compared wrongly.
@@ -77,10 +74,11 @@ func connect(dsn string) (*Store, error) {
 		return connectSQLite(path)
 	}
 	if strings.HasPrefix(dsn, "postgres:") || strings.HasPrefix(dsn, "postgresql:") {
-		db, err := sql.Open("pgx", dsn)
+		cfg, err := pgx.ParseConfig(dsn)
 		if err != nil {
 			return nil, fmt.Errorf("the database address can't be read: %w", err)
 		}
+		db := stdlib.OpenDB(*cfg, stdlib.OptionAfterConnect(planEachQuery))
 		db.SetMaxOpenConns(20)
 		db.SetMaxIdleConns(10)
 		db.SetConnMaxIdleTime(5 * time.Minute)
@@ -88,6 +86,13 @@ func connect(dsn string) (*Store, error) {
 	}
 	scheme, _, _ := strings.Cut(dsn, ":")
 	return nil, fmt.Errorf("database scheme %q: sqlite:PATH or postgres://... is needed", scheme)
+}
+
+// planEachQuery has a connection plan a query for the very values it is asked with. What a search term or a state is worth differs by a factor of a
+// hundred thousand, and a plan made for none of them in particular reads the whole table.
+func planEachQuery(ctx context.Context, c *pgx.Conn) error {
+	_, err := c.Exec(ctx, "SET plan_cache_mode = force_custom_plan")
+	return err
 }
 
 func connectSQLite(path string) (*Store, error) {
@@ -114,7 +119,7 @@ func connectSQLite(path string) (*Store, error) {
 
 // migrate applies the embedded migrations; on PostgreSQL one process at a time.
 func (s *Store) migrate(ctx context.Context) error {
-	dir, err := fs.Sub(migrations, "migrations")
+	dir, err := migrationsOf(s.engine)
 	if err != nil {
 		return err
 	}
@@ -141,7 +146,10 @@ func (s *Store) migrate(ctx context.Context) error {
 	if _, err := p.Up(ctx); err != nil {
 		return fmt.Errorf("migrations: %w", err)
 	}
-	return s.nameUsers(ctx)
+	if err := s.nameUsers(ctx); err != nil {
+		return err
+	}
+	return s.openSearch(ctx)
 }
 
 // Engine says which engine it is.
@@ -199,7 +207,7 @@ func (s *Store) once(ctx context.Context, db *sql.DB, o *sql.TxOptions, do func(
 			_ = tx.Rollback() // the cause is reported; a failed rollback ends with the connection
 		}
 	}()
-	if err = do(&work{tx: tx, enqueue: s.enqueue}); err != nil {
+	if err = do(&work{tx: tx, engine: s.engine, enqueue: s.enqueue}); err != nil {
 		return err
 	}
 	if err = tx.Commit(); err != nil {

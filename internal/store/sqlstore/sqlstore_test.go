@@ -4,7 +4,9 @@ import (
 	"context"
 	"database/sql"
 	"fmt"
+	"io/fs"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 
@@ -120,16 +122,62 @@ func TestEnqueueNeedsAQueue(t *testing.T) {
 	}
 }
 
-// TestOneSQLText holds the rule that both engines read the same files: any migration for one engine only must be named here.
+// TestOneSQLText holds the rule that both engines read the same files: what is for one engine only is named here, and each has its counterpart.
 func TestOneSQLText(t *testing.T) {
+	apart := []string{"0016_search_postgres.sql", "0016_search_sqlite.sql"} // trigrams: an extension here, a virtual table there
 	entries, err := migrations.ReadDir("migrations")
 	if err != nil {
 		t.Fatal(err)
 	}
+	var found []string
 	for _, e := range entries {
-		if strings.Contains(e.Name(), "_postgres") || strings.Contains(e.Name(), "_sqlite") {
-			t.Errorf("%s is for one engine only", e.Name())
+		if strings.Contains(e.Name(), "postgres") || strings.Contains(e.Name(), "sqlite") {
+			found = append(found, e.Name())
 		}
+	}
+	if !slices.Equal(found, apart) {
+		t.Errorf("for one engine only are %v, want %v", found, apart)
+	}
+	for engine, other := range map[Engine]string{SQLite: apart[0], PostgreSQL: apart[1]} {
+		dir, err := migrationsOf(engine)
+		if err != nil {
+			t.Fatal(err)
+		}
+		names, err := fs.Glob(dir, "*.sql")
+		if err != nil || len(names) != len(entries)-1 || slices.Contains(names, other) {
+			t.Errorf("%s: %v %v", engine, names, err)
+		}
+	}
+}
+
+// TestSearchWithoutTrigrams: a role that may not make the extension finds the same, and the administrator is told; once it is there, the next start
+// makes the indexes.
+func TestSearchWithoutTrigrams(t *testing.T) {
+	dsn := engines.PostgreSQL(t)
+	admin, err := sql.Open("pgx", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	role := fmt.Sprintf("plain%d", os.Getpid())
+	for _, q := range []string{"CREATE ROLE " + role + " LOGIN", "GRANT ALL ON SCHEMA public TO " + role} {
+		if _, err := admin.ExecContext(t.Context(), q); err != nil {
+			t.Fatal(err)
+		}
+	}
+	plain := strings.Replace(dsn, "//postgres@", "//"+role+"@", 1)
+	s := opened(t, plain)
+	if err := s.SearchIndex(); err == nil || !strings.Contains(err.Error(), "CREATE EXTENSION pg_trgm") {
+		t.Errorf("without the extension: %v", err)
+	}
+	if _, err := admin.ExecContext(t.Context(), "CREATE EXTENSION pg_trgm"); err != nil {
+		t.Fatal(err)
+	}
+	if err := opened(t, plain).SearchIndex(); err != nil {
+		t.Error(err)
+	}
+	if err := opened(t, engines.PostgreSQL(t)).SearchIndex(); err != nil {
+		t.Errorf("of the database's owner: %v", err)
 	}
 }
 

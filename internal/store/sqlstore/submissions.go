@@ -65,82 +65,9 @@ func (w *work) Submission(ctx context.Context, id docket.ID) (*docket.Submission
 	return one(ctx, w, "submissions", submissionColumns, "WHERE id = $1", string(id))
 }
 
-// submissionOrders are the columns of docket's orders.
-func submissionOrder(o docket.SubmissionOrder) string {
-	switch o {
-	case docket.OrderReceived:
-		return "received_day, id"
-	case docket.OrderDue:
-		return "due, id"
-	case docket.OrderDueRev:
-		return "due DESC, id DESC"
-	case docket.OrderName:
-		return "name_sort, id"
-	case docket.OrderNameRev:
-		return "name_sort DESC, id DESC"
-	default:
-		return "received_day DESC, id DESC"
-	}
-}
-
-// ListSubmissions lists a page and counts all.
-func (w *work) ListSubmissions(ctx context.Context, f docket.SubmissionFilter) ([]docket.Submission, int, error) {
-	var q where
-	if f.BodyID != "" {
-		q.and("body_id = ?", string(f.BodyID))
-	}
-	if !f.WithDrafts {
-		q.and("state <> ?", string(docket.SubmissionDraft))
-	}
-	q.in("state", texts(f.States))
-	for _, not := range f.Without {
-		q.and("state <> ?", string(not))
-	}
-	q.drafterOrUnit(f.Expert, f.Unit)
-	q.contains("name_fold", f.Name)
-	q.contains("number_fold", f.Number)
-	for _, c := range []struct {
-		cond string
-		day  calendar.Date
-	}{
-		{"received_day >= ?", f.ReceivedFrom},
-		{"received_day <= ?", f.ReceivedTo},
-		{"due >= ?", f.DueFrom},
-		{"due <= ?", f.DueTo},
-	} {
-		if !c.day.IsZero() {
-			q.and(c.cond, c.day.String())
-		}
-	}
-	if !f.ReceivedTo.IsZero() {
-		q.and("received_day <> ''")
-	}
-	if !f.DueTo.IsZero() {
-		q.and("due <> ''")
-	}
-	total, err := w.count(ctx, "SELECT COUNT(*) FROM submissions "+q.String(), q.args...)
-	if err != nil {
-		return nil, 0, err
-	}
-	list, err := many(ctx, w, "submissions", submissionColumns, q.page(submissionOrder(f.Order), f.Limit, f.Offset, 20, 200), q.args...)
-	return list, total, err
-}
-
-// drafterOrUnit adds "drafted by the person, or given to his unit or to him as a task", if a person is named.
-func (q *where) drafterOrUnit(person, unit docket.ID) {
-	switch {
-	case person == "":
-	case unit == "":
-		q.and("expert = ?", string(person))
-	default:
-		q.and(`(expert = ? OR EXISTS (SELECT 1 FROM case_tasks t WHERE t.submission_id = submissions.id AND t.state <> 'taken_back'
-			AND (t.unit_id = ? OR t.person = ?)))`, string(person), string(unit), string(person))
-	}
-}
-
 // OldDrafts lists drafts untouched since the instant.
 func (w *work) OldDrafts(ctx context.Context, since time.Time) ([]docket.Submission, error) {
-	return many(ctx, w, "submissions", submissionColumns, "WHERE state = $1 AND touched < $2 ORDER BY id LIMIT 500", string(docket.SubmissionDraft), instant(since))
+	return many(ctx, w, "submissions", submissionColumns, "WHERE state = 'draft' AND touched < $1 ORDER BY touched, id LIMIT 500", instant(since))
 }
 
 // RemoveDraft removes a draft and what the program told about it.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,7 @@ import (
 // work is one unit of work: every port of docket over one transaction.
 type work struct {
 	tx      *sql.Tx
+	engine  Engine
 	enqueue Enqueue
 }
 
@@ -108,6 +110,12 @@ func (w *work) count(ctx context.Context, query string, args ...any) (int, error
 	return n, translate(err)
 }
 
+// total counts the rows of a table that fit, up to one more than docket.CountLimit: whoever reads a list needs no more, and counting a million takes
+// longer than showing them.
+func (w *work) total(ctx context.Context, table string, q *where) (int, error) {
+	return w.count(ctx, fmt.Sprintf("SELECT COUNT(*) FROM (SELECT 1 FROM %s %s LIMIT %d) AS counted", table, q, docket.CountLimit+1), q.args...)
+}
+
 // where collects conditions and their arguments, numbering $n in order of first use.
 type where struct {
 	conds []string
@@ -122,6 +130,9 @@ func (q *where) and(cond string, args ...any) {
 	}
 	q.conds = append(q.conds, cond)
 }
+
+// clone is a copy to go on with.
+func (q *where) clone() where { return where{slices.Clone(q.conds), slices.Clone(q.args)} }
 
 // in adds "column is one of".
 func (q *where) in(column string, values []string) {

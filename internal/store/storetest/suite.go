@@ -34,6 +34,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"visas", visas},
 		{"returns and versions of letters", returnsAndVersions},
 		{"who did what", trail},
+		{"pages of the list of submissions", submissionPages},
+		{"parts of names and numbers", submissionParts},
 		{"letters", letters},
 		{"seal intents", intents},
 		{"delegations", delegations},

@@ -1,0 +1,184 @@
+package sqlstore
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"mohur/docket"
+	"mohur/docket/calendar"
+)
+
+// listColumns are what a line of a list shows: without the large columns, which only a page of one case does.
+func listColumns(s *docket.Submission) []column {
+	return slices.DeleteFunc(submissionColumns(s), func(c column) bool { return c.name == "files" || c.name == "incoming" || c.name == "correction" })
+}
+
+// order is an order of a list: a column, then the id.
+type order struct {
+	column string
+	desc   bool
+}
+
+// submissionOrder is one of docket's orders.
+func submissionOrder(o docket.SubmissionOrder) order {
+	switch o {
+	case docket.OrderReceived:
+		return order{"received_day", false}
+	case docket.OrderDue:
+		return order{"due", false}
+	case docket.OrderDueRev:
+		return order{"due", true}
+	case docket.OrderName:
+		return order{"name_sort", false}
+	case docket.OrderNameRev:
+		return order{"name_sort", true}
+	default:
+		return order{"received_day", true}
+	}
+}
+
+// String is what ORDER BY says.
+func (o order) String() string {
+	if o.desc {
+		return o.column + " DESC, id DESC"
+	}
+	return o.column + ", id"
+}
+
+// beyond says that a row comes after another, given by its values.
+func (o order) beyond() string {
+	if o.desc {
+		return "(" + o.column + ", id) < (?, ?)"
+	}
+	return "(" + o.column + ", id) > (?, ?)"
+}
+
+// ListSubmissions lists a page and counts.
+func (w *work) ListSubmissions(ctx context.Context, f docket.SubmissionFilter) ([]docket.Submission, int, error) {
+	plain := submissionConditions(f)
+	found := plain.clone() // with the conditions on texts asked of the index of trigrams
+	w.part(&found, "name_fold", f.Name)
+	w.part(&found, "number_fold", f.Number)
+	plain.contains("name_fold", f.Name)
+	plain.contains("number_fold", f.Number)
+	total, err := w.total(ctx, "submissions", &found)
+	if err != nil || total == 0 {
+		return nil, 0, err
+	}
+	o := submissionOrder(f.Order)
+	backwards := f.Before != "" || f.Last
+	if backwards {
+		o.desc = !o.desc
+	}
+	at := f.After
+	if f.Before != "" {
+		at = f.Before
+	}
+	tail, args, err := w.submissionPage(ctx, f, o, at, plain, found, docket.Many(total))
+	if err != nil {
+		return nil, 0, err
+	}
+	list, err := many(ctx, w, "submissions", listColumns, tail, args...)
+	if backwards {
+		slices.Reverse(list)
+	}
+	return list, total, err
+}
+
+// submissionPage says which rows a page shows. Where few fit, they are found first and then put in order. Where many do, the order's index is walked
+// from the page's place until enough fit: soon, as they are many.
+func (w *work) submissionPage(ctx context.Context, f docket.SubmissionFilter, o order, at docket.ID, plain, found where, dense bool) (string, []any, error) {
+	from := func(q *where) error {
+		if at == "" {
+			return nil
+		}
+		key, err := w.submissionKey(ctx, o.column, at)
+		if err == nil {
+			q.and(o.beyond(), key, string(at))
+		}
+		return err
+	}
+	if dense {
+		err := from(&plain)
+		return plain.page(o.String(), f.Limit, f.Offset, 20, 200), plain.args, err
+	}
+	var shown where
+	shown.args = slices.Clone(found.args)
+	err := from(&shown)
+	page := shown.page(o.String(), f.Limit, f.Offset, 20, 200)
+	return fmt.Sprintf("WHERE id IN (WITH found AS MATERIALIZED (SELECT id, %s FROM submissions %s) SELECT id FROM found %s) ORDER BY %s", o.column, &found, page, o), shown.args, err
+}
+
+// submissionKey is the value by which a row stands in an order.
+func (w *work) submissionKey(ctx context.Context, column string, id docket.ID) (key any, err error) {
+	if column == "name_sort" {
+		var b []byte
+		err = w.tx.QueryRowContext(ctx, "SELECT name_sort FROM submissions WHERE id = $1", string(id)).Scan(&b)
+		return b, translate(err)
+	}
+	var s string
+	err = w.tx.QueryRowContext(ctx, "SELECT "+column+" FROM submissions WHERE id = $1", string(id)).Scan(&s)
+	return s, translate(err)
+}
+
+// submissionConditions are those on other columns than texts.
+func submissionConditions(f docket.SubmissionFilter) (q where) {
+	if f.BodyID != "" {
+		q.and("body_id = ?", string(f.BodyID))
+	}
+	q.in("state", texts(f.States))
+	if !f.WithDrafts && !(len(f.States) > 0 && !slices.Contains(f.States, docket.SubmissionDraft)) {
+		q.and("state <> ?", string(docket.SubmissionDraft))
+	}
+	for _, not := range f.Without {
+		q.and("state <> ?", string(not))
+	}
+	q.drafterOrUnit(f.Expert, f.Unit)
+	for _, c := range []struct {
+		cond string
+		day  calendar.Date
+	}{
+		{"received_day >= ?", f.ReceivedFrom},
+		{"received_day <= ?", f.ReceivedTo},
+		{"due >= ?", f.DueFrom},
+		{"due <= ?", f.DueTo},
+	} {
+		if !c.day.IsZero() {
+			q.and(c.cond, c.day.String())
+		}
+	}
+	if !f.ReceivedTo.IsZero() {
+		q.and("received_day <> ''")
+	}
+	if !f.DueTo.IsZero() {
+		q.and("due <> ''")
+	}
+	return q
+}
+
+// drafterOrUnit adds "drafted by the person, or given to his unit or to him as a task", if a person is named.
+func (q *where) drafterOrUnit(person, unit docket.ID) {
+	switch {
+	case person == "":
+	case unit == "":
+		q.and("expert = ?", string(person))
+	default:
+		q.and(`(expert = ? OR EXISTS (SELECT 1 FROM case_tasks t WHERE t.submission_id = submissions.id AND t.state <> 'taken_back'
+			AND (t.unit_id = ? OR t.person = ?)))`, string(person), string(unit), string(person))
+	}
+}
+
+// part adds "folded column contains the folded text" as the engine's index of trigrams is asked: PostgreSQL's serves LIKE, SQLite's is a table. Texts
+// of less than three letters have no trigram; they are looked for in the rows.
+func (w *work) part(q *where, column, query string) {
+	folded := docket.Fold(query)
+	if w.engine == PostgreSQL || utf8.RuneCountInString(folded) < 3 {
+		q.contains(column, query)
+		return
+	}
+	q.and("id IN (SELECT submission_id FROM submission_search WHERE n IN (SELECT rowid FROM submission_parts WHERE submission_parts MATCH ?))",
+		column+` : "`+strings.ReplaceAll(folded, `"`, `""`)+`"`)
+}
