@@ -131,6 +131,15 @@ const (
 	KeyLoginPurpose = "login.purpose" // the certificate is not for logging in
 	KeyLoginUnknown = "login.unknown" // nobody with this FİN has an account
 	KeyLoginChoice  = "login.choice"  // the time to choose an account is over
+
+	// Refusals of other ways in.
+	KeyLoginSuspended  = "login.suspended"       // the account is suspended
+	KeyPortal          = "login.portal.refused"  // what came back from the portal is not for this browser, too old, or used
+	KeyPortalUnknown   = "login.portal.unknown"  // the portal's person has no account here
+	KeyPortalNoCode    = "login.portal.nocode"   // the portal named no personal code
+	KeyPortalOther     = "login.portal.other"    // the portal's subject is bound to another personal code
+	KeyPortalDown      = "login.portal.down"     // the portal does not answer
+	KeyPortalCancelled = "login.portal.declined" // the person declined at the portal
 )
 
 // Catalogue keys of notifications; ".title", ".text" and ".sms" follow. Args: case, link, and days of a reminder.
@@ -170,7 +179,8 @@ func Keys() []string {
 		KeySigningCertificate, KeySigningPurpose, KeySigningAlgorithm, KeySigningFormat, KeySigningDocument, KeySigningForbidden, KeySigningValue,
 		KeySigningLapsed, KeySigningUsed, KeySigningOther, KeySigningRefused, KeyCertificateUnclear,
 		KeyPhonePerson, KeyPhoneCancelled, KeyPhoneLapsed, KeyPhoneService,
-		KeyLoginToken, KeyLoginPurpose, KeyLoginUnknown, KeyLoginChoice,
+		KeyLoginToken, KeyLoginPurpose, KeyLoginUnknown, KeyLoginChoice, KeyLoginSuspended,
+		KeyPortal, KeyPortalUnknown, KeyPortalNoCode, KeyPortalOther, KeyPortalDown, KeyPortalCancelled,
 	}
 }
 

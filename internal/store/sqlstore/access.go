@@ -21,8 +21,16 @@ func (w *work) BindSubject(ctx context.Context, s *docket.PortalSubject) (*docke
 
 func passkeyColumns(p *docket.Passkey) []column {
 	return []column{
-		{"id", &p.ID}, {"user_id", &p.UserID}, {"credential", &p.Credential}, {"name", &p.Name}, {"record", &p.Record}, {"sign_count", &p.SignCount},
-		{"created", stamp{&p.Created}}, {"last_used", stamp{&p.LastUsed}}, {"suspect", stamp{&p.Suspect}}, {"rev", &p.Rev},
+		{"id", &p.ID},
+		{"user_id", &p.UserID},
+		{"credential", &p.Credential},
+		{"name", &p.Name},
+		{"record", &p.Record},
+		{"sign_count", &p.SignCount},
+		{"created", stamp{&p.Created}},
+		{"last_used", stamp{&p.LastUsed}},
+		{"suspect", stamp{&p.Suspect}},
+		{"rev", &p.Rev},
 	}
 }
 
