@@ -50,6 +50,7 @@ type config struct {
 	// Credentials are what seals are made with, by name; [seal] is short for the one called "default".
 	Credentials map[string]credentialConfig `koanf:"credentials"`
 	Phone       phoneConfig                 `koanf:"phone"`
+	OIDC        oidcConfig                  `koanf:"oidc"`
 	// Clients are programs that are known, by name.
 	Clients map[string]clientConfig `koanf:"clients"`
 }
@@ -159,6 +160,7 @@ type apiConfig struct {
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
 	"listen", "public_url", "proxies", "database", "data", "secret_file",
+	"oidc.issuer", "oidc.client_id", "oidc.secret_file", "oidc.scopes", "oidc.fin_claim", "oidc.label_az", "oidc.label_en", "oidc.label_ru",
 	"phone.provider", "phone.client_id", "phone.client_name", "phone.master_key_file", "phone.icon_url", "phone.redirect_url",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
@@ -232,7 +234,7 @@ func environmentKey(k, v string) (string, any) {
 		switch key {
 		case "trust.anchors", "trust.intermediates", "seal.chain":
 			return key, filepath.SplitList(v)
-		case "proxies", "trust.seal_policies", "fetch.map", "api.clients", "timestamps.authorities": // URLs have colons
+		case "proxies", "trust.seal_policies", "fetch.map", "api.clients", "timestamps.authorities", "oidc.scopes": // URLs have colons
 			return key, commaList(v)
 		}
 		return key, v

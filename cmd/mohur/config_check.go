@@ -25,6 +25,9 @@ func (c *config) check() error {
 	if _, err := proxyNetworks(c.Proxies); err != nil {
 		return err
 	}
+	if err := c.OIDC.check(); err != nil {
+		return err
+	}
 	if c.Mail.Port < 0 || c.Mail.Port > 65535 {
 		return fmt.Errorf(`configuration: "mail.port" is %d, not a port`, c.Mail.Port)
 	}

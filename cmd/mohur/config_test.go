@@ -114,3 +114,42 @@ func TestConfigurationSentences(t *testing.T) {
 		t.Errorf("numbers from the environment: %v", err)
 	}
 }
+
+// [oidc] wants an issuer with TLS and our name there (S1-01).
+func TestConfigurationOfThePortal(t *testing.T) {
+	for name, c := range map[string]struct {
+		config oidcConfig
+		want   string
+	}{
+		"none":          {oidcConfig{}, ""},
+		"good":          {oidcConfig{Issuer: "https://portal.example.az", ClientID: "mohur"}, ""},
+		"here":          {oidcConfig{Issuer: "http://localhost:8082", ClientID: "mohur"}, ""},
+		"without TLS":   {oidcConfig{Issuer: "http://portal.example.az", ClientID: "mohur"}, "oidc.issuer"},
+		"no address":    {oidcConfig{Issuer: "portal", ClientID: "mohur"}, "oidc.issuer"},
+		"with a query":  {oidcConfig{Issuer: "https://portal.example.az/?x=1", ClientID: "mohur"}, "oidc.issuer"},
+		"without us":    {oidcConfig{Issuer: "https://portal.example.az"}, "oidc.client_id"},
+		"with a person": {oidcConfig{Issuer: "https://x@portal.example.az", ClientID: "mohur"}, "oidc.issuer"},
+	} {
+		err := c.config.check()
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	path := filepath.Join(t.TempDir(), "secret")
+	for _, c := range []struct {
+		text string
+		mode os.FileMode
+		want string
+	}{{"s3cret\n", 0o600, "s3cret"}, {"s3cret", 0o644, ""}, {" \n", 0o600, ""}} {
+		if err := os.WriteFile(path, []byte(c.text), c.mode); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.Chmod(path, c.mode); err != nil {
+			t.Fatal(err)
+		}
+		got, err := (&oidcConfig{SecretFile: path}).secret()
+		if got != c.want || (err == nil) != (c.want != "") {
+			t.Errorf("%q with mode %o: %q %v", c.text, c.mode, got, err)
+		}
+	}
+}

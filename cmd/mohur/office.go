@@ -196,6 +196,9 @@ func (o *office) openPages(p officeParts) error {
 		Observe: o.requests.Observe, Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	}
 	o.offerTokens(&options)
+	if err := o.offerPortal(&options); err != nil {
+		return err
+	}
 	o.pages, err = web.New(options)
 	return err
 }

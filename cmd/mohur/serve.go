@@ -39,6 +39,12 @@ the work in progress, half a minute at most.
   tenant = "agency"
   jwks = "/etc/mohur/erp.jwks"            # private_key_jwt at /oauth2/token, or
   certificate = "<SHA-256 of its TLS certificate>"
+  [oidc]                                  # log-in by the e-government portal, an OpenID provider
+  issuer = "https://portal.example.az"    # people come back to public_url/log-in/portal/back
+  client_id = "mohur"
+  secret_file = "/etc/mohur/portal.secret"
+  fin_claim = "fin"                       # the claim with the personal code; scopes = ["profile"] by default
+  label_az = "Elektron Hökumət Portalı"   # and label_en, label_ru
   [tls]                                   # a listener for programs that asks for their certificates
   listen = ":8443"
   certificate = "/etc/mohur/tls.pem"      # and key; read again when they change

@@ -229,9 +229,22 @@ func (p *Portal) bind(ctx context.Context, subject, fin string) error {
 	})
 }
 
+// Local is the path of one of our own pages, empty for any other address. Whose pages are ours the configuration says, never a request.
+func (p *Portal) Local(target string) string {
+	ours, err := url.Parse(p.o.Redirect)
+	if err != nil {
+		return ""
+	}
+	u, err := ours.Parse(target)
+	if err != nil || u.Scheme != ours.Scheme || u.Host != ours.Host || u.User != nil {
+		return ""
+	}
+	return u.RequestURI()
+}
+
 // LogOutAddress is where the person can leave the portal as well (OpenID Connect RP-Initiated Logout 1.0), empty where it has no such page or was
-// not asked yet. back is our page to come back to.
-func (p *Portal) LogOutAddress(back string) string {
+// not asked yet. It leads back to our first page.
+func (p *Portal) LogOutAddress() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.known == nil || p.known.about.EndSession == "" {
@@ -241,9 +254,13 @@ func (p *Portal) LogOutAddress(back string) string {
 	if err != nil {
 		return ""
 	}
+	back, err := url.Parse(p.o.Redirect)
+	if err != nil {
+		return ""
+	}
 	q := u.Query()
 	q.Set("client_id", p.o.ClientID)
-	q.Set("post_logout_redirect_uri", back)
+	q.Set("post_logout_redirect_uri", back.ResolveReference(&url.URL{Path: "/"}).String())
 	u.RawQuery = q.Encode()
 	return u.String()
 }

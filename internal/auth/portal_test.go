@@ -127,8 +127,16 @@ func TestLogInByThePortal(t *testing.T) {
 	if err != nil || u.ID != staff {
 		t.Fatalf("%+v %v", u, err)
 	}
-	if at := b.LogOutAddress("http://localhost:8080/"); !strings.HasPrefix(at, b.provider.Issuer+"/logout?client_id=mohur&post_logout_redirect_uri=") {
+	if at := b.LogOutAddress(); !strings.HasPrefix(at, b.provider.Issuer+"/logout?client_id=mohur&post_logout_redirect_uri=http%3A%2F%2Flocalhost%3A8080%2F") {
 		t.Errorf("log-out at %q", at)
+	}
+	for target, want := range map[string]string{
+		"http://localhost:8080/submissions/s1?x=1": "/submissions/s1?x=1", "/home": "/home", "https://localhost:8080/home": "", "http://evil.example/": "", "//evil.example/home": "",
+		"http://x@localhost:8080/": "", "javascript:alert(1)": "", "%": "",
+	} {
+		if got := b.Local(target); got != want {
+			t.Errorf("%s: %q", target, got)
+		}
 	}
 }
 

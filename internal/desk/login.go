@@ -127,11 +127,22 @@ func (s *Service) LogIn(ctx context.Context, secret string) (docket.Actor, error
 		if err != nil {
 			return err
 		}
+		u, err := w.User(ctx, l.UserID)
+		if err != nil {
+			return err
+		}
+		if !u.Suspended.IsZero() {
+			return docket.Refuse(docket.CodeForbidden, docket.KeyLoginSuspended)
+		}
 		if who, err = s.actor(ctx, w, l.UserID); err != nil {
 			return err
 		}
-		return s.audit(ctx, w, who, docket.AuditLogIn, who.UserID, "")
+		u.LastLogIn = s.now()
+		return errors.Join(w.NoteLogIn(ctx, u), s.audit(ctx, w, who, docket.AuditLogIn, who.UserID, "", "by", "link"))
 	})
+	if errors.Is(err, &docket.Error{Code: docket.CodeForbidden, Key: docket.KeyLoginSuspended}) {
+		return docket.Actor{}, s.refused(ctx, docket.Public(), docket.AuditLogInRefused, "", "", err)
+	}
 	if errors.Is(err, docket.ErrNotFound) {
 		err = s.refused(ctx, docket.Public(), docket.AuditLogInRefused, "", "", docket.Refuse(docket.CodeForbidden, docket.KeyLinkInvalid))
 	}
@@ -141,7 +152,8 @@ func (s *Service) LogIn(ctx context.Context, secret string) (docket.Actor, error
 	return who, nil
 }
 
-// Actor says who an account is now; pages ask for each request, so that a role taken away counts at once.
+// Actor says who an account is now; pages ask for each request, so that a role taken away counts at once. A suspended account is nobody any more:
+// its sessions end.
 func (s *Service) Actor(ctx context.Context, user docket.ID) (who docket.Actor, err error) {
 	err = s.store.Read(ctx, func(w docket.Work) error { who, err = s.actor(ctx, w, user); return err })
 	return who, err
@@ -151,6 +163,9 @@ func (s *Service) actor(ctx context.Context, w docket.Work, user docket.ID) (doc
 	u, err := w.User(ctx, user)
 	if err != nil {
 		return docket.Actor{}, err
+	}
+	if !u.Suspended.IsZero() {
+		return docket.Actor{}, docket.ErrNotFound
 	}
 	who := docket.Actor{UserID: u.ID, Name: u.Name, FIN: u.FIN, BodyID: u.BodyID, UnitID: u.UnitID, Roles: u.Roles}
 	if u.BodyID != "" {

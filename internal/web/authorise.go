@@ -33,22 +33,6 @@ type authorisePage struct {
 // authorisedHash is one hash with the program's word for its document.
 type authorisedHash struct{ Label, Beginning string }
 
-// waitingPage names, in the session of somebody who has yet to log in, the page that a program sent him to.
-const waitingPage = "waiting"
-
-// maxWaiting bounds it.
-const maxWaiting = 8 << 10
-
-// afterLogIn notes what a program asks, so that the log-in leads back to it.
-func (s *site) afterLogIn(h handler) handler {
-	return func(w http.ResponseWriter, r *request) error {
-		if asked := r.URL.RequestURI(); !r.view.LoggedIn && len(asked) <= maxWaiting {
-			s.Sessions.Put(r.Context(), waitingPage, asked)
-		}
-		return h(w, r)
-	}
-}
-
 // maxAuthorise bounds a decision: the request comes again with it.
 const maxAuthorise = 512 << 10
 

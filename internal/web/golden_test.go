@@ -66,6 +66,8 @@ func everyPage() []pageCase {
 		{"login", "", "/log-in", nil, 200},
 		{"login_link", "", "/log-in/abc", nil, 200},
 		{"login_account", "", "/log-in/account", nil, 200},
+		{"login_unknown", "", "/log-in/portal/back?code=stranger", nil, 403},
+		{"logged_out", "", "/logged-out", nil, 200},
 		{"verify", "", "/verify", nil, 200},
 		{"lookup", "", "/lookup", nil, 200},
 		{"lookup_result", "", "/d/abcdefghijklmnopqrstuvwxyz", nil, 200},

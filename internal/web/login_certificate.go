@@ -18,8 +18,6 @@ func (s *site) certificateRoutes(r chi.Router) {
 	limited := func() chi.Router { return r.With(s.limit(s.Limits.LogInsPerHour, 60, time.Hour)) }
 	limited().Post("/log-in/web-eid/challenge", s.script(s.loginChallenge))
 	limited().Post("/log-in/web-eid", s.script(s.loginToken))
-	r.Get("/log-in/account", s.page(s.loginAccounts))
-	r.Post("/log-in/account", s.page(s.loginAccount))
 }
 
 // loginChallenge gives this session a nonce for its token to sign.
@@ -59,7 +57,7 @@ func (s *site) loginToken(w http.ResponseWriter, r *request) error {
 
 // loginAccounts lists the accounts to choose from.
 func (s *site) loginAccounts(w http.ResponseWriter, r *request) error {
-	accounts, err := s.LogIn.Offered(r.Context(), s.Sessions.Binding(r.Context()))
+	accounts, err := s.choosing().Offered(r.Context(), s.Sessions.Binding(r.Context()))
 	if err != nil {
 		return err
 	}
@@ -77,13 +75,9 @@ func (s *site) loginAccount(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	u, err := s.LogIn.Choose(r.Context(), s.Sessions.Binding(r.Context()), docket.ID(form["account"]))
+	u, err := s.choosing().Choose(r.Context(), s.Sessions.Binding(r.Context()), docket.ID(form["account"]))
 	if err != nil {
-		if !r.view.refused(err, nil) {
-			return err
-		}
-		r.view.Return, r.view.Data = "/log-in", true
-		return s.render(w, http.StatusForbidden, "login", r.view)
+		return s.loginRefused(w, r, err)
 	}
 	to, err := s.enter(r, u.ID, u.BodyID)
 	if err != nil {

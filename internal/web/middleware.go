@@ -148,6 +148,7 @@ func (s *site) identify(ctx context.Context, v *view) error {
 func (s *site) forBody(h handler) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		if !r.view.LoggedIn {
+			s.remember(r, sideBody, r.URL.RequestURI())
 			redirect(w, r, "/log-in")
 			return nil
 		}
@@ -162,6 +163,7 @@ func (s *site) forBody(h handler) handler {
 func (s *site) forAgency(h handler, roles ...docket.Role) handler {
 	return func(w http.ResponseWriter, r *request) error {
 		if !r.view.LoggedIn {
+			s.remember(r, sideAgency, r.URL.RequestURI())
 			redirect(w, r, "/log-in")
 			return nil
 		}

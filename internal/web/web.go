@@ -79,6 +79,9 @@ type Options struct {
 	DemoMode    bool             // the permanent banner
 	Signings    Signings         // nil: no page offers a token in the browser to sign with
 	LogIn       CertificateLogIn // nil: nor to log in with
+	Portal      PortalLogIn      // nil: there is no log-in by the portal
+	// PortalLabel names the portal in a language; empty or nil: the catalogue's word.
+	PortalLabel func(lang string) string
 	// Observe is told of each answer: how long it took, method, the route's pattern, status. nil: nobody is.
 	Observe func(took time.Duration, method, route string, status int)
 	Now     func() time.Time
@@ -171,6 +174,8 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.With(s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)).Get("/registration/{access}", s.page(s.registrationLink))
 	r.Get("/log-in", s.page(s.loginPage))
 	s.certificateRoutes(r)
+	s.portalRoutes(r)
+	s.choiceRoutes(r)
 	r.Get("/log-in/{secret}", s.page(s.loginForm))
 	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/log-in/{secret}", s.page(s.login))
 	r.Post("/logout", s.page(s.logout))
@@ -254,7 +259,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	post("/dispatch/{id}/approve", s.dispatchApprove, docket.RoleDispatchChecker)
 	post("/dispatch/{id}/return", s.dispatchReturn, docket.RoleDispatchChecker)
 	if s.Authorisations != nil {
-		r.Get("/oauth2/authorize", s.page(s.afterLogIn(s.forAgency(s.authoriseForm, docket.RoleSignatory))))
+		r.Get("/oauth2/authorize", s.page(s.forAgency(s.authoriseForm, docket.RoleSignatory)))
 		post("/oauth2/authorize", s.authorise, docket.RoleSignatory)
 	}
 	get("/seal", s.sealQueue, docket.RoleSignatory)

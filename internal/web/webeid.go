@@ -27,8 +27,7 @@ type Signings interface {
 type CertificateLogIn interface {
 	Challenge(ctx context.Context, session docket.Hash) (nonce string, err error)
 	LogIn(ctx context.Context, session docket.Hash, nonce string, token []byte) ([]auth.Account, error)
-	Offered(ctx context.Context, session docket.Hash) ([]auth.Account, error)
-	Choose(ctx context.Context, session docket.Hash, user docket.ID) (*docket.User, error)
+	accountChoice
 }
 
 // maxJSON bounds what the pages' script sends: a certificate, a token, a signature.

@@ -172,15 +172,20 @@ func wrong(o Options, q url.Values) string {
 	return ""
 }
 
-var choose = template.Must(template.New("").Parse(`<!DOCTYPE html><html lang="az"><head><meta charset="utf-8"><title>Portal</title><meta name="viewport" content="width=device-width, initial-scale=1"></head>
+const chooseText = `<!DOCTYPE html><html lang="az"><head><meta charset="utf-8"><title>Portal</title><meta name="viewport" content="width=device-width, initial-scale=1"></head>
 <body><main><h1>Portal</h1><form method="post" action="/authorize">{{range $name, $values := .Query}}{{range $values}}<input type="hidden" name="{{$name}}" value="{{.}}">{{end}}{{end}}
-{{range .People}}<p><button id="{{.Subject}}" name="person" value="{{.Subject}}">{{.Name}}</button></p>{{end}}<p><button id="decline" name="person" value="">İmtina et</button></p></form></main></body></html>`))
+{{range .People}}<p><button id="{{.Subject}}" name="person" value="{{.Subject}}">{{.Name}}</button></p>{{end}}<p><button id="decline" name="person" value="">İmtina et</button></p></form></main></body></html>`
 
 // authorise shows the people.
 func (p *Provider) authorise(w http.ResponseWriter, r *http.Request) {
 	o := p.options()
 	if what := wrong(o, r.URL.Query()); what != "" {
 		http.Error(w, what, http.StatusBadRequest)
+		return
+	}
+	choose, err := template.New("").Parse(chooseText)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
