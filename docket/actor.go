@@ -50,6 +50,19 @@ type Actor struct {
 	// For and ForName are the person in whose place an act is done (“əvəzinə”); empty: in his own right. As and Standing set them.
 	For     ID
 	ForName string
+	// Program is the program that acts in the person's name: "key ID" or "client NAME"; empty: the person himself. Signers are the FİN of the
+	// persons whose signatures count on what it sends.
+	Program     string
+	ProgramName string
+	Signers     []string
+}
+
+// Author is how what the actor writes is signed: by name, and by the program that wrote it.
+func (a Actor) Author() string {
+	if a.ProgramName == "" {
+		return a.Name
+	}
+	return a.Name + " (" + a.ProgramName + ")"
 }
 
 // StandIn is an absent person whose roles an actor has meanwhile.

@@ -73,6 +73,14 @@ const (
 	AuditSetUsed                   = "hashes.used"
 	AuditCSCPINSet                 = "csc_pin.set"
 	AuditCSCPINRefused             = "csc_pin.refused"
+	AuditAPIKeyMade                = "api_key.made"
+	AuditAPIKeyRevoked             = "api_key.revoked"
+	AuditWebhookMade               = "webhook.made"
+	AuditWebhookChanged            = "webhook.changed"
+	AuditWebhookRotated            = "webhook.rotated"
+	AuditWebhookRemoved            = "webhook.removed"
+	AuditWebhookAgain              = "webhook.redelivered"
+	AuditWebhookTested             = "webhook.tested"
 	AuditRefused                   = "refused"
 )
 

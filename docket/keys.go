@@ -49,6 +49,16 @@ const (
 	// Refusals about units and the working group.
 	KeyUnitCode = "error.unit_code" // small letters, digits and hyphens are wanted
 
+	// Refusals about programs' keys and webhooks.
+	KeyScope        = "error.scope"          // not among the scopes that this owner's programs can have
+	KeyNoScope      = "error.no_scope"       // the program's key lacks the scope; args: scope
+	KeyHooksOff     = "error.webhooks_off"   // no webhooks in this installation
+	KeyHookURL      = "error.webhook_url"    // not an https address without user name and fragment
+	KeyHookScheme   = "error.webhook_scheme" // neither v1a nor v1
+	KeyHookPaused   = "error.webhook_paused" // the webhook is not active
+	KeyTooManyHooks = "error.webhook_many"   // args: max
+	KeyEventType    = "error.event_type"     // no such type of event
+
 	// Refusals about seal profiles.
 	KeySamePerson       = "error.same_person"       // proposer and approver must be two people
 	KeyProposalOpen     = "error.proposal_open"     // another change of this profile waits for its decision
@@ -169,6 +179,7 @@ func Keys() []string {
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
 		KeyUnitCode,
+		KeyScope, KeyNoScope, KeyHooksOff, KeyHookURL, KeyHookScheme, KeyHookPaused, KeyTooManyHooks, KeyEventType,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
 		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyKindUnsealed, KeyCredential, KeyCredentialShared,
 		KeyProfileClient, KeyProfileHash, KeyProfileSpent, KeyKeyReused, KeySealRunning, KeySealInterrupted, KeySealTime, KeySealForbidden,

@@ -67,6 +67,7 @@ const (
 	// TaskSealRequest seals for a program that does not wait, TaskSealBatch many; Subject is the id of the request or batch.
 	TaskSealRequest TaskKind = "seal_request"
 	TaskSealBatch   TaskKind = "seal_batch"
+	TaskWebhook     TaskKind = "webhook" // attempt a delivery; Subject is its id
 )
 
 // Task is background work, inserted with the rows it is about or not at all.

@@ -152,6 +152,7 @@ type Incoming struct {
 	Signed    Hash      `json:"signed"`
 	Timestamp []byte    `json:"timestamp"`
 	Received  time.Time `json:"received"`
+	Program   string    `json:"program,omitempty"` // that sent it; empty: a person
 }
 
 // Draft is an unsigned state of form and files.

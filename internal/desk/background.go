@@ -73,7 +73,7 @@ func (s *Service) recheckSubmission(ctx context.Context, sub *docket.Submission)
 		return true, err
 	}
 	var person docket.Actor
-	if err := s.store.Read(ctx, func(w docket.Work) error { person, err = s.actor(ctx, w, sub.UserID); return err }); err != nil {
+	if err := s.store.Read(ctx, func(w docket.Work) error { person, err = s.sender(ctx, w, sub); return err }); err != nil {
 		return true, err
 	}
 	sig, err := s.judgeRecord(in.verification, person)
@@ -153,6 +153,9 @@ func (s *Service) remind(ctx context.Context, w docket.Work, d docket.Deadline, 
 	}
 	sub, err := w.Submission(ctx, d.SubmissionID)
 	if err != nil {
+		return err
+	}
+	if err := s.remindEvent(ctx, w, sub); err != nil {
 		return err
 	}
 	n := notice{

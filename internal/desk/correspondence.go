@@ -31,7 +31,7 @@ func (s *Service) WriteMessage(ctx context.Context, who docket.Actor, id docket.
 		return nil, err
 	}
 	now := s.now()
-	m := &docket.Message{ID: docket.NewID(now), SubmissionID: id, FromAgency: !who.OfBody(), AuthorID: who.UserID, Author: who.Name, Text: text, Sent: now}
+	m := &docket.Message{ID: docket.NewID(now), SubmissionID: id, FromAgency: !who.OfBody(), AuthorID: who.UserID, Author: who.Author(), Text: text, Sent: now}
 	for _, a := range attachments {
 		f, err := s.storeFile(ctx, a.Name, a.Content)
 		if err != nil {

@@ -34,7 +34,16 @@ func (s *Service) audit(ctx context.Context, w docket.Work, who docket.Actor, ac
 		}
 		e.Detail[kv[i]] = kv[i+1]
 	}
-	return w.Audit(ctx, e)
+	if who.Program != "" {
+		if e.Detail == nil {
+			e.Detail = map[string]string{}
+		}
+		e.Detail["program"] = who.Program
+	}
+	if err := w.Audit(ctx, e); err != nil {
+		return err
+	}
+	return s.happened(ctx, w, action, subject)
 }
 
 // refused writes the entry of a refusal in a transaction of its own, for the one that refused is rolled back (decisions 21), and returns

@@ -17,6 +17,7 @@ type Options struct {
 	Sealer   Sealer
 	Stamper  Stamper
 	Paper    Paper
+	Webhooks WebhookSecrets // nil: there are no webhooks
 	Now      func() time.Time
 	Owner    string // names this process in leases; empty: a random name
 	Config   Config
@@ -40,6 +41,7 @@ type Config struct {
 	VerifyingTime time.Duration // how long revocation data is asked for; default 24 hours
 	Lease         time.Duration // of a seal intent; default 2 minutes
 	LinkTime      time.Duration // of a log-in link; default 72 hours
+	PlainWebhooks bool          // webhooks may be told over http too
 	Limits        Limits
 	Signing       SigningRules
 }
@@ -68,6 +70,7 @@ type Service struct {
 	sealer   Sealer
 	stamper  Stamper
 	paper    Paper
+	hooks    WebhookSecrets
 	now      func() time.Time
 	owner    string
 	cfg      Config
@@ -95,7 +98,7 @@ func New(o Options) (*Service, error) {
 		owner = docket.NewSecret()
 	}
 	return &Service{
-		store: o.Store, blobs: o.Blobs, verifier: o.Verifier, sealer: o.Sealer, stamper: o.Stamper, paper: o.Paper,
+		store: o.Store, blobs: o.Blobs, verifier: o.Verifier, sealer: o.Sealer, stamper: o.Stamper, paper: o.Paper, hooks: o.Webhooks,
 		now: func() time.Time { return o.Now().UTC() }, owner: owner, cfg: cfg,
 	}, nil
 }

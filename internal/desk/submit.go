@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 
 	"mohur/docket"
 )
@@ -138,13 +139,14 @@ func (s *Service) judgeRecord(v *docket.Verification, who docket.Actor) (*docket
 	}
 }
 
-// CheckSigner says whether a person may sign the session's records: the same person by FİN, for the same body by VÖEN.
+// CheckSigner says whether a person may sign the session's records: the same person by FİN, for the same body by VÖEN. What a program sends any
+// responsible person of its body may sign.
 func (s *Service) CheckSigner(who docket.Actor, g docket.Signer) error {
 	key := ""
 	switch {
 	case g.FIN == "":
 		key = docket.KeySigNoIdentity
-	case g.FIN != who.FIN && !s.cfg.Signing.RecordOfOtherPerson:
+	case g.FIN != who.FIN && !slices.Contains(who.Signers, g.FIN) && !s.cfg.Signing.RecordOfOtherPerson:
 		key = docket.KeySigOtherPerson
 	case g.VOEN != who.VOEN:
 		key = docket.KeySigOtherBody
@@ -160,7 +162,7 @@ func (s *Service) await(ctx context.Context, who docket.Actor, sub *docket.Submi
 		return err
 	}
 	now := s.now()
-	sub.Incoming = &docket.Incoming{Signed: in.signed, Timestamp: in.token, Received: now}
+	sub.Incoming = &docket.Incoming{Signed: in.signed, Timestamp: in.token, Received: now, Program: who.Program}
 	sub.Received = now
 	return s.store.InTx(ctx, func(w docket.Work) error {
 		if err := w.UpdateSubmission(ctx, sub); err != nil {
@@ -175,4 +177,14 @@ func (s *Service) await(ctx context.Context, who docket.Actor, sub *docket.Submi
 		}
 		return s.audit(ctx, w, who, docket.AuditSubmissionVerifying, sub.ID, in.signed, "verification", string(in.verification.ID))
 	})
+}
+
+// sender is who sent what waits to be checked again.
+func (s *Service) sender(ctx context.Context, w docket.Work, sub *docket.Submission) (docket.Actor, error) {
+	who, err := s.actor(ctx, w, sub.UserID)
+	if err == nil && sub.Incoming.Program != "" {
+		who.Program = sub.Incoming.Program
+		who.Signers, err = s.signers(ctx, w, who.BodyID)
+	}
+	return who, err
 }
