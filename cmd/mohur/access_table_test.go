@@ -13,10 +13,9 @@ import (
 
 // accessRow says who may on a route; everybody else is refused. A new route needs a row here, else the test fails.
 type accessRow struct {
-	route    string // "GET /path/{id}"
-	who      string // names of columns and groups, separated by spaces
-	form     string // the field of a form without which nothing is looked for; ids say what stands in it
-	optional bool   // not there in every configuration
+	route string // "GET /path/{id}"
+	who   string // names of columns and groups, separated by spaces
+	form  string // the field of a form without which nothing is looked for; ids say what stands in it
 }
 
 // accessGroups are names for several columns.
