@@ -46,6 +46,7 @@ const (
 	AuditSubmissionWithdrawn       = "submission.withdrawn"
 	AuditSubmissionRead            = "submission.read_by_staff"
 	AuditMessageSent               = "message.sent"
+	AuditMessageWithdrawn          = "message.withdrawn"
 	AuditLetterDrafted             = "letter.drafted"
 	AuditLetterSentBack            = "letter.sent_back"
 	AuditLetterApproved            = "letter.approved"

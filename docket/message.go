@@ -19,18 +19,23 @@ type Message struct {
 	Sent         time.Time
 	FirstRead    time.Time // by the other side; zero: not yet
 	FirstReadBy  string
+	Withdrawn    time.Time // zero: it stands. A withdrawn one stays as a tombstone (requirements 8, 7)
+	WithdrawnBy  string
+	Withdrawal   string // why
 }
 
 // MessageFilter selects messages of a project.
 type MessageFilter struct {
-	Query string // part of text or author
-	Limit int    // 0: 100
+	Query  string // part of text or author
+	Before ID     // only what was written before this message; empty: the newest
+	Limit  int    // 0: 100
 }
 
 // Messages stores correspondence.
 type Messages interface {
 	AddMessage(ctx context.Context, m *Message) error
 	Message(ctx context.Context, id ID) (*Message, error)
+	// Messages lists the newest that the filter selects, oldest first.
 	Messages(ctx context.Context, submission ID, f MessageFilter) ([]Message, error)
 	// MarkRead records the first reading by the other side of every unread message of a project.
 	MarkRead(ctx context.Context, submission ID, readerOfAgency bool, reader string, now time.Time) (int, error)

@@ -13,6 +13,7 @@ type Work interface {
 	Letters
 	Visas
 	Messages
+	MessageDrafts
 	Notices
 	Numbers
 	Intents

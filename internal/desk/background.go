@@ -212,7 +212,11 @@ func (s *Service) RemoveOldDrafts(ctx context.Context) (removed int, err error) 
 	}
 	err = s.store.InTx(ctx, func(w docket.Work) error {
 		n, err := w.RemoveRegistrationDrafts(ctx, now.AddDate(0, 0, -draftDays))
-		removed += n
+		if err != nil {
+			return err
+		}
+		m, err := w.RemoveMessageDrafts(ctx, now.AddDate(0, 0, -draftDays))
+		removed += n + m
 		return err
 	})
 	return removed, err

@@ -223,7 +223,11 @@ func TestCorrespondence(t *testing.T) {
 		t.Fatalf("%+v %v", rows, err)
 	}
 	list := must[[]docket.Message](t)(o.ReadMessages(ctx, o.coordinator, sub.ID, docket.MessageFilter{}))
-	if len(list) != 1 || list[0].Text != "Sual" || list[0].FirstReadBy != o.coordinator.Name {
+	if len(list) != 1 || list[0].Text != "Sual" || !list[0].FirstRead.IsZero() {
+		t.Fatalf("what is read now is marked as new: %+v", list)
+	}
+	list = must[[]docket.Message](t)(o.ReadMessages(ctx, o.person, sub.ID, docket.MessageFilter{}))
+	if list[0].FirstReadBy != o.coordinator.Name {
 		t.Fatalf("%+v", list)
 	}
 	if got := o.content(o.DownloadAttachment(ctx, o.coordinator, m.ID, m.Attachments[0].ID)); got != "mətn" {

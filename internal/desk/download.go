@@ -101,6 +101,9 @@ func (s *Service) DownloadAttachment(ctx context.Context, who docket.Actor, mess
 		if _, err := s.visible(ctx, w, who, m.SubmissionID); err != nil {
 			return err
 		}
+		if !m.Withdrawn.IsZero() {
+			return docket.ErrNotFound
+		}
 		if i := slices.IndexFunc(m.Attachments, func(f docket.File) bool { return f.ID == file }); i >= 0 {
 			found = m.Attachments[i]
 		}

@@ -316,16 +316,6 @@ func TestListFilters(t *testing.T) {
 	v.get("/submissions").has(t, "Layihə tapılmadı")
 }
 
-func TestMessagesWithAttachments(t *testing.T) {
-	d := newFakeDesk()
-	v := site0(t, d, nil).logIn("body")
-	a := v.upload("/submissions/s1/messages", []string{"text", "Salam"}, file{"attachments", "a.txt", "one"}, file{"attachments", "b.txt", "two"})
-	if a.location != "/submissions/s1/messages#sent" || !slices.Equal(d.attachments, []string{"a.txt=one", "b.txt=two"}) {
-		t.Errorf("%d %s %v", a.code, a.location, d.attachments)
-	}
-	v.upload("/submissions/s1/messages", []string{"text", ""}).has(t, `href="#text"`)
-}
-
 func TestDecisions(t *testing.T) {
 	d := newFakeDesk()
 	d.regEvents = []string{"approve", "refuse"}

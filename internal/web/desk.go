@@ -13,6 +13,7 @@ import (
 type Desk interface {
 	publicDesk
 	bodyDesk
+	correspondenceDesk
 	agencyDesk
 	Limits() desk.Limits
 }
@@ -46,8 +47,6 @@ type bodyDesk interface {
 	AddDocument(ctx context.Context, who docket.Actor, id docket.ID, name string, content io.Reader) (*docket.File, error)
 	ListSubmissions(ctx context.Context, who docket.Actor, f docket.SubmissionFilter) ([]desk.SubmissionRow, int, error)
 	Submission(ctx context.Context, who docket.Actor, id docket.ID) (*desk.SubmissionView, error)
-	WriteMessage(ctx context.Context, who docket.Actor, id docket.ID, text string, attachments []desk.Attachment) (*docket.Message, error)
-	ReadMessages(ctx context.Context, who docket.Actor, id docket.ID, f docket.MessageFilter) ([]docket.Message, error)
 	Mailbox(ctx context.Context, who docket.Actor, limit, offset int) ([]docket.Letter, int, error)
 	Letter(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error)
 	Notifications(ctx context.Context, who docket.Actor, limit int) ([]docket.Notification, error)

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"io"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,22 +24,24 @@ var noon = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 // and fails it.
 type fakeDesk struct {
 	Desk
-	mu          sync.Mutex
-	asked       []string
-	refusal     error // what verbs answer
-	sub         docket.Submission
-	registered  *docket.Registration
-	letters     []docket.Letter
-	events      []string
-	regState    docket.RegistrationState
-	regEvents   []string
-	notices     []docket.Notice
-	versions    []docket.Version
-	form        docket.Form
-	filter      docket.SubmissionFilter
-	uploaded    string
-	attachments []string
-	rows        int
+	mu            sync.Mutex
+	asked         []string
+	refusal       error // what verbs answer
+	sub           docket.Submission
+	registered    *docket.Registration
+	letters       []docket.Letter
+	events        []string
+	regState      docket.RegistrationState
+	regEvents     []string
+	notices       []docket.Notice
+	versions      []docket.Version
+	form          docket.Form
+	filter        docket.SubmissionFilter
+	uploaded      string
+	writing       docket.MessageDraft
+	older         int
+	messageFilter docket.MessageFilter
+	rows          int
 }
 
 func newFakeDesk() *fakeDesk {
@@ -316,23 +320,70 @@ func (f *fakeDesk) AnnulLetter(_ context.Context, _ docket.Actor, _ docket.ID, r
 	return nil, f.ask("annul " + reason)
 }
 
-func (f *fakeDesk) WriteMessage(_ context.Context, _ docket.Actor, _ docket.ID, text string, attachments []desk.Attachment) (*docket.Message, error) {
-	f.attachments = nil
-	for _, a := range attachments {
-		b, _ := io.ReadAll(a.Content)
-		f.attachments = append(f.attachments, a.Name+"="+string(b))
+func (f *fakeDesk) MessageDraft(context.Context, docket.Actor, docket.ID) (*docket.MessageDraft, error) {
+	return &f.writing, nil
+}
+
+func (f *fakeDesk) SaveMessageDraft(_ context.Context, _ docket.Actor, _ docket.ID, text string) error {
+	f.writing.Text = text
+	return nil
+}
+
+func (f *fakeDesk) AttachToMessage(_ context.Context, _ docket.Actor, _ docket.ID, name string, content io.Reader) (*docket.File, error) {
+	b, err := io.ReadAll(content)
+	if err != nil {
+		return nil, err
 	}
+	if strings.HasSuffix(name, ".zip") {
+		return nil, docket.Invalid("file", docket.KeyFileType).With("type", "application/zip")
+	}
+	if len(b) > 1<<20 {
+		return nil, docket.Refuse(docket.CodeTooLarge, docket.KeyTooLarge).With("max", 1<<20).On("file")
+	}
+	file := docket.File{ID: docket.ID("w" + strconv.Itoa(len(f.writing.Attachments))), Name: name, Size: int64(len(b))}
+	f.writing.Attachments = append(f.writing.Attachments, file)
+	return &file, f.ask("attach " + name + "=" + string(b))
+}
+
+func (f *fakeDesk) DetachFromMessage(_ context.Context, _ docket.Actor, _, file docket.ID) error {
+	f.writing.Attachments = slices.DeleteFunc(f.writing.Attachments, func(x docket.File) bool { return x.ID == file })
+	return f.ask("detach " + string(file))
+}
+
+func (f *fakeDesk) SendMessage(_ context.Context, _ docket.Actor, _ docket.ID, text string) (*docket.Message, error) {
 	if text == "" {
 		return nil, docket.Invalid("text", docket.KeyRequired)
 	}
-	return nil, f.ask("message " + text)
+	if err := f.ask("message " + text); err != nil {
+		return nil, err
+	}
+	f.writing = docket.MessageDraft{}
+	return nil, nil
 }
 
-func (f *fakeDesk) ReadMessages(context.Context, docket.Actor, docket.ID, docket.MessageFilter) ([]docket.Message, error) {
-	return []docket.Message{
+func (f *fakeDesk) WithdrawMessage(_ context.Context, _ docket.Actor, _, message docket.ID, reason string) error {
+	if reason == "" {
+		return docket.Invalid("reason", docket.KeyRequired)
+	}
+	return f.ask("take back " + string(message) + " " + reason)
+}
+
+func (f *fakeDesk) OpenWaiting(_ context.Context, _ docket.Actor, _, file docket.ID) (*desk.Download, error) {
+	return f.download("waiting " + string(file))
+}
+
+func (f *fakeDesk) ReadMessages(_ context.Context, _ docket.Actor, _ docket.ID, filter docket.MessageFilter) ([]docket.Message, error) {
+	out := []docket.Message{
 		{ID: "m1", FromAgency: true, Author: "İlham Şükürov", Text: "Xahiş edirik dəqiqləşdirin.\nSəhifə 3.", Sent: noon, FirstRead: noon, FirstReadBy: "Nigar Əliyeva"},
-		{ID: "m2", Author: "Nigar Əliyeva", Text: "Əlavə olunur.", Sent: noon, Attachments: []docket.File{{ID: "f3", Name: "əlavə.pdf", Size: 2048}}},
-	}, nil
+		{ID: "m2", Author: "Nigar Əliyeva", AuthorID: "body", Text: "Əlavə olunur.", Sent: noon, Attachments: []docket.File{{ID: "f3", Name: "əlavə.pdf", Size: 2048}}},
+		{ID: "m3", Author: "Nigar Əliyeva", AuthorID: "body", Sent: noon, Withdrawn: noon, WithdrawnBy: "Nigar Əliyeva", Withdrawal: "Səhv layihəyə yazılıb"},
+		{ID: "m4", FromAgency: true, Author: "İlham Şükürov", Text: "Sağ olun.", Sent: noon},
+	}
+	for i := range f.older {
+		out = append(out, docket.Message{ID: docket.ID("o" + strconv.Itoa(i)), Text: "x", Sent: noon})
+	}
+	f.messageFilter = filter
+	return out, nil
 }
 
 func (f *fakeDesk) opinion(state docket.LetterState) docket.Letter {

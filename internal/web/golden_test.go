@@ -55,6 +55,9 @@ func everyPage() []pageCase {
 		version(f)
 		f.sub.State, f.sub.Due = docket.SubmissionDeficient, calendar.Of(2026, 11, 20)
 	}
+	waiting := func(f *fakeDesk) {
+		f.writing = docket.MessageDraft{Text: "Hörmətli həmkarlar,", Attachments: []docket.File{{ID: "w0", Name: "cədvəl.xlsx", Size: 4096}}}
+	}
 	agency := func(events ...string) func(*fakeDesk) {
 		return func(f *fakeDesk) { version(f); f.events = events }
 	}
@@ -84,7 +87,8 @@ func everyPage() []pageCase {
 		{"submissions", "body", "/submissions?name=uçot", version, 200},
 		{"submissions_deficient", "body", "/submissions", deficient, 200},
 		{"submission", "body", "/submissions/s1", version, 200},
-		{"messages", "body", "/submissions/s1/messages", nil, 200},
+		{"messages", "body", "/submissions/s1/messages", waiting, 200},
+		{"messages_agency", "coordinator", "/incoming/s1/messages", version, 200},
 		{"letters", "body", "/letters", nil, 200},
 		{"letter", "body", "/letters/l1", nil, 200},
 		{"forbidden", "body", "/registrations", nil, 403},

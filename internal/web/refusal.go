@@ -118,7 +118,7 @@ func fieldLabels() map[string]string {
 		"cover_number": "paper.cover_number", "cover_date": "paper.cover_date", "document_type": "submit.type", "project_name": "submit.name",
 		"files": "submit.step.files", "file": "submit.sign.upload", "pin": "demo.pin.label", "document": "submission.document",
 		"number": "lookup.number", "date": "lookup.date", "code": "lookup.code", "text": "opinion.text", "attachments": "messages.attach",
-		"reason": "dispatch.return.reason", "approve_reason": "registration.approve.reason", "refuse_reason": "registration.refuse.reason",
+		"reason": "summary.reason", "approve_reason": "registration.approve.reason", "refuse_reason": "registration.refuse.reason",
 		"name": "profile.name", "unit": "profile.term.unit", "credential": "profile.term.credential", "why": "profile.why", "reject_reason": "profile.reason",
 		"retire_reason": "profile.reason",
 		"items":         "deficiency.items", "subject": "opinion.subject", "outcome": "opinion.outcome", "expert": "review.expert",

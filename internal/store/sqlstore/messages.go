@@ -3,6 +3,7 @@ package sqlstore
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"mohur/docket"
@@ -20,6 +21,9 @@ func messageColumns(m *docket.Message) []column {
 		{"sent", stamp{&m.Sent}},
 		{"first_read", stamp{&m.FirstRead}},
 		{"first_read_by", &m.FirstReadBy},
+		{"withdrawn", stamp{&m.Withdrawn}},
+		{"withdrawn_by", &m.WithdrawnBy},
+		{"withdrawal", &m.Withdrawal},
 	}
 }
 
@@ -34,12 +38,17 @@ func (w *work) Message(ctx context.Context, id docket.ID) (*docket.Message, erro
 	return one(ctx, w, "messages", messageColumns, "WHERE id = $1", string(id))
 }
 
-// Messages lists a project's, oldest first.
+// Messages lists a project's newest, oldest first.
 func (w *work) Messages(ctx context.Context, submission docket.ID, f docket.MessageFilter) ([]docket.Message, error) {
 	var q where
 	q.and("submission_id = ?", string(submission))
 	q.contains("text_fold", f.Query)
-	return many(ctx, w, "messages", messageColumns, q.page("sent, id", f.Limit, 0, 100, 1000), q.args...)
+	if f.Before != "" {
+		q.and("(sent, id) < (SELECT sent, id FROM messages WHERE id = ?)", string(f.Before))
+	}
+	list, err := many(ctx, w, "messages", messageColumns, q.page("sent DESC, id DESC", f.Limit, 0, 100, 1000), q.args...)
+	slices.Reverse(list)
+	return list, err
 }
 
 // MarkRead records the first reading by the other side.

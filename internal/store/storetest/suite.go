@@ -45,6 +45,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"credentials", credentials},
 		{"a quota under many at once", quota},
 		{"messages", messages},
+		{"messages that are being written", messageDrafts},
+		{"pages of messages, and tombstones", messagePages},
 		{"news of cases", caseNews},
 		{"the Azerbaijani order", alphabet},
 		{"notices, deadlines, decreed days", periods},

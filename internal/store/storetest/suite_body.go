@@ -68,3 +68,65 @@ func alphabet(_ *testing.T, b *bench) {
 		})
 	}
 }
+
+// messageDrafts is S1-32: what one person writes about one project until it is sent.
+func messageDrafts(_ *testing.T, b *bench) {
+	ctx, s := b.ctx(), b.withSubmission()
+	get := func(w docket.Work) (*docket.MessageDraft, error) { return w.MessageDraft(ctx, s.ID, b.person.ID) }
+	b.refused(docket.ErrNotFound, func(w docket.Work) error { _, err := get(w); return err })
+	d := &docket.MessageDraft{SubmissionID: s.ID, UserID: b.person.ID, Text: "Hörmətli", Attachments: []docket.File{{ID: "f", Name: "a.pdf", Added: b.now}}, Touched: b.now}
+	twin := *d
+	b.tx(func(w docket.Work) error { return w.PutMessageDraft(ctx, d) })
+	read(b, d, get)
+	b.refused(docket.ErrStale, func(w docket.Work) error { return w.PutMessageDraft(ctx, &twin) })
+	old := *d
+	d.Text, d.Attachments = "Hörmətli həmkarlar", []docket.File{}
+	b.tx(func(w docket.Work) error { return w.PutMessageDraft(ctx, d) })
+	read(b, d, get)
+	b.refused(docket.ErrStale, func(w docket.Work) error { return w.PutMessageDraft(ctx, &old) })
+	other := &docket.MessageDraft{SubmissionID: s.ID, UserID: b.clerk.ID, Text: "x", Touched: b.now.Add(time.Hour)}
+	b.tx(func(w docket.Work) error { return w.PutMessageDraft(ctx, other) })
+	b.tx(func(w docket.Work) error {
+		n, err := w.RemoveMessageDrafts(ctx, b.now.Add(time.Minute))
+		if n != 1 {
+			b.t.Errorf("%d old drafts were removed", n)
+		}
+		return err
+	})
+	b.refused(docket.ErrNotFound, func(w docket.Work) error { _, err := get(w); return err })
+	b.tx(func(w docket.Work) error { return w.RemoveMessageDraft(ctx, s.ID, b.clerk.ID) })
+	b.tx(func(w docket.Work) error { return w.RemoveMessageDraft(ctx, s.ID, b.clerk.ID) })
+}
+
+// messagePages: the newest come, oldest first, and then those before; a withdrawn one stays as a tombstone that no search finds.
+func messagePages(_ *testing.T, b *bench) {
+	ctx, s := b.ctx(), b.withSubmission()
+	var all []docket.Message
+	b.tx(func(w docket.Work) error {
+		for i := range 5 {
+			m := docket.Message{ID: b.id(), SubmissionID: s.ID, AuthorID: b.person.ID, Author: "Ə", Text: "nömrə", Attachments: []docket.File{}, Sent: b.now.Add(time.Duration(i) * time.Second)}
+			all = append(all, m)
+			if err := w.AddMessage(ctx, &m); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	list := func(f docket.MessageFilter) func(w docket.Work) ([]docket.Message, error) {
+		return func(w docket.Work) ([]docket.Message, error) { return w.Messages(ctx, s.ID, f) }
+	}
+	read(b, all[3:], list(docket.MessageFilter{Limit: 2}))
+	read(b, all[1:3], list(docket.MessageFilter{Limit: 2, Before: all[3].ID}))
+	read(b, nil, list(docket.MessageFilter{Before: all[0].ID}))
+	b.tx(func(w docket.Work) error {
+		return w.WithdrawMessage(ctx, all[2].ID, "Ə", "səhv", b.now.Add(time.Hour))
+	})
+	b.refused(docket.ErrStale, func(w docket.Work) error { return w.WithdrawMessage(ctx, all[2].ID, "B", "b", b.now) })
+	gone := all[2]
+	gone.Withdrawn, gone.WithdrawnBy, gone.Withdrawal = b.now.Add(time.Hour), "Ə", "səhv"
+	read(b, &gone, func(w docket.Work) (*docket.Message, error) { return w.Message(ctx, gone.ID) })
+	read(b, 4, func(w docket.Work) (int, error) {
+		l, err := w.Messages(ctx, s.ID, docket.MessageFilter{Query: "NÖMRƏ"})
+		return len(l), err
+	})
+}
