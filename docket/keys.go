@@ -43,6 +43,9 @@ const (
 	KeyLinkInvalid   = "error.link_invalid"   // unknown, used or lapsed log-in link (all look the same)
 	KeyLimited       = "error.limited"        // too much in a short time
 	KeyLookup        = "error.lookup"         // public look-up: unknown or wrong, which look the same
+	KeyPeriod        = "error.period"         // not a term: a number of days, their unit, first and last day
+	KeyReminders     = "error.reminders"      // reminders are numbers of days, each less than the one before
+	KeyChoice        = "error.choice"         // not among the values
 	KeyNoSigningWay  = "error.no_seal"        // no seal is configured
 	KeyLetterSign    = "error.letter_sign"    // args: sign; a character that letters can't show
 
@@ -166,6 +169,7 @@ const (
 	NotifyMessage    = "notify.message"    // new message
 	NotifyAnswered   = "notify.answered"   // the answer lies in the mailbox
 	NotifyDue        = "notify.due"        // days left; args: days
+	NotifyOverdue    = "notify.overdue"    // the term is over
 	NotifyDraftEnds  = "notify.draft_ends" // an unsent draft will be removed
 	NotifySealEnds   = "notify.seal_ends"  // a certificate of the agency's seal ends; case is the credential and its member; args: days
 )
@@ -178,7 +182,7 @@ func Keys() []string {
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeySealQuota, KeySealExpired, KeySealRevoked, KeySealUntrusted,
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
-		KeyUnitCode,
+		KeyUnitCode, KeyPeriod, KeyReminders, KeyChoice,
 		KeyScope, KeyNoScope, KeyHooksOff, KeyHookURL, KeyHookScheme, KeyHookPaused, KeyTooManyHooks, KeyEventType,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
 		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyKindUnsealed, KeyCredential, KeyCredentialShared,
@@ -199,6 +203,6 @@ func Keys() []string {
 func NotificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDraftEnds, NotifySealEnds,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,
 	}
 }

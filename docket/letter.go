@@ -76,6 +76,7 @@ type Letter struct {
 	RegistrationID ID
 	BodyID         ID // the addressee
 	BodyName       string
+	Label          Label // beside that of its case
 	Subject        string
 	Text           string // paragraphs are separated by empty lines
 	Outcome        Outcome
@@ -115,7 +116,8 @@ type Letters interface {
 	Letter(ctx context.Context, id ID) (*Letter, error)
 	LettersOf(ctx context.Context, submission ID) ([]Letter, error)
 	// Mailbox lists the letters dispatched to a body, newest first; total stops at CountLimit+1.
-	Mailbox(ctx context.Context, body ID, limit, offset int) (list []Letter, total int, err error)
+	// Labelled ones only if the reader is named for them or their case; reader empty: all.
+	Mailbox(ctx context.Context, body, reader ID, limit, offset int) (list []Letter, total int, err error)
 	LetterByAddress(ctx context.Context, public string) (*Letter, error)
 	LetterByNumber(ctx context.Context, number string, date calendar.Date) ([]Letter, error)
 	// LetterOfRegistration returns the newest letter of a registration, its refusal.

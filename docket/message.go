@@ -59,5 +59,7 @@ type Notice struct {
 type Notices interface {
 	AddNotice(ctx context.Context, n *Notice) error
 	Notices(ctx context.Context, submission ID) ([]Notice, error)
+	// MoveNotices gives a project's open ones another last day.
+	MoveNotices(ctx context.Context, submission ID, due calendar.Date, provisional bool) error
 	AnswerNotices(ctx context.Context, submission ID, now time.Time) error
 }

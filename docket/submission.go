@@ -104,7 +104,8 @@ type Form struct {
 	CoverDate     calendar.Date `json:"coverDate"`
 	DocumentType  DocumentType  `json:"documentType"`
 	ProjectName   string        `json:"projectName"`
-	NoStateSecret bool          `json:"noStateSecret"` // confirmed: no state secret is sent here
+	NoStateSecret bool          `json:"noStateSecret"`         // confirmed: no state secret is sent here
+	OfficialUse   bool          `json:"officialUse,omitempty"` // the sender's wish: xidməti istifadə üçün
 }
 
 // File is an uploaded document of a project.
@@ -138,8 +139,15 @@ type Submission struct {
 	Created  time.Time
 	Received time.Time     // when the server finished storing the signed record
 	Due      calendar.Date // last day of the review; zero before receipt
-	DueRule  string        // the rule's name, shown beside the date
-	Expert   ID            // who drafts
+	DueRule  string        // the rule, ProcedureTerms.Rule, named beside the date
+	// Procedure and its version are what the case began under.
+	Procedure        ProcedureCode
+	ProcedureVersion int
+	Provisional      bool          // the calendar of a year on the way to Due is not complete yet
+	StillDays        int           // days of suspensions that ended, in the term's unit
+	StillSince       calendar.Date // since when the term stands still; no date: it runs
+	Label            Label
+	Expert           ID // who drafts
 
 	Correction *Draft    // what a correction that is not signed yet would make of it; nil if none
 	Touched    time.Time // the last change; drafts untouched for long are removed
@@ -216,6 +224,7 @@ type SubmissionFilter struct {
 	Expert       ID // set by the verbs for an expert: drafted by him or, with Unit, given to that unit or to him as a task
 	Unit         ID // set by the verbs for a unit's people, with Expert
 	WithDrafts   bool
+	Reader       ID // set by the verbs: labelled projects only if this person is named for them; empty: all
 	Order        SubmissionOrder
 	Limit        int // rows shown; 0: 20, at most 200
 	Offset       int // for the first pages; later ones go by After and Before, which cost the same everywhere

@@ -36,6 +36,9 @@ type Work interface {
 	Notifications
 	NewsOfCases
 	Deadlines
+	Procedures
+	Calendar
+	Readers
 	Tasks
 	AuditLog
 	EventLog

@@ -62,13 +62,13 @@ func TestDue(t *testing.T) {
 		want        string
 		provisional bool
 	}{
-		{"30 calendar days from 1 March", "2026-03-01", Period{30, CalendarDays}, "2026-03-31", false},
-		{"30 calendar days are not moved", "2026-02-18", Period{30, CalendarDays}, "2026-03-20", false},
-		{"1 working day before Novruz", "2026-03-19", Period{1, WorkingDay}, "2026-03-31", false},
-		{"7 working days", "2026-11-23", Period{7, WorkingDay}, "2026-12-02", false},
-		{"7 working days over New Year, next year not decreed", "2026-12-28", Period{7, WorkingDay}, "2027-01-11", true},
-		{"a month is clamped", "2026-01-31", Period{1, Months}, "2026-02-28", false},
-		{"a month into a leap year", "2028-01-31", Period{1, Months}, "2028-02-29", false},
+		{"30 calendar days from 1 March", "2026-03-01", Period{N: 30, Unit: CalendarDays}, "2026-03-31", false},
+		{"30 calendar days are not moved", "2026-02-18", Period{N: 30, Unit: CalendarDays}, "2026-03-20", false},
+		{"1 working day before Novruz", "2026-03-19", Period{N: 1, Unit: WorkingDay}, "2026-03-31", false},
+		{"7 working days", "2026-11-23", Period{N: 7, Unit: WorkingDay}, "2026-12-02", false},
+		{"7 working days over New Year, next year not decreed", "2026-12-28", Period{N: 7, Unit: WorkingDay}, "2027-01-11", true},
+		{"a month is clamped", "2026-01-31", Period{N: 1, Unit: Months}, "2026-02-28", false},
+		{"a month into a leap year", "2028-01-31", Period{N: 1, Unit: Months}, "2028-02-29", false},
 	} {
 		got, prov := c.Due(day(t, tc.start), tc.p)
 		if got.String() != tc.want || prov != tc.provisional {
@@ -114,7 +114,7 @@ func TestAddedWorkingDaysAreWorked(t *testing.T) {
 	check := func(off uint16, n uint8) bool {
 		start := Of(2025, 1, 1).AddDays(int(off) % 700)
 		k := int(n)%40 + 1
-		due, _ := c.Due(start, Period{k, WorkingDay})
+		due, _ := c.Due(start, Period{N: k, Unit: WorkingDay})
 		count := 0
 		for d := start.AddDays(1); !due.Before(d); d = d.AddDays(1) {
 			if c.IsWorking(d) {

@@ -1,5 +1,7 @@
 package calendar
 
+import "time"
+
 // DecreedKind says what a decree makes of a day.
 type DecreedKind string
 
@@ -16,4 +18,19 @@ type Decreed struct {
 	Date   Date
 	Kind   DecreedKind
 	Source string // the act
+}
+
+// BuiltIn is what the program brings along; a new database begins with it.
+func BuiltIn() []Decreed {
+	const by2026, by2025 = "Nazirlər Kabineti, 2 dekabr 2025, № 362", "istehsalat təqvimi 2025"
+	return []Decreed{
+		{Date{2025, time.March, 30}, DecreedRamazan, by2025},
+		{Date{2025, time.March, 31}, DecreedRamazan, by2025},
+		{Date{2025, time.June, 6}, DecreedQurban, by2025},
+		{Date{2025, time.June, 7}, DecreedQurban, by2025},
+		{Date{2026, time.March, 20}, DecreedRamazan, by2026},
+		{Date{2026, time.March, 21}, DecreedRamazan, by2026},
+		{Date{2026, time.May, 27}, DecreedQurban, by2026},
+		{Date{2026, time.May, 28}, DecreedQurban, by2026},
+	}
 }

@@ -3,7 +3,6 @@ package desk
 import (
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"mohur/docket"
@@ -107,81 +106,6 @@ func (s *Service) rejectSubmission(ctx context.Context, who docket.Actor, sub *d
 		}
 		return s.audit(ctx, w, who, docket.AuditSubmissionRejected, sub.ID, signed, "key", docket.KeyOf(cause))
 	})
-}
-
-// Remind tells of deadlines with 10, 5 and 2 days left; each is told once.
-func (s *Service) Remind(ctx context.Context) (told int, err error) {
-	var open []docket.Deadline
-	if err := s.store.Read(ctx, func(w docket.Work) error { open, err = w.OpenDeadlines(ctx, s.today().AddDays(10)); return err }); err != nil {
-		return 0, err
-	}
-	for _, d := range open {
-		step := reminderStep(s.today().DaysUntil(d.Due))
-		if step == 0 || d.Reminded != 0 && d.Reminded <= step {
-			continue
-		}
-		err := s.store.InTx(ctx, func(w docket.Work) error { return s.remind(ctx, w, d, step) })
-		if errors.Is(err, docket.ErrStale) { // another process told it
-			continue
-		}
-		if err != nil {
-			return told, err
-		}
-		told++
-	}
-	return told, nil
-}
-
-// reminderStep is the reminder that is due with so many days left: 10, 5 or 2, none before and none once it is over.
-func reminderStep(left int) int {
-	switch {
-	case left < 0 || left > 10:
-		return 0
-	case left <= 2:
-		return 2
-	case left <= 5:
-		return 5
-	default:
-		return 10
-	}
-}
-
-// remind tells the side that has to act: the agency of its review, the body of its correction.
-func (s *Service) remind(ctx context.Context, w docket.Work, d docket.Deadline, step int) error {
-	if err := w.RemindedDeadline(ctx, d.ID, step); err != nil {
-		return err
-	}
-	sub, err := w.Submission(ctx, d.SubmissionID)
-	if err != nil {
-		return err
-	}
-	if err := s.remindEvent(ctx, w, sub); err != nil {
-		return err
-	}
-	n := notice{
-		key: docket.NotifyDue, caseNo: sub.Number, link: PathSubmission + string(sub.ID), submissionID: sub.ID,
-		args: map[string]string{"days": itoa(s.today().DaysUntil(d.Due))},
-	}
-	if d.Kind == deadlineCorrection {
-		return s.tellBody(ctx, w, sub.BodyID, n)
-	}
-	n.link = PathIncoming + string(sub.ID)
-	if err := s.tellAgency(ctx, w, sub.BodyID, n); err != nil {
-		return err
-	}
-	users, err := w.UsersOfBody(ctx, "")
-	if err != nil {
-		return err
-	}
-	for _, u := range users {
-		if u.Email == "" || u.ID != sub.Expert && !slices.Contains(u.Roles, docket.RoleCoordinator) {
-			continue
-		}
-		if err := s.tell(ctx, w, docket.ChannelMail, u.Email, u.ID, "", true, n); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // Days that an unsent draft is kept, and after which its end is announced (requirements.md 8, 25).

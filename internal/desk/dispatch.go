@@ -65,7 +65,10 @@ func (s *Service) Mailbox(ctx context.Context, who docket.Actor, limit, offset i
 	if !who.OfBody() {
 		return nil, 0, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
 	}
-	err = s.store.Read(ctx, func(w docket.Work) error { list, total, err = w.Mailbox(ctx, who.BodyID, limit, offset); return err })
+	err = s.store.Read(ctx, func(w docket.Work) error {
+		list, total, err = w.Mailbox(ctx, who.BodyID, who.UserID, limit, offset)
+		return err
+	})
 	return list, total, err
 }
 
@@ -108,6 +111,9 @@ func (s *Service) Notifications(ctx context.Context, who docket.Actor, limit int
 	if !who.OfBody() && !who.OfAgency() {
 		return nil, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
 	}
-	err = s.store.Read(ctx, func(w docket.Work) error { list, err = w.NotificationsFor(ctx, who.BodyID, limit); return err })
+	err = s.store.Read(ctx, func(w docket.Work) error {
+		list, err = w.NotificationsFor(ctx, who.BodyID, who.UserID, limit)
+		return err
+	})
 	return list, err
 }

@@ -236,16 +236,16 @@ func TestProjectWaitsForRevocationData(t *testing.T) {
 func TestReminders(t *testing.T) {
 	o := newOffice(t)
 	o.register()
-	o.sent() // due 31 March
-	for _, c := range []struct{ day, told int }{{20, 0}, {21, 1}, {22, 0}, {26, 1}, {26, 0}, {29, 1}, {31, 0}, {32, 0}} {
+	o.sent()                                                                                                                       // due 31 March
+	for _, c := range []struct{ day, told int }{{20, 0}, {21, 1}, {22, 0}, {26, 1}, {26, 0}, {29, 1}, {31, 0}, {32, 1}, {33, 0}} { // 1 April: overdue, told to the head once
 		o.clock = time.Date(2026, 3, c.day, 8, 0, 0, 0, time.UTC)
 		if told, err := o.Remind(o.ctx()); told != c.told || err != nil {
 			t.Errorf("%d March: told %d (%v), want %d", c.day, told, err, c.told)
 		}
 	}
 	list := must[[]docket.Notification](t)(o.Notifications(o.ctx(), o.coordinator, 10))
-	if list[0].Key != docket.NotifyDue || list[0].Args["days"] != "2" || !strings.HasPrefix(list[0].Link, PathIncoming) {
-		t.Errorf("%+v", list[0])
+	if list[0].Key != docket.NotifyOverdue || list[1].Key != docket.NotifyDue || list[1].Args["days"] != "2" || !strings.HasPrefix(list[1].Link, PathIncoming) {
+		t.Errorf("%+v", list[:2])
 	}
 }
 

@@ -10,12 +10,6 @@ import (
 	"mohur/docket/calendar"
 )
 
-// Kinds of deadlines.
-const (
-	deadlineReview     = "review"
-	deadlineCorrection = "correction"
-)
-
 // receive makes a project received in one transaction: the state, the version, the number, the days, the receipt's intent, what is told.
 // A correction keeps number and days. It returns the receipt's letter, none for a correction.
 func (s *Service) receive(ctx context.Context, who docket.Actor, sub *docket.Submission, in arrival, profile SealProfile) (receipt docket.ID, err error) {
@@ -45,6 +39,9 @@ func (s *Service) receive(ctx context.Context, who docket.Actor, sub *docket.Sub
 		}
 		if correction {
 			sub.Version, sub.Form, sub.Files, sub.Correction = sub.Version+1, sub.Correction.Form, sub.Correction.Files, nil
+			if err := s.resume(ctx, w, sub); err != nil {
+				return err
+			}
 		} else if receipt, err = s.register(ctx, w, who, sub, received, profile); err != nil {
 			return err
 		}
@@ -78,8 +75,13 @@ func (s *Service) register(ctx context.Context, w docket.Work, who docket.Actor,
 		return "", err
 	}
 	start := calendar.DateOf(received)
-	due, provisional := cal.Due(start, calendar.Period{N: s.cfg.ReviewDays, Unit: calendar.CalendarDays})
-	sub.Number, sub.Received, sub.Due, sub.DueRule = n.Text, received, due, ruleName(s.cfg.ReviewDays, calendar.CalendarDays)
+	p, err := w.ProcedureOn(ctx, docket.ProcedureOpinion, start)
+	if err != nil {
+		return "", err
+	}
+	due, provisional := cal.Due(start, p.Terms.Review)
+	sub.Procedure, sub.ProcedureVersion, sub.Provisional = p.Code, p.Version, provisional
+	sub.Number, sub.Received, sub.Due, sub.DueRule = n.Text, received, due, p.Terms.Rule()
 	d := &docket.Deadline{ID: docket.NewID(s.now()), SubmissionID: sub.ID, Kind: deadlineReview, Start: start, Due: due, Rule: sub.DueRule, Provisional: provisional}
 	if err := w.AddDeadline(ctx, d); err != nil {
 		return "", err
@@ -104,9 +106,6 @@ func facts(s *Service, sub *docket.Submission) []docket.Fact {
 		{Label: "paper.project_name", Value: sub.Form.ProjectName},
 	}
 }
-
-// ruleName names the rule of a deadline; the catalogues hold "rule.30_calendar" and its like as forms with a number.
-func ruleName(n int, unit calendar.Unit) string { return itoa(n) + " " + string(unit) }
 
 // tellReceived tells both sides and writes the entry.
 func (s *Service) tellReceived(ctx context.Context, w docket.Work, who docket.Actor, sub *docket.Submission, in arrival, correction bool) error {
@@ -141,19 +140,6 @@ func (s *Service) small(ctx context.Context, h docket.Hash) ([]byte, error) {
 		return nil, docket.Refuse(docket.CodeUnavailable, docket.KeyDisk).Because(err)
 	}
 	return b, nil
-}
-
-// calendar is the built-in one with what administrators entered for this year and the next.
-func (s *Service) calendar(ctx context.Context, w docket.Work) (*calendar.Calendar, error) {
-	days := calendar.BuiltIn()
-	for year := s.today().Year - 1; year <= s.today().Year+1; year++ {
-		more, err := w.DecreedDays(ctx, year)
-		if err != nil {
-			return nil, err
-		}
-		days = append(days, more...)
-	}
-	return calendar.New(days...), nil
 }
 
 // Receipt returns the receipt's letter (sealed PDF/A with the number); one that could not be sealed before is tried again.

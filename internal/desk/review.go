@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"mohur/docket"
-	"mohur/docket/calendar"
 )
 
 // step moves a project by one event in one transaction: the state, what the verb does besides, the entry.
@@ -100,11 +99,15 @@ func (s *Service) notify(ctx context.Context, w docket.Work, who docket.Actor, s
 	if err != nil {
 		return nil, err
 	}
+	p, err := w.Procedure(ctx, sub.Procedure, sub.ProcedureVersion)
+	if err != nil {
+		return nil, err
+	}
 	now, start := s.now(), s.today()
-	due, provisional := cal.Due(start, calendar.Period{N: s.cfg.AnswerDays, Unit: calendar.WorkingDay})
+	due, provisional := cal.Due(start, p.Terms.Answer)
 	l := s.newLetter(docket.LetterNotice, sub.BodyID, sub.BodyName)
 	l.SubmissionID, l.Drafter, l.DrafterName, l.Subject = sub.ID, who.UserID, who.Name, s.words("letter.notice.subject", "number", sub.Number)
-	l.Text = s.words("letter.notice.text", "number", sub.Number) + "\n\n" + numbered(items) + "\n\n" + s.words("letter.notice.due", "date", azDate(due), "days", itoa(s.cfg.AnswerDays))
+	l.Text = s.words("letter.notice.text", "number", sub.Number) + "\n\n" + numbered(items) + "\n\n" + s.words("letter.notice.due", "date", azDate(due), "term", s.spelled(p.Terms.Answer))
 	if err := s.issue(ctx, w, who, l, &docket.LetterPage{Addressee: sub.BodyName, Reference: reference(sub.Form)}, profile, s.series(docket.JournalOutgoing, s.cfg.NoticeCase)); err != nil {
 		return nil, err
 	}
@@ -114,9 +117,12 @@ func (s *Service) notify(ctx context.Context, w docket.Work, who docket.Actor, s
 	}
 	d := &docket.Deadline{
 		ID: docket.NewID(now), SubmissionID: sub.ID, Kind: deadlineCorrection, Start: start, Due: due,
-		Rule: ruleName(s.cfg.AnswerDays, calendar.WorkingDay), Provisional: provisional,
+		Rule: p.Terms.Answer.String(), Provisional: provisional,
 	}
-	return n, w.AddDeadline(ctx, d)
+	if err := w.AddDeadline(ctx, d); err != nil {
+		return nil, err
+	}
+	return n, s.suspend(ctx, w, sub, n.ID, p.Terms)
 }
 
 // numbered spells a list, a paragraph each.
@@ -155,11 +161,6 @@ func (s *Service) Withdraw(ctx context.Context, who docket.Actor, id docket.ID) 
 			}
 		}
 		sub.Correction = nil
-		for _, kind := range []string{deadlineReview, deadlineCorrection} {
-			if err := w.CloseDeadlines(ctx, id, kind, s.now()); err != nil {
-				return err
-			}
-		}
-		return nil
+		return s.closeTerms(ctx, w, sub)
 	})
 }

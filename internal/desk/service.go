@@ -35,8 +35,6 @@ type Config struct {
 	ReceiptCase   string        // of the incoming journal; default "1"
 	Template      string        // default "{unit}/{case}-{seq:02}"
 	Signatory     string        // whose name stands under letters; empty: the drafter
-	ReviewDays    int           // calendar days; default 30
-	AnswerDays    int           // working days for a deficiency; default 7
 	VerdictAge    time.Duration // how old a verdict may be when it counts; default 10 minutes
 	VerifyingTime time.Duration // how long revocation data is asked for; default 24 hours
 	Lease         time.Duration // of a seal intent; default 2 minutes
@@ -114,8 +112,6 @@ func (c Config) completed() Config {
 	orText(&c.RefusalCase, "16")
 	orText(&c.ReceiptCase, "1")
 	orText(&c.Template, "{unit}/{case}-{seq:02}")
-	orValue(&c.ReviewDays, 30)
-	orValue(&c.AnswerDays, 7)
 	orValue(&c.VerdictAge, 10*time.Minute)
 	orValue(&c.VerifyingTime, 24*time.Hour)
 	orValue(&c.Lease, 2*time.Minute)

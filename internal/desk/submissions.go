@@ -5,25 +5,7 @@ import (
 	"strconv"
 
 	"mohur/docket"
-	"mohur/docket/calendar"
 )
-
-// Period is where a project stands in its days (S1-29).
-type Period struct {
-	Received, Due calendar.Date
-	Used, Left    int // days; Left is negative when overdue
-	Overdue       bool
-	Rule          string
-}
-
-// Total is how many days the period has.
-func (p Period) Total() int { return p.Used + p.Left }
-
-// Spent is Used within the period, for a bar that ends where the period does.
-func (p Period) Spent() int { return min(max(p.Used, 0), p.Total()) }
-
-// Over is how many days the last one is past.
-func (p Period) Over() int { return max(-p.Left, 0) }
 
 // SubmissionRow is a line of the list.
 type SubmissionRow struct {
@@ -43,22 +25,12 @@ type SubmissionView struct {
 	Letters       []docket.Letter                   // those the actor may see
 	Notices       []docket.Notice
 	Deadlines     []docket.Deadline
+	Suspensions   []docket.Suspension // of the review, oldest first
 	Unread        int
 	Events        []string // what the actor may do now
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
-
-// period computes the days of a project; overdue is computed, not a state.
-func (s *Service) period(sub *docket.Submission) Period {
-	if sub.Due.IsZero() {
-		return Period{}
-	}
-	p := Period{Received: calendar.DateOf(sub.Received), Due: sub.Due, Rule: sub.DueRule}
-	p.Used, p.Left = p.Received.DaysUntil(s.today()), s.today().DaysUntil(sub.Due)
-	p.Overdue = p.Left < 0 && sub.State.Open()
-	return p
-}
 
 // ListSubmissions lists the projects the actor may see: a body's people their own body's, the agency's people all but drafts.
 func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docket.SubmissionFilter) (rows []SubmissionRow, total int, err error) {
@@ -77,6 +49,7 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 	default:
 		return nil, 0, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
 	}
+	f.Reader = who.UserID
 	err = s.store.Read(ctx, func(w docket.Work) error {
 		if who.OfBody() {
 			if err := s.approved(ctx, w, who); err != nil {
@@ -84,6 +57,10 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 			}
 		}
 		list, n, err := w.ListSubmissions(ctx, f)
+		if err != nil {
+			return err
+		}
+		cal, err := s.calendar(ctx, w)
 		if err != nil {
 			return err
 		}
@@ -104,7 +81,7 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 		}
 		for i := range list {
 			rows = append(rows, SubmissionRow{
-				Submission: forReader(list[i], who), Period: s.period(&list[i]), Unread: unread[list[i].ID], News: news[list[i].ID],
+				Submission: forReader(list[i], who), Period: s.period(&list[i], cal), Unread: unread[list[i].ID], News: news[list[i].ID],
 				Events: docket.Events(docket.SubmissionTransitions(), list[i].State, who),
 			})
 		}
@@ -143,7 +120,11 @@ func (s *Service) view(ctx context.Context, w docket.Work, who docket.Actor, id 
 	if err != nil {
 		return err
 	}
-	v.Submission, v.Period = forReader(*sub, who), s.period(sub)
+	cal, err := s.calendar(ctx, w)
+	if err != nil {
+		return err
+	}
+	v.Submission, v.Period = forReader(*sub, who), s.period(sub, cal)
 	v.Events = docket.Events(docket.SubmissionTransitions(), sub.State, who)
 	if v.Versions, err = w.Versions(ctx, id); err != nil {
 		return err
@@ -169,6 +150,9 @@ func (s *Service) view(ctx context.Context, w docket.Work, who docket.Actor, id 
 		return err
 	}
 	if v.Deadlines, err = w.Deadlines(ctx, id); err != nil {
+		return err
+	}
+	if v.Suspensions, err = w.Suspensions(ctx, id); err != nil {
 		return err
 	}
 	unread, err := w.Unread(ctx, []docket.ID{id}, !who.OfBody())

@@ -23,6 +23,9 @@ func (s *Service) tell(ctx context.Context, w docket.Work, channel docket.Channe
 		ID: docket.NewID(now), Channel: channel, To: to, UserID: user, BodyID: body, ForAgency: agency, Key: n.key, Case: n.caseNo, Link: n.link,
 		Secret: n.secret, Args: n.args, SubmissionID: n.submissionID, Created: now,
 	}
+	if channel != docket.ChannelSystem {
+		row.Delivery = docket.PostQueued
+	}
 	if err := w.AddNotification(ctx, row); err != nil {
 		return err
 	}

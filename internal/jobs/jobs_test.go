@@ -149,7 +149,7 @@ func TestAFailedDeliveryIsTriedAgain(t *testing.T) {
 	both(t, func(t *testing.T, s *sqlstore.Store) {
 		f := &fake{sealed: map[docket.ID]int{}, delivered: map[docket.ID]int{}, failFirst: 1}
 		r := runner(t, s, f)
-		n := &docket.Notification{ID: docket.NewID(time.Now()), Channel: docket.ChannelMail, To: "a@example.az", Key: docket.NotifyRegistered, Created: time.Now()}
+		n := &docket.Notification{ID: docket.NewID(time.Now()), Channel: docket.ChannelMail, Delivery: docket.PostQueued, To: "a@example.az", Key: docket.NotifyRegistered, Created: time.Now()}
 		err := s.InTx(t.Context(), func(w docket.Work) error {
 			return errors.Join(w.AddNotification(t.Context(), n), w.Enqueue(t.Context(), docket.Task{Kind: docket.TaskDeliver, Subject: n.ID}))
 		})

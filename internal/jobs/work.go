@@ -27,7 +27,7 @@ func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
 	a := job.Args
 	switch a.Task {
 	case docket.TaskDeliver:
-		return w.deliver(ctx, a.Subject)
+		return w.deliver(ctx, a.Subject, job.Attempt >= job.MaxAttempts)
 	case docket.TaskSeal:
 		return final(w.r.o.Desk.SealPending(ctx, a.Subject))
 	case docket.TaskRecheck:
@@ -94,25 +94,39 @@ func (r *Runner) recheckEvery() time.Duration {
 	return 10 * time.Minute
 }
 
-// deliver sends one notification and records how that ended. It may reach its reader twice when the process dies in between; never not at all.
-func (w *taskWorker) deliver(ctx context.Context, id docket.ID) error {
-	o := w.r.o
+// claimTime is how long a claim of a message holds: longer than a task may take, so that a claim that lapsed has nobody behind it.
+const claimTime = 5 * time.Minute
+
+// deliver sends one notification: it claims the row, sends, and records how that ended. A message is never sent twice by itself: who finds it
+// claimed leaves it, and a claim whose sender died becomes PostUnknown, which only a person queues again.
+func (w *taskWorker) deliver(ctx context.Context, id docket.ID, last bool) error {
+	o, owner := w.r.o, docket.NewSecret()
 	var n *docket.Notification
-	err := o.Store.Read(ctx, func(work docket.Work) (err error) {
-		n, err = work.Notification(ctx, id)
+	err := o.Store.InTx(ctx, func(work docket.Work) (err error) {
+		n, err = work.ClaimNotification(ctx, id, owner, o.Now().UTC().Add(claimTime))
 		return err
 	})
 	if err != nil {
 		return final(err)
 	}
-	if !n.Sent.IsZero() {
-		return nil
+	sent := o.Deliver(ctx, n)
+	record, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if sent == nil {
+		return o.Store.InTx(record, func(work docket.Work) error { return work.NotificationSent(record, id, owner, o.Now().UTC()) })
 	}
-	if err := o.Deliver(ctx, n); err != nil {
-		failed := o.Store.InTx(ctx, func(work docket.Work) error { return work.NotificationFailed(ctx, id, "delivery") })
-		return errors.Join(err, failed)
+	as, code := docket.PostFailed, "other"
+	if e, ok := errors.AsType[*docket.PostError](sent); ok {
+		as, code = e.As, e.Code
 	}
-	return o.Store.InTx(ctx, func(work docket.Work) error { return work.NotificationSent(ctx, id, o.Now().UTC()) })
+	if as == docket.PostFailed && last {
+		as = docket.PostGivenUp
+	}
+	err = o.Store.InTx(record, func(work docket.Work) error { return work.NotificationFailed(record, id, owner, as, code) })
+	if err != nil || as == docket.PostFailed {
+		return errors.Join(sent, err)
+	}
+	return river.JobCancel(sent)
 }
 
 // chronWorker does periodic work.

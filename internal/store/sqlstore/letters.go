@@ -17,6 +17,7 @@ func letterColumns(l *docket.Letter) []column {
 		{"registration_id", ref[docket.ID]{&l.RegistrationID}},
 		{"body_id", ref[docket.ID]{&l.BodyID}},
 		{"body_name", &l.BodyName},
+		{"label", &l.Label},
 		{"subject", &l.Subject},
 		{"body_text", &l.Text},
 		{"outcome", &l.Outcome},
@@ -65,11 +66,18 @@ func (w *work) LettersOf(ctx context.Context, submission docket.ID) ([]docket.Le
 	return many(ctx, w, "letters", letterColumns, "WHERE submission_id = $1 ORDER BY id", string(submission))
 }
 
+// letterNamedFor is the condition that a letter and its case are open, or that the person of its one argument is named for either.
+const letterNamedFor = `(letters.label IN ('', 'open') AND NOT EXISTS (SELECT 1 FROM submissions WHERE submissions.id = letters.submission_id AND submissions.label NOT IN ('', 'open'))
+	OR EXISTS (SELECT 1 FROM readers WHERE readers.subject IN (letters.id, letters.submission_id) AND readers.removed IS NULL AND readers.user_id = ?))`
+
 // Mailbox lists the letters dispatched to a body, newest first.
-func (w *work) Mailbox(ctx context.Context, body docket.ID, limit, offset int) ([]docket.Letter, int, error) {
+func (w *work) Mailbox(ctx context.Context, body, reader docket.ID, limit, offset int) ([]docket.Letter, int, error) {
 	var q where
 	q.and("body_id = ?", string(body))
 	q.and("dispatched IS NOT NULL")
+	if reader != "" {
+		q.and(letterNamedFor, string(reader))
+	}
 	total, err := w.total(ctx, "letters", &q)
 	if err != nil {
 		return nil, 0, err

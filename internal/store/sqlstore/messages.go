@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
 )
 
 func messageColumns(m *docket.Message) []column {
@@ -104,6 +105,12 @@ func (w *work) AddNotice(ctx context.Context, n *docket.Notice) error {
 // Notices lists a project's, oldest first.
 func (w *work) Notices(ctx context.Context, submission docket.ID) ([]docket.Notice, error) {
 	return many(ctx, w, "notices", noticeColumns, "WHERE submission_id = $1 ORDER BY id", string(submission))
+}
+
+// MoveNotices gives the open ones another last day.
+func (w *work) MoveNotices(ctx context.Context, submission docket.ID, due calendar.Date, provisional bool) error {
+	_, err := w.exec(ctx, "UPDATE notices SET due = $1, provisional = $2 WHERE submission_id = $3 AND answered IS NULL", due.String(), provisional, string(submission))
+	return err
 }
 
 // AnswerNotices closes the open ones.

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"mohur/docket"
-	"mohur/docket/calendar"
 )
 
 func notificationColumns(n *docket.Notification) []column {
@@ -27,6 +26,9 @@ func notificationColumns(n *docket.Notification) []column {
 		{"read_at", stamp{&n.Read}},
 		{"failure", &n.Failure},
 		{"attempts", &n.Attempts},
+		{"delivery", &n.Delivery},
+		{"owner", &n.Owner},
+		{"lease", stamp{&n.Lease}},
 	}
 }
 
@@ -40,21 +42,8 @@ func (w *work) Notification(ctx context.Context, id docket.ID) (*docket.Notifica
 	return one(ctx, w, "notifications", notificationColumns, "WHERE id = $1", string(id))
 }
 
-// NotificationSent marks it sent and blanks a secret link.
-func (w *work) NotificationSent(ctx context.Context, id docket.ID, now time.Time) error {
-	_, err := w.exec(ctx, `UPDATE notifications SET sent = $1, attempts = attempts + 1, failure = '', link = CASE WHEN secret THEN '' ELSE link END
-		WHERE id = $2 AND sent IS NULL`, instant(now), string(id))
-	return err
-}
-
-// NotificationFailed records a failed attempt.
-func (w *work) NotificationFailed(ctx context.Context, id docket.ID, failure string) error {
-	_, err := w.exec(ctx, "UPDATE notifications SET attempts = attempts + 1, failure = $1 WHERE id = $2 AND sent IS NULL", failure, string(id))
-	return err
-}
-
 // NotificationsFor lists those of the pages, newest first.
-func (w *work) NotificationsFor(ctx context.Context, body docket.ID, limit int) ([]docket.Notification, error) {
+func (w *work) NotificationsFor(ctx context.Context, body, reader docket.ID, limit int) ([]docket.Notification, error) {
 	var q where
 	q.and("channel = 'system'") // constants, as their index has them
 	if body == "" {
@@ -63,6 +52,9 @@ func (w *work) NotificationsFor(ctx context.Context, body docket.ID, limit int) 
 		q.and("body_id = ?", string(body))
 		q.and("NOT for_agency")
 	}
+	if reader != "" {
+		q.and("(submission_id IS NULL OR EXISTS (SELECT 1 FROM submissions WHERE submissions.id = notifications.submission_id AND "+namedFor("submissions", "submissions.id")+"))", string(reader))
+	}
 	return many(ctx, w, "notifications", notificationColumns, q.page("created DESC, id DESC", limit, 0, 50, 500), q.args...)
 }
 
@@ -70,73 +62,6 @@ func (w *work) NotificationsFor(ctx context.Context, body docket.ID, limit int) 
 func (w *work) MailsTo(ctx context.Context, address string, since time.Time) (int, error) {
 	return w.count(ctx, "SELECT COUNT(*) FROM notifications WHERE addressee = $1 AND channel = $2 AND created >= $3",
 		address, string(docket.ChannelMail), instant(since))
-}
-
-// Outgoing lists mail and SMS, newest first.
-func (w *work) Outgoing(ctx context.Context, body docket.ID, limit int) ([]docket.Notification, error) {
-	var q where
-	q.and("channel <> 'system'")
-	if body != "" {
-		q.and("body_id = ?", string(body))
-	}
-	return many(ctx, w, "notifications", notificationColumns, q.page("created DESC, id DESC", limit, 0, 50, 500), q.args...)
-}
-
-func deadlineColumns(d *docket.Deadline) []column {
-	return []column{
-		{"id", &d.ID},
-		{"submission_id", &d.SubmissionID},
-		{"kind", &d.Kind},
-		{"start_day", day{&d.Start}},
-		{"due", day{&d.Due}},
-		{"rule", &d.Rule},
-		{"provisional", &d.Provisional},
-		{"reminded", &d.Reminded},
-		{"closed", stamp{&d.Closed}},
-	}
-}
-
-// AddDeadline adds one.
-func (w *work) AddDeadline(ctx context.Context, d *docket.Deadline) error {
-	return w.insert(ctx, "deadlines", deadlineColumns(d))
-}
-
-// CloseDeadlines closes a project's open ones of a kind.
-func (w *work) CloseDeadlines(ctx context.Context, submission docket.ID, kind string, now time.Time) error {
-	_, err := w.exec(ctx, "UPDATE deadlines SET closed = $1 WHERE submission_id = $2 AND kind = $3 AND closed IS NULL", instant(now), string(submission), kind)
-	return err
-}
-
-// Deadlines lists a project's, oldest first.
-func (w *work) Deadlines(ctx context.Context, submission docket.ID) ([]docket.Deadline, error) {
-	return many(ctx, w, "deadlines", deadlineColumns, "WHERE submission_id = $1 ORDER BY id", string(submission))
-}
-
-// RemindedDeadline records a reminder, once for each number of days.
-func (w *work) RemindedDeadline(ctx context.Context, id docket.ID, daysLeft int) error {
-	return w.must(ctx, "UPDATE deadlines SET reminded = $1 WHERE id = $2 AND closed IS NULL AND (reminded = 0 OR reminded > $1)", daysLeft, string(id))
-}
-
-// OpenDeadlines lists the open ones due until the day.
-func (w *work) OpenDeadlines(ctx context.Context, until calendar.Date) ([]docket.Deadline, error) {
-	return many(ctx, w, "deadlines", deadlineColumns, "WHERE closed IS NULL AND due <= $1 ORDER BY due, id LIMIT 1000", until.String())
-}
-
-func decreedColumns(d *calendar.Decreed) []column {
-	return []column{{"day", day{&d.Date}}, {"kind", &d.Kind}, {"source", &d.Source}}
-}
-
-// DecreedDays lists what administrators entered for a year.
-func (w *work) DecreedDays(ctx context.Context, year int) ([]calendar.Decreed, error) {
-	return many(ctx, w, "decreed_days", decreedColumns, "WHERE day >= $1 AND day <= $2 ORDER BY day, kind",
-		calendar.Date{Year: year, Month: 1, Day: 1}.String(), calendar.Date{Year: year, Month: 12, Day: 31}.String())
-}
-
-// PutDecreedDay enters a day or corrects its source.
-func (w *work) PutDecreedDay(ctx context.Context, d calendar.Decreed) error {
-	_, err := w.exec(ctx, "INSERT INTO decreed_days (day, kind, source) VALUES ($1, $2, $3) ON CONFLICT (day, kind) DO UPDATE SET source = excluded.source",
-		d.Date.String(), string(d.Kind), d.Source)
-	return err
 }
 
 func auditColumns(e *docket.AuditEntry) []column {

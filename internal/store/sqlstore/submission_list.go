@@ -137,6 +137,12 @@ func submissionConditions(f docket.SubmissionFilter) (q where) {
 		q.and("state <> ?", string(not))
 	}
 	q.drafterOrUnit(f.Expert, f.Unit)
+	if f.Name != "" { // what is labelled stays out of the search by title (requirements 8, 20)
+		q.and("label IN ('', 'open')")
+	}
+	if f.Reader != "" {
+		q.and(namedFor("submissions", "submissions.id"), string(f.Reader))
+	}
 	for _, c := range []struct {
 		cond string
 		day  calendar.Date

@@ -8,7 +8,13 @@ import (
 
 func unitColumns(u *docket.Unit) []column {
 	return []column{
-		{"id", &u.ID}, {"code", &u.Code}, {"name", &u.Name}, {"name_en", &u.NameEn}, {"name_ru", &u.NameRu}, {"kind", &u.Kind}, {"active", &u.Active},
+		{"id", &u.ID},
+		{"code", &u.Code},
+		{"name", &u.Name},
+		{"name_en", &u.NameEn},
+		{"name_ru", &u.NameRu},
+		{"kind", &u.Kind},
+		{"active", &u.Active},
 		{"place", &u.Order},
 	}
 }

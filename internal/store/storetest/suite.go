@@ -49,7 +49,11 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"pages of messages, and tombstones", messagePages},
 		{"news of cases", caseNews},
 		{"the Azerbaijani order", alphabet},
-		{"notices, deadlines, decreed days", periods},
+		{"notices, deadlines", periods},
+		{"procedures", procedures},
+		{"the calendar", decreedDays},
+		{"readers of what is labelled", readers},
+		{"mail and SMS on their way", postOnItsWay},
 		{"verifications", verifications},
 		{"stored verdicts", storedVerdicts},
 		{"files of stored verdicts", heldBlobs},
@@ -287,7 +291,7 @@ func (b *bench) submission(name, cover string, received time.Time) *docket.Submi
 		ID: b.id(), BodyID: b.body.ID, BodyName: b.body.Name, UserID: b.person.ID, Person: b.person.Name, State: docket.SubmissionSent,
 		Form:  docket.Form{CoverNumber: cover, CoverDate: calendar.Of(2026, 2, 27), DocumentType: "e_service", ProjectName: name, NoStateSecret: true},
 		Files: []docket.File{{ID: b.id(), Name: "layihə.pdf", MediaType: "application/pdf", Size: 7, Blob: docket.HashOf([32]byte{5}), Added: b.now}}, Version: 1,
-		Record: docket.HashOf([32]byte{6}), Number: "9/1-01", Created: b.now, Received: received, Touched: b.now, DueRule: "30 calendar days", Expert: b.clerk.ID,
+		Record: docket.HashOf([32]byte{6}), Number: "9/1-01", Procedure: docket.ProcedureOpinion, ProcedureVersion: 1, Provisional: true, StillDays: 3, StillSince: calendar.Of(2026, 3, 9), Label: docket.LabelOpen, Created: b.now, Received: received, Touched: b.now, DueRule: "30 calendar days", Expert: b.clerk.ID,
 	}
 	if !received.IsZero() {
 		s.Due = calendar.DateOf(received).AddDays(30)

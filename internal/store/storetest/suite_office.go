@@ -31,7 +31,7 @@ func letters(t *testing.T, b *bench) {
 	read(b, l, func(w docket.Work) (*docket.Letter, error) { return w.Letter(ctx, l.ID) })
 	mailbox := func(want int) {
 		t.Helper()
-		read(b, want, func(w docket.Work) (int, error) { _, n, err := w.Mailbox(ctx, b.body.ID, 0, 0); return n, err })
+		read(b, want, func(w docket.Work) (int, error) { _, n, err := w.Mailbox(ctx, b.body.ID, "", 0, 0); return n, err })
 	}
 	mailbox(0)
 	old := *l
@@ -155,34 +155,50 @@ func messages(_ *testing.T, b *bench) {
 	read(b, map[docket.ID]int{}, func(w docket.Work) (map[docket.ID]int, error) { return w.Unread(ctx, nil, false) })
 }
 
-func periods(_ *testing.T, b *bench) {
+func periods(t *testing.T, b *bench) {
 	ctx, s := b.ctx(), b.withSubmission()
 	n := docket.Notice{ID: b.id(), SubmissionID: s.ID, Items: []string{"texniki tapşırıq", "ərizə"}, Created: b.now, Due: calendar.Of(2026, 3, 10), Provisional: true}
 	d := docket.Deadline{ID: b.id(), SubmissionID: s.ID, Kind: "review", Start: calendar.Of(2026, 3, 1), Due: calendar.Of(2026, 3, 31), Rule: "30 calendar days"}
 	b.tx(func(w docket.Work) error { return errors.Join(w.AddNotice(ctx, &n), w.AddDeadline(ctx, &d)) })
 	read(b, []docket.Notice{n}, func(w docket.Work) ([]docket.Notice, error) { return w.Notices(ctx, s.ID) })
+	n.Due, n.Provisional = calendar.Of(2026, 3, 12), false
+	b.tx(func(w docket.Work) error { return w.MoveNotices(ctx, s.ID, n.Due, false) })
+	read(b, []docket.Notice{n}, func(w docket.Work) ([]docket.Notice, error) { return w.Notices(ctx, s.ID) })
 	b.tx(func(w docket.Work) error { return w.AnswerNotices(ctx, s.ID, b.now) })
 	n.Answered = b.now
 	read(b, []docket.Notice{n}, func(w docket.Work) ([]docket.Notice, error) { return w.Notices(ctx, s.ID) })
-	read(b, nil, func(w docket.Work) ([]docket.Deadline, error) { return w.OpenDeadlines(ctx, calendar.Of(2026, 3, 30)) })
-	read(b, []docket.Deadline{d}, func(w docket.Work) ([]docket.Deadline, error) { return w.OpenDeadlines(ctx, d.Due) })
-	remind := func(left int) func(docket.Work) error {
-		return func(w docket.Work) error { return w.RemindedDeadline(ctx, d.ID, left) }
+	open := func(until calendar.Date, want ...docket.Deadline) {
+		t.Helper()
+		read(b, want, func(w docket.Work) ([]docket.Deadline, error) { return w.OpenDeadlines(ctx, until, "", 0) })
 	}
-	b.tx(remind(10))
-	b.refused(docket.ErrStale, remind(10))
-	b.tx(remind(5))
-	b.refused(docket.ErrStale, remind(10))
+	open(calendar.Of(2026, 3, 30))
+	open(d.Due, d)
+	open(calendar.Date{}, d)
+	read(b, nil, func(w docket.Work) ([]docket.Deadline, error) { return w.OpenDeadlines(ctx, d.Due, d.ID, 0) })
+	remind := func(due calendar.Date, step string) func(docket.Work) error {
+		return func(w docket.Work) error { return w.RemindedDeadline(ctx, d.ID, due, step, b.now) }
+	}
+	b.tx(remind(d.Due, docket.Step(10)))
+	b.refused(docket.ErrStale, remind(d.Due, docket.Step(10)))
+	b.refused(docket.ErrStale, remind(calendar.Of(2026, 4, 1), docket.Step(5))) // not its last day
+	b.tx(remind(d.Due, docket.StepOverdue))
+	read(b, 2, func(w docket.Work) (int, error) { l, err := w.Reminders(ctx, d.ID); return len(l), err })
+	d.Due, d.Provisional = calendar.Of(2026, 4, 2), true
+	b.tx(func(w docket.Work) error { return w.MoveDeadline(ctx, d.ID, d.Due, true) })
+	read(b, nil, func(w docket.Work) ([]string, error) { return w.Reminders(ctx, d.ID) })
+	b.tx(remind(d.Due, docket.Step(10))) // of the new last day it is told again
+	still := docket.Suspension{ID: b.id(), DeadlineID: d.ID, NoticeID: n.ID, From: calendar.Of(2026, 3, 5), DueBefore: calendar.Of(2026, 3, 31)}
+	b.tx(func(w docket.Work) error { return w.AddSuspension(ctx, &still) })
+	still.To, still.Days, still.DueAfter = calendar.Of(2026, 3, 7), 2, d.Due
+	b.tx(func(w docket.Work) error { return w.EndSuspension(ctx, &still) })
+	b.refused(docket.ErrStale, func(w docket.Work) error { return w.EndSuspension(ctx, &still) })
+	read(b, []docket.Suspension{still}, func(w docket.Work) ([]docket.Suspension, error) { return w.Suspensions(ctx, s.ID) })
 	b.tx(func(w docket.Work) error { return w.CloseDeadlines(ctx, s.ID, "review", b.now) })
-	d.Reminded, d.Closed = 5, b.now
+	d.Closed = b.now
 	read(b, []docket.Deadline{d}, func(w docket.Work) ([]docket.Deadline, error) { return w.Deadlines(ctx, s.ID) })
-	read(b, nil, func(w docket.Work) ([]docket.Deadline, error) { return w.OpenDeadlines(ctx, d.Due) })
-	day := calendar.Decreed{Date: calendar.Of(2027, 3, 9), Kind: calendar.DecreedRamazan, Source: "a"}
-	b.tx(func(w docket.Work) error { return w.PutDecreedDay(ctx, day) })
-	day.Source = "b"
-	b.tx(func(w docket.Work) error { return w.PutDecreedDay(ctx, day) })
-	read(b, []calendar.Decreed{day}, func(w docket.Work) ([]calendar.Decreed, error) { return w.DecreedDays(ctx, 2027) })
-	read(b, nil, func(w docket.Work) ([]calendar.Decreed, error) { return w.DecreedDays(ctx, 2026) })
+	open(d.Due)
+	b.refused(docket.ErrStale, remind(d.Due, docket.Step(2)))
+	b.refused(docket.ErrStale, func(w docket.Work) error { return w.MoveDeadline(ctx, d.ID, d.Due, false) })
 }
 
 func verifications(_ *testing.T, b *bench) {
@@ -207,7 +223,7 @@ func verifications(_ *testing.T, b *bench) {
 
 func notifications(_ *testing.T, b *bench) {
 	ctx := b.ctx()
-	mail := docket.Notification{ID: b.id(), Channel: docket.ChannelMail, To: "a@example.az", UserID: b.person.ID, BodyID: b.body.ID, Key: docket.NotifyApproved, Case: "c", Link: "/login/secret", Secret: true, Args: map[string]string{"x": "y"}, Created: b.now}
+	mail := docket.Notification{ID: b.id(), Channel: docket.ChannelMail, To: "a@example.az", UserID: b.person.ID, BodyID: b.body.ID, Key: docket.NotifyApproved, Case: "c", Link: "/login/secret", Secret: true, Args: map[string]string{"x": "y"}, Created: b.now, Delivery: docket.PostQueued}
 	page := docket.Notification{ID: b.id(), Channel: docket.ChannelSystem, BodyID: b.body.ID, Key: docket.NotifyReceived, Created: b.now}
 	desk := docket.Notification{ID: b.id(), Channel: docket.ChannelSystem, BodyID: b.body.ID, ForAgency: true, Key: docket.NotifyCorrected, Created: b.now}
 	b.tx(func(w docket.Work) error {
@@ -216,15 +232,13 @@ func notifications(_ *testing.T, b *bench) {
 	for since, want := range map[time.Time]int{b.now: 1, b.now.Add(time.Microsecond): 0} {
 		read(b, want, func(w docket.Work) (int, error) { return w.MailsTo(ctx, mail.To, since) })
 	}
-	b.tx(func(w docket.Work) error { return w.NotificationFailed(ctx, mail.ID, "timeout") })
-	mail.Attempts, mail.Failure = 1, "timeout"
+	for _, reader := range []docket.ID{"", b.person.ID} {
+		read(b, []docket.Notification{page}, func(w docket.Work) ([]docket.Notification, error) {
+			return w.NotificationsFor(ctx, b.body.ID, reader, 0)
+		})
+	}
+	read(b, []docket.Notification{desk}, func(w docket.Work) ([]docket.Notification, error) { return w.NotificationsFor(ctx, "", "", 0) })
 	read(b, []docket.Notification{mail}, func(w docket.Work) ([]docket.Notification, error) { return w.Outgoing(ctx, "", 0) })
-	b.tx(func(w docket.Work) error { return w.NotificationSent(ctx, mail.ID, b.now) })
-	b.tx(func(w docket.Work) error { return w.NotificationSent(ctx, mail.ID, b.now.Add(time.Hour)) })
-	mail.Attempts, mail.Failure, mail.Sent, mail.Link = 2, "", b.now, ""
-	read(b, &mail, func(w docket.Work) (*docket.Notification, error) { return w.Notification(ctx, mail.ID) })
-	read(b, []docket.Notification{page}, func(w docket.Work) ([]docket.Notification, error) { return w.NotificationsFor(ctx, b.body.ID, 0) })
-	read(b, []docket.Notification{desk}, func(w docket.Work) ([]docket.Notification, error) { return w.NotificationsFor(ctx, "", 0) })
 }
 
 func rollback(_ *testing.T, b *bench) {
