@@ -46,6 +46,7 @@ type config struct {
 	SMS        smsConfig       `koanf:"sms"`
 	Fetch      fetchConfig     `koanf:"fetch"`
 	API        apiConfig       `koanf:"api"`
+	Webhooks   webhookConfig   `koanf:"webhooks"`
 	TLS        tlsConfig       `koanf:"tls"`
 	// Credentials are what seals are made with, by name; [seal] is short for the one called "default".
 	Credentials map[string]credentialConfig `koanf:"credentials"`
@@ -157,6 +158,15 @@ type apiConfig struct {
 	PerSecond int `koanf:"per_second"`
 }
 
+// webhookConfig is about telling programs of events.
+type webhookConfig struct {
+	// SecretFile holds at least 32 random bytes, mode 0600: what the webhooks' secrets are derived from. Processes over one database share it, and
+	// every back-up has to hold it; DATA/webhook.secret, made at the first start, by default.
+	SecretFile string `koanf:"secret_file"`
+	// Plain lets webhooks have http addresses too, for a receiver in the agency's own network that fetch.map names.
+	Plain bool `koanf:"plain"`
+}
+
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
 	"listen", "public_url", "proxies", "database", "data", "secret_file",
@@ -167,7 +177,7 @@ var configKeys = []string{
 	"seal.key", "seal.pin_file", "seal.pin_credential", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",
 	"timestamps.authorities", "timestamps.timeout",
 	"audit.key", "audit.pin_file", "audit.pin_credential", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
-	"api.clients", "api.memory", "api.per_second", "tls.listen", "tls.certificate", "tls.key", "tls.client_ca", "tls.public_url",
+	"api.clients", "api.memory", "api.per_second", "webhooks.secret_file", "webhooks.plain", "tls.listen", "tls.certificate", "tls.key", "tls.client_ca", "tls.public_url",
 }
 
 // loadConfig reads the file (none when empty), lays the environment over it, refuses unknown keys and fills in defaults.

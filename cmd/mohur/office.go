@@ -44,6 +44,7 @@ type office struct {
 	lists    *revocationLists
 	proofs   *proofs
 	sealer   *sealer
+	hooks    officeWebhooks
 	audit    *auditKey // nil: no checkpoints are signed
 	desk     *desk.Service
 	sealing  *sealing.Service
@@ -84,6 +85,7 @@ func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err
 		o.openProofs,
 		func() error { return o.openStore(ctx) },
 		func() error { return o.openSealer(p) },
+		o.openWebhooks,
 		func() error { return o.openDesk() },
 		func() error { return o.openSealing(p) },
 		o.openOAuth,
@@ -161,11 +163,11 @@ func (o *office) openDesk() (err error) {
 	a := o.cfg.Agency
 	contact := strings.Join(nonEmpty(a.Address, a.Phone, a.Email), " · ")
 	o.desk, err = desk.New(desk.Options{
-		Store: o.store, Blobs: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: o.sealer, Stamper: o.proofs,
+		Store: o.store, Blobs: o.blobs, Verifier: deskVerifier{o.judge}, Sealer: o.sealer, Stamper: o.proofs, Webhooks: o.hooks.keys,
 		Paper: officePaper{agency: paper.Agency{Name: a.Name, Unit: cmp.Or(o.cfg.Seal.Unit, "Elektron sənəd dövriyyəsi"), Contact: contact}, lookup: o.cfg.PublicURL + "/lookup"},
 		Now:   o.now,
 		Config: desk.Config{
-			BaseURL: o.cfg.PublicURL, Policy: o.cfg.Trust.Policy, AgencyUnit: a.Unit, OpinionCase: a.Case,
+			BaseURL: o.cfg.PublicURL, Policy: o.cfg.Trust.Policy, AgencyUnit: a.Unit, OpinionCase: a.Case, PlainWebhooks: o.cfg.Webhooks.Plain,
 		},
 	})
 	return err

@@ -29,9 +29,12 @@ type backgroundWork struct {
 func (o *office) openWork(ctx context.Context) error {
 	r, err := jobs.New(ctx, jobs.Options{
 		DB: o.store.DB(), PostgreSQL: o.store.Engine() == sqlstore.PostgreSQL, Store: o.store, Desk: o.desk, Deliver: o.post().Deliver, Now: o.now, Log: o.log,
-		Poll: 250 * time.Millisecond, Batch: o.verdicts.WorkBatch, Seal: o.sealing.SealQueued, SealBatch: o.sealing.WorkBatch,
+		Poll: 250 * time.Millisecond, Batch: o.verdicts.WorkBatch, Seal: o.sealing.SealQueued, Webhook: o.hooks.deliverer.Deliver, SealBatch: o.sealing.WorkBatch,
 		Chores: []jobs.Chore{
 			{Name: "link the audit log", Every: time.Second, Do: func(ctx context.Context) error { _, err := audit.LinkAll(ctx, o.store); return err }},
+			{Name: "place events", Every: 500 * time.Millisecond, Do: func(ctx context.Context) error { _, err := o.desk.PlaceEvents(ctx); return err }},
+			{Name: "take up deliveries that nobody makes", Every: time.Minute, Do: o.hooks.deliverer.TakeUp},
+			{Name: "remove events past their time", Every: time.Hour, Do: o.desk.RemoveOldEvents},
 			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
 			{Name: "forget tokens and authorisations that ended", Every: time.Hour, Do: o.oauth.RemoveLapsed},
 			{Name: "tell of seals' certificates that end", Every: 10 * time.Minute, Do: o.warnEnds},

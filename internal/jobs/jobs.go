@@ -46,6 +46,7 @@ type Options struct {
 	Batch      func(ctx context.Context, batch docket.ID) (again bool, err error) // judges a batch for a while; nil: there are none
 	Seal       func(ctx context.Context, request docket.ID) error                 // seals for a program that does not wait; nil: none does
 	SealBatch  func(ctx context.Context, batch docket.ID) (again bool, err error) // seals requests of a batch for a while
+	Webhook    func(ctx context.Context, delivery docket.ID) error                // attempts a delivery; nil: there are none
 	Chores     []Chore
 	Now        func() time.Time
 	Log        *slog.Logger
@@ -63,6 +64,9 @@ type Runner struct {
 
 // batchQueue is the queue of batches, which take long: what the office has to do must not wait for them.
 const batchQueue = "batch"
+
+// webhookQueue is the queue of deliveries to webhooks, whose receivers may be slow.
+const webhookQueue = "webhook"
 
 // taskArgs is a docket.Task as a row of the queue.
 type taskArgs struct {
@@ -127,7 +131,7 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 		poll = 500 * time.Millisecond
 	}
 	r.client, err = river.NewClient(driver, &river.Config{
-		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, batchQueue: {MaxWorkers: 2}}, Workers: workers, Logger: quiet(o.Log),
+		Queues: map[string]river.QueueConfig{river.QueueDefault: {MaxWorkers: 4}, batchQueue: {MaxWorkers: 2}, webhookQueue: {MaxWorkers: 8}}, Workers: workers, Logger: quiet(o.Log),
 		FetchPollInterval: poll, FetchCooldown: min(poll, 100*time.Millisecond), PeriodicJobs: periodic(), PollOnly: true,
 		CompletedJobRetentionPeriod: 24 * time.Hour, SkipUnknownJobCheck: true,
 	})
@@ -158,8 +162,11 @@ func (w warnings) WithGroup(name string) slog.Handler { return warnings{w.Handle
 func (r *Runner) Enqueue(ctx context.Context, tx *sql.Tx, tasks []docket.Task) error {
 	for _, t := range tasks {
 		o := &river.InsertOpts{MaxAttempts: 12, ScheduledAt: t.At}
-		if t.Kind == docket.TaskBatch || t.Kind == docket.TaskSealBatch {
+		switch t.Kind {
+		case docket.TaskBatch, docket.TaskSealBatch:
 			o.Queue = batchQueue
+		case docket.TaskWebhook:
+			o.Queue = webhookQueue
 		}
 		if _, err := r.client.InsertTx(ctx, tx, taskArgs{t.Kind, t.Subject, t.Arg}, o); err != nil {
 			return fmt.Errorf("jobs: %w", err)

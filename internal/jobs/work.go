@@ -46,6 +46,11 @@ func (w *taskWorker) Work(ctx context.Context, job *river.Job[taskArgs]) error {
 		return w.batch(ctx, a.Subject, w.r.o.Batch)
 	case docket.TaskSealBatch:
 		return w.batch(ctx, a.Subject, w.r.o.SealBatch)
+	case docket.TaskWebhook:
+		if w.r.o.Webhook == nil {
+			return river.JobCancel(errNobody)
+		}
+		return w.r.o.Webhook(ctx, a.Subject)
 	case docket.TaskSealRequest:
 		if w.r.o.Seal == nil {
 			return river.JobCancel(errNobody)
