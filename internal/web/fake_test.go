@@ -23,6 +23,7 @@ var noon = time.Date(2026, 11, 22, 8, 0, 0, 0, time.UTC)
 // fakeDesk answers with one case in the state that a test sets, and keeps what it was asked. A method that a test does not expect is nil
 // and fails it.
 type fakeDesk struct {
+	suspensions []docket.Suspension
 	Desk
 	mu            sync.Mutex
 	asked         []string
@@ -246,7 +247,10 @@ func (f *fakeDesk) AddDocument(_ context.Context, _ docket.Actor, _ docket.ID, n
 }
 
 func (f *fakeDesk) period() desk.Period {
-	return desk.Period{Received: calendar.Of(2026, 11, 22), Due: f.sub.Due, Used: 25, Left: 5, Rule: "30 calendar days"}
+	if len(f.suspensions) > 0 {
+		return desk.Period{Received: calendar.Of(2026, 11, 22), Due: f.sub.Due, Used: 25, Left: 5, Still: 9, Suspended: true, Provisional: true, Rule: "30 working same_day next_working suspend"}
+	}
+	return desk.Period{Received: calendar.Of(2026, 11, 22), Due: f.sub.Due, Used: 25, Left: 5, Rule: "30 calendar"}
 }
 
 func (f *fakeDesk) ListSubmissions(_ context.Context, _ docket.Actor, filter docket.SubmissionFilter) ([]desk.SubmissionRow, int, error) {
@@ -269,7 +273,7 @@ func (f *fakeDesk) Submission(_ context.Context, _ docket.Actor, id docket.ID) (
 		return nil, docket.ErrNotFound
 	}
 	return &desk.SubmissionView{
-		Submission: f.sub, Period: f.period(), Letters: f.letters, Notices: f.notices, Events: f.events, Unread: 2, Versions: f.versions,
+		Submission: f.sub, Period: f.period(), Letters: f.letters, Notices: f.notices, Events: f.events, Unread: 2, Versions: f.versions, Suspensions: f.suspensions,
 		Verifications: map[docket.ID]docket.Verification{"v1": storedVerdict(etsi.TotalPassed, "")},
 	}, nil
 }

@@ -55,6 +55,14 @@ func everyPage() []pageCase {
 		version(f)
 		f.sub.State, f.sub.Due = docket.SubmissionDeficient, calendar.Of(2026, 11, 20)
 	}
+	suspended := func(f *fakeDesk) {
+		deficient(f)
+		f.sub.ProcedureVersion, f.sub.Provisional = 2, true
+		f.suspensions = []docket.Suspension{
+			{From: calendar.Of(2026, 11, 25), To: calendar.Of(2026, 12, 2), Days: 5, DueBefore: calendar.Of(2027, 1, 8), DueAfter: calendar.Of(2027, 1, 15)},
+			{From: calendar.Of(2026, 12, 10), DueBefore: calendar.Of(2027, 1, 15)},
+		}
+	}
 	waiting := func(f *fakeDesk) {
 		f.writing = docket.MessageDraft{Text: "Hörmətli həmkarlar,", Attachments: []docket.File{{ID: "w0", Name: "cədvəl.xlsx", Size: 4096}}}
 	}
@@ -87,6 +95,7 @@ func everyPage() []pageCase {
 		{"submissions", "body", "/submissions?name=uçot", version, 200},
 		{"submissions_deficient", "body", "/submissions", deficient, 200},
 		{"submission", "body", "/submissions/s1", version, 200},
+		{"submission_suspended", "body", "/submissions/s1", suspended, 200},
 		{"messages", "body", "/submissions/s1/messages", waiting, 200},
 		{"messages_agency", "coordinator", "/incoming/s1/messages", version, 200},
 		{"letters", "body", "/letters", nil, 200},
