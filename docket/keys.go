@@ -153,6 +153,10 @@ const (
 	KeyPortalOther     = "login.portal.other"    // the portal's subject is bound to another personal code
 	KeyPortalDown      = "login.portal.down"     // the portal does not answer
 	KeyPortalCancelled = "login.portal.declined" // the person declined at the portal
+	KeyPasskey         = "login.passkey.refused" // the passkey's answer is not for this page, too old, used, or wrong
+	KeyPasskeyUnknown  = "login.passkey.unknown" // the passkey is none of ours
+	KeyPasskeySuspect  = "login.passkey.suspect" // the passkey's counter went back: it may have been copied
+	KeyPasskeyMany     = "passkey.many"          // args: max
 )
 
 // Catalogue keys of notifications; ".title", ".text" and ".sms" follow. Args: case, link, and days of a reminder.
@@ -196,6 +200,7 @@ func Keys() []string {
 		KeyPhonePerson, KeyPhoneCancelled, KeyPhoneLapsed, KeyPhoneService,
 		KeyLoginToken, KeyLoginPurpose, KeyLoginUnknown, KeyLoginChoice, KeyLoginSuspended,
 		KeyPortal, KeyPortalUnknown, KeyPortalNoCode, KeyPortalOther, KeyPortalDown, KeyPortalCancelled,
+		KeyPasskey, KeyPasskeyUnknown, KeyPasskeySuspect, KeyPasskeyMany,
 	}
 }
 

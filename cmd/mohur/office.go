@@ -198,6 +198,7 @@ func (o *office) openPages(p officeParts) error {
 		Observe: o.requests.Observe, Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	}
 	o.offerTokens(&options)
+	o.offerPasskeys(&options)
 	if err := o.offerPortal(&options); err != nil {
 		return err
 	}

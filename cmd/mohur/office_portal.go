@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net/url"
 	"os"
 	"strings"
@@ -70,6 +71,16 @@ func (c *oidcConfig) secret() (string, error) {
 		return text, err
 	}
 	return "", fmt.Errorf("the secret at the portal: %s is empty", c.SecretFile)
+}
+
+// offerPasskeys lets the pages offer passkeys to staff, where browsers make any for their address: over TLS, or on localhost by its name.
+func (o *office) offerPasskeys(pages *web.Options) {
+	p, err := auth.NewPasskeys(auth.PasskeyOptions{Store: o.store, Origin: o.cfg.PublicURL, Name: o.cfg.Agency.Name, Now: o.now})
+	if err != nil {
+		o.log.Info("the pages offer no passkeys", slog.String("public_url", o.cfg.PublicURL), slog.Any("error", err))
+		return
+	}
+	pages.Passkeys = p
 }
 
 // offerPortal lets the pages offer the log-in by the portal, where one is configured.

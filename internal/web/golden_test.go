@@ -77,6 +77,7 @@ func everyPage() []pageCase {
 		{"login", "", "/log-in", nil, 200},
 		{"login_link", "", "/log-in/abc", nil, 200},
 		{"login_account", "", "/log-in/account", nil, 200},
+		{"passkeys", "registrar", "/passkeys", nil, 200},
 		{"login_unknown", "", "/log-in/portal/back?code=stranger", nil, 403},
 		{"logged_out", "", "/logged-out", nil, 200},
 		{"verify", "", "/verify", nil, 200},
@@ -169,8 +170,10 @@ func checkPage(t *testing.T, body, lang string) {
 		}
 	}
 	want := 1 // htmx
-	if strings.Contains(body, "data-webeid") {
-		want = 2
+	for _, part := range []string{"data-webeid", "data-passkey"} {
+		if strings.Contains(body, part) {
+			want++
+		}
 	}
 	if strings.Count(body, "<script") != want || strings.Count(body, `<script src="/static/`) != want {
 		t.Errorf("a page has %d scripts of the site", want)

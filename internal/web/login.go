@@ -16,7 +16,7 @@ type loginData struct {
 
 // ways are those of this program.
 func (s *site) ways(r *request) loginData {
-	d := loginData{Token: s.LogIn != nil}
+	d := loginData{Token: s.LogIn != nil, Passkey: s.Passkeys != nil}
 	if s.Portal != nil {
 		d.Portal = s.portalLabel(r)
 	}

@@ -29,6 +29,7 @@ type view struct {
 	LoggedIn bool
 	Demo     bool
 	Profiles bool   // the pages of seal profiles are there
+	Passkeys bool   // staff may log in with passkeys
 	Said     string // what was done just now
 	Errors   []fieldError
 	Form     values

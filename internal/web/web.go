@@ -80,6 +80,7 @@ type Options struct {
 	Signings    Signings         // nil: no page offers a token in the browser to sign with
 	LogIn       CertificateLogIn // nil: nor to log in with
 	Portal      PortalLogIn      // nil: there is no log-in by the portal
+	Passkeys    Passkeys         // nil: there are none
 	// PortalLabel names the portal in a language; empty or nil: the catalogue's word.
 	PortalLabel func(lang string) string
 	// Observe is told of each answer: how long it took, method, the route's pattern, status. nil: nobody is.
@@ -175,6 +176,7 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.Get("/log-in", s.page(s.loginPage))
 	s.certificateRoutes(r)
 	s.portalRoutes(r)
+	s.passkeyRoutes(r)
 	s.choiceRoutes(r)
 	r.Get("/log-in/{secret}", s.page(s.loginForm))
 	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/log-in/{secret}", s.page(s.login))
