@@ -70,12 +70,16 @@ type StandIn struct {
 	Delegation ID
 	UserID     ID
 	Name       string
+	UnitID     ID // to which the absent person belongs
 	Roles      []Role
 }
 
 // As returns the actor as he is in an act that asks for one of the roles: in his own right if he holds one himself, otherwise in place of the first
-// who delegated one to him. Roles begins with the role he acts in.
+// who delegated one to him. Roles begins with the role he acts in. An actor who acts in somebody's place in one of them already stays so.
 func (a Actor) As(roles ...Role) Actor {
+	if a.For != "" && slices.Contains(roles, a.Roles[0]) {
+		return a
+	}
 	for _, r := range roles {
 		if slices.Contains(a.Roles, r) && !slices.Contains(a.Lent, r) {
 			return a.in(r, StandIn{})

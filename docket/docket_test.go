@@ -170,6 +170,8 @@ func TestActingInSomebodysPlace(t *testing.T) {
 	}
 	if who, ok := deputy.Standing("head", RoleExpert); !ok || who.For != "head" || who.ForName != "Baş" {
 		t.Errorf("the head's own cases: %v %+v", ok, who)
+	} else if still := who.As(RoleExpert); still.For != "head" {
+		t.Error("whoever drafts for the head drafts in his own right a step later")
 	}
 	if who, ok := deputy.Standing("deputy", RoleExpert); !ok || who.For != "" {
 		t.Errorf("his own cases: %v %+v", ok, who)

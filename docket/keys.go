@@ -178,8 +178,8 @@ const (
 	NotifySealEnds   = "notify.seal_ends"  // a certificate of the agency's seal ends; case is the credential and its member; args: days
 )
 
-// Keys lists every refusal key, for the catalogue test.
-func Keys() []string {
+// refusalKeys lists the refusal keys of this file.
+func refusalKeys() []string {
 	return []string{
 		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
 		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
@@ -204,8 +204,8 @@ func Keys() []string {
 	}
 }
 
-// NotificationKeys lists every notification key, for the catalogue test.
-func NotificationKeys() []string {
+// notificationKeys lists the notification keys of this file.
+func notificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
 		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,

@@ -92,15 +92,32 @@ type Letter struct {
 	Public      string // 128-bit address of the public look-up
 	ControlCode string
 
+	// Signed is the approved page with the head's own signature (S1-33); empty where the seal alone is put on. It is what the seal is put on.
+	Signed      Hash
+	SignedAt    time.Time
+	SignedBy    string // the certificate's holder
+	SignatureID ID     // of the verdict on Signed
+
 	Drafter, Checker, Signatory ID
-	DrafterName                 string
-	SealedBy                    string // unit and certificate holder
-	VerificationID              ID     // of the sealed file
-	Reason                      string // of a failure or annulment
-	Created, SealedAt           time.Time
-	Dispatched, FirstRead       time.Time
-	FirstReadBy                 string
-	Rev                         int
+	// In whose place each of them acted; empty: in his own right (requirements 2a).
+	DrafterFor, CheckerFor, SignatoryFor ID
+	DrafterName                          string
+	SealedBy                             string // unit and certificate holder
+	VerificationID                       ID     // of the sealed file
+	Reason                               string // of a failure or annulment
+	Annexes                              int    // documents that go with it under the same number (S3-17)
+	Created, SealedAt                    time.Time
+	Dispatched, FirstRead                time.Time
+	FirstReadBy                          string
+	Rev                                  int
+}
+
+// ToSeal is what the seal is put on: the page that the head signed, or the approved page itself.
+func (l *Letter) ToSeal() Hash {
+	if l.Signed != "" {
+		return l.Signed
+	}
+	return l.Unsealed
 }
 
 // Place is a rectangle on a page in PDF units (1/72 inch) from the lower left corner; page 0: nowhere.

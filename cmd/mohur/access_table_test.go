@@ -189,6 +189,9 @@ func agencyTable() []accessRow {
 		{route: "POST /profiles/of/{name}/approve", who: "admin signatory", form: "version"},
 		{route: "POST /profiles/of/{name}/reject", who: "admin signatory", form: "version"},
 		{route: "POST /profiles/of/{name}/retire", who: "admin"},
+		{route: "GET /delegations", who: agency},
+		{route: "POST /delegations", who: "admin signatory"},
+		{route: "POST /delegations/{id}/end", who: "admin signatory"}, // or the absent person
 		{route: "GET /audit", who: "auditor"},
 		{route: "GET /system", who: "admin auditor"},
 	}
@@ -209,6 +212,7 @@ func (a *access) ids() accessIDs {
 	ids := accessIDs{
 		"/language/{lang}": always("en"), "/registration/{access}": always(docket.ID(s.reg.Access)), "/d/{address}": always(docket.ID(opinion.Public)),
 		"/log-in/{secret}": func(bool) string { return a.link("representative") }, "/register/signing/{signing}": always(sub.ID),
+		"/delegations/{id}":   a.newDelegation,
 		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"),
 		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
 		"/submit/{id}/files/{file}": func(bool) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),

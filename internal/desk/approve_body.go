@@ -19,6 +19,7 @@ type ApproveBodyInput struct {
 
 // ApproveBody approves a registration: the signer becomes the body's administrator and gets N2 by mail and SMS with a one-time link.
 func (s *Service) ApproveBody(ctx context.Context, who docket.Actor, in ApproveBodyInput) (*docket.Registration, error) {
+	who = who.As(docket.RoleRegistrar)
 	var r *docket.Registration
 	err := s.store.InTx(ctx, func(w docket.Work) (err error) {
 		if r, err = w.Registration(ctx, in.ID); err != nil {
@@ -39,7 +40,7 @@ func (s *Service) ApproveBody(ctx context.Context, who docket.Actor, in ApproveB
 		}) {
 			return docket.Refuse(docket.CodeConflict, docket.KeyBodyTaken)
 		}
-		r.DecidedAt, r.DecidedBy, r.Reason = s.now(), who.Name, strings.TrimSpace(in.Reason)
+		r.DecidedAt, r.DecidedBy, r.Reason = s.now(), s.signsAs(who), strings.TrimSpace(in.Reason)
 		if err := w.UpdateRegistration(ctx, r); err != nil {
 			return err
 		}
@@ -102,6 +103,7 @@ func (s *Service) RefuseBody(ctx context.Context, who docket.Actor, id docket.ID
 	if reason == "" {
 		return nil, docket.Invalid("reason", docket.KeyRequired)
 	}
+	who = who.As(docket.RoleRegistrar)
 	profile, err := s.profile(ctx, docket.LetterRefusal)
 	if err != nil {
 		return nil, err
@@ -115,12 +117,12 @@ func (s *Service) RefuseBody(ctx context.Context, who docket.Actor, id docket.ID
 		if err := moveRegistration(r, docket.EventRefuse, who); err != nil {
 			return err
 		}
-		r.DecidedAt, r.DecidedBy, r.Reason = s.now(), who.Name, reason
+		r.DecidedAt, r.DecidedBy, r.Reason = s.now(), s.signsAs(who), reason
 		if err := w.UpdateRegistration(ctx, r); err != nil {
 			return err
 		}
 		l = s.newLetter(docket.LetterRefusal, r.BodyID, r.BodyName)
-		l.RegistrationID, l.Subject, l.Text, l.Drafter, l.DrafterName = r.ID, s.words("letter.refusal.subject"), s.words("letter.refusal.text", "reason", reason), who.UserID, who.Name
+		l.RegistrationID, l.Subject, l.Text, l.Drafter, l.DrafterName = r.ID, s.words("letter.refusal.subject"), s.words("letter.refusal.text", "reason", reason), who.UserID, s.signsAs(who)
 		if err := s.issue(ctx, w, who, l, &docket.LetterPage{Addressee: r.BodyName}, profile, s.series(docket.JournalOutgoing, s.cfg.RefusalCase)); err != nil {
 			return err
 		}

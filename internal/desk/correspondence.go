@@ -62,8 +62,11 @@ func (s *Service) WriteMessage(ctx context.Context, who docket.Actor, id docket.
 
 // newMessage is one that is being sent now.
 func (s *Service) newMessage(who docket.Actor, id docket.ID, text string) *docket.Message {
+	if caseWorker(who) {
+		who = who.As(docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory)
+	}
 	now := s.now()
-	return &docket.Message{ID: docket.NewID(now), SubmissionID: id, FromAgency: !who.OfBody(), AuthorID: who.UserID, Author: who.Author(), Text: text, Sent: now}
+	return &docket.Message{ID: docket.NewID(now), SubmissionID: id, FromAgency: !who.OfBody(), AuthorID: who.UserID, Author: s.signsAs(who), Text: text, Sent: now}
 }
 
 // correspondent returns a project that the actor may see and that has a correspondence.

@@ -131,7 +131,7 @@ func (o *office) dump() map[string]string {
 }
 
 func (o *office) tables() (list []string) {
-	rows, err := o.db.DB().QueryContext(o.ctx(), "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY name")
+	rows, err := o.db.DB().QueryContext(o.ctx(), "SELECT name FROM pragma_table_list WHERE type = 'table' AND schema = 'main' AND name NOT LIKE 'goose%' AND name NOT LIKE 'sqlite%' ORDER BY name")
 	if err != nil {
 		o.t.Fatal(err)
 	}

@@ -175,5 +175,5 @@ func (s *Service) actor(ctx context.Context, w docket.Work, user docket.ID) (doc
 		}
 		who.BodyName, who.VOEN = b.Name, b.VOEN
 	}
-	return who, nil
+	return s.standingIn(ctx, w, who)
 }

@@ -16,6 +16,7 @@ const (
 	PathRegistered   = "/registrations/" // + id, for the registrar
 	PathIncoming     = "/incoming/"      // + id, for the agency's people
 	PathLookUp       = "/d/"             // + 128-bit address
+	PathDelegations  = "/delegations"
 )
 
 // audit writes an entry into the unit of work. kv are pairs of a name and a value; values are ids, codes, numbers, never personal data.
@@ -25,7 +26,7 @@ func (s *Service) audit(ctx context.Context, w docket.Work, who docket.Actor, ac
 	if len(who.Roles) > 0 {
 		e.Role = string(who.Roles[0])
 	}
-	for i := 0; i+1 < len(kv); i += 2 {
+	for i, kv := 0, append(inPlaceOf(who), kv...); i+1 < len(kv); i += 2 {
 		if kv[i+1] == "" {
 			continue
 		}
@@ -104,7 +105,7 @@ func (s *Service) visible(ctx context.Context, w docket.Work, who docket.Actor, 
 	case who.Has(docket.RoleSystem):
 	case who.OfBody() && sub.BodyID == who.BodyID:
 	case caseWorker(who) && sub.State != docket.SubmissionDraft && sub.State != docket.SubmissionVerifying:
-		if who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) || sub.Expert == who.UserID {
+		if who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) || standsFor(who, sub.Expert, docket.RoleExpert) {
 			return sub, nil
 		}
 		return nil, docket.ErrNotFound

@@ -49,13 +49,14 @@ func (s *Service) DraftOpinion(ctx context.Context, who docket.Actor, in Opinion
 	if err != nil {
 		return nil, err
 	}
+	who, _ = who.Standing(sub.Expert, docket.RoleExpert)
 	isNew := l == nil
 	if isNew {
 		l = s.newLetter(docket.LetterOpinion, sub.BodyID, sub.BodyName)
 		l.SubmissionID = sub.ID
 	}
 	l.Subject, l.Text, l.Outcome = strings.TrimSpace(in.Subject), strings.TrimSpace(in.Text), in.Outcome
-	l.Drafter, l.DrafterName, l.Reason = who.UserID, who.Name, ""
+	l.Drafter, l.DrafterFor, l.DrafterName, l.Reason = who.UserID, who.For, s.signsAs(who), ""
 	if err := s.render(ctx, l, &docket.LetterPage{Addressee: sub.BodyName, Reference: reference(sub.Form)}); err != nil {
 		return nil, err
 	}
@@ -80,7 +81,7 @@ func (s *Service) openOpinion(ctx context.Context, who docket.Actor, id docket.I
 		if _, err := docket.Next(docket.SubmissionTransitions(), sub.State, docket.EventDraft, who); err != nil {
 			return err
 		}
-		if sub.Expert != who.UserID {
+		if !standsFor(who, sub.Expert, docket.RoleExpert) {
 			return docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
 		}
 		letters, err := w.LettersOf(ctx, id)
@@ -96,8 +97,9 @@ func (s *Service) openOpinion(ctx context.Context, who docket.Actor, id docket.I
 
 // CheckDispatch approves the very page the checker saw, by its SHA-256; only that may be sealed (dispatch-checker, not the drafter).
 func (s *Service) CheckDispatch(ctx context.Context, who docket.Actor, letter docket.ID, seen docket.Hash) (*docket.Letter, error) {
+	who = who.As(docket.RoleDispatchChecker)
 	return s.checked(ctx, who, letter, docket.EventCheck, docket.AuditLetterApproved, func(l *docket.Letter) error {
-		if who.UserID == l.Drafter {
+		if who.Involved(l.Drafter, l.DrafterFor) {
 			return docket.Refuse(docket.CodeForbidden, docket.KeySeparate)
 		}
 		if seen != l.Unsealed {
@@ -106,7 +108,7 @@ func (s *Service) CheckDispatch(ctx context.Context, who docket.Actor, letter do
 		if err := moveLetter(l, docket.EventCheck, who); err != nil {
 			return err
 		}
-		l.Approved, l.Checker = l.Unsealed, who.UserID
+		l.Approved, l.Checker, l.CheckerFor = l.Unsealed, who.UserID, who.For
 		return nil
 	})
 }

@@ -15,6 +15,7 @@ func (s *Service) step(ctx context.Context, who docket.Actor, id docket.ID, even
 		if sub, err = s.visible(ctx, w, who, id); err != nil {
 			return err
 		}
+		who = docket.Acting(docket.SubmissionTransitions(), sub.State, event, who)
 		if err := moveSubmission(sub, event, who); err != nil {
 			return err
 		}
@@ -77,6 +78,7 @@ func (s *Service) NotifyDeficiency(ctx context.Context, who docket.Actor, id doc
 	if len(items) == 0 {
 		return nil, docket.Invalid("items", docket.KeyRequired)
 	}
+	who = who.As(docket.RoleCoordinator)
 	profile, err := s.profile(ctx, docket.LetterNotice)
 	if err != nil {
 		return nil, err
@@ -106,7 +108,7 @@ func (s *Service) notify(ctx context.Context, w docket.Work, who docket.Actor, s
 	now, start := s.now(), s.today()
 	due, provisional := cal.Due(start, p.Terms.Answer)
 	l := s.newLetter(docket.LetterNotice, sub.BodyID, sub.BodyName)
-	l.SubmissionID, l.Drafter, l.DrafterName, l.Subject = sub.ID, who.UserID, who.Name, s.words("letter.notice.subject", "number", sub.Number)
+	l.SubmissionID, l.Drafter, l.DrafterName, l.Subject = sub.ID, who.UserID, s.signsAs(who), s.words("letter.notice.subject", "number", sub.Number)
 	l.Text = s.words("letter.notice.text", "number", sub.Number) + "\n\n" + numbered(items) + "\n\n" + s.words("letter.notice.due", "date", azDate(due), "term", s.spelled(p.Terms.Answer))
 	if err := s.issue(ctx, w, who, l, &docket.LetterPage{Addressee: sub.BodyName, Reference: reference(sub.Form)}, profile, s.series(docket.JournalOutgoing, s.cfg.NoticeCase)); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 // SealResponse seals an approved opinion: number and intent are committed, then the token signs, our own check passes, the file is
 // released (signatory, neither drafter nor checker). On failure the number stays with the letter, which is tried again with it.
 func (s *Service) SealResponse(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error) {
+	who = who.As(docket.RoleSignatory)
 	profile, err := s.profileOf(ctx, letter)
 	if err != nil {
 		return nil, s.refused(ctx, who, docket.AuditRefused, letter, "", err)
@@ -36,7 +37,7 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if err := moveLetter(l, docket.EventIntend, who); err != nil {
 			return err
 		}
-		if who.UserID == l.Drafter || who.UserID == l.Checker {
+		if who.Involved(l.Drafter, l.DrafterFor, l.Checker, l.CheckerFor) {
 			return docket.Refuse(docket.CodeForbidden, docket.KeySeparate)
 		}
 		if l.Unsealed != l.Approved || l.Approved == "" {
@@ -49,7 +50,7 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if err != nil {
 			return err
 		}
-		l.Number, l.NumberDate, l.Signatory, l.Profile = n.Text, n.Date, who.UserID, profile.Name
+		l.Number, l.NumberDate, l.Signatory, l.SignatoryFor, l.Profile = n.Text, n.Date, who.UserID, who.For, profile.Name
 		if err := w.UpdateLetter(ctx, l); err != nil {
 			return err
 		}
@@ -113,6 +114,7 @@ func (s *Service) AnnulLetter(ctx context.Context, who docket.Actor, letter dock
 	if reason == "" {
 		return nil, docket.Invalid("reason", docket.KeyRequired)
 	}
+	who = who.As(docket.RoleSignatory)
 	var l *docket.Letter
 	err := s.store.InTx(ctx, func(w docket.Work) (err error) {
 		if l, err = w.Letter(ctx, letter); err != nil {

@@ -18,6 +18,7 @@ func computed() []string {
 		"letter.deficiency_notice", "letter.registration_refusal", "letter.receipt", "register.done.", "system.part.", "system.state.", "verdict.title.", "verdict.lead.",
 		"verdict.signature.", "verdict.stage.", "verdict.outcome.", "verdict.timestamp.", "verdict.covers.", "verdict.modified.", "notify.",
 		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.",
+		"role.", "delegation.state.",
 	}
 }
 

@@ -242,7 +242,7 @@ func TestWhoMayOpenWhat(t *testing.T) {
 			switch {
 			case who == "":
 				want = http.StatusSeeOther
-			case who == c.who || who != "body" && c.path == "/agency":
+			case who == c.who || who != "body" && (c.path == "/agency" || c.path == "/delegations"):
 				want = http.StatusOK
 			case strings.HasPrefix(c.path, "/incoming") && slices.Contains([]string{"coordinator", "expert", "checker", "signatory"}, who) &&
 				!strings.HasSuffix(c.path, "deficiency") && !strings.HasSuffix(c.path, "opinion"):

@@ -15,6 +15,7 @@ type Desk interface {
 	bodyDesk
 	correspondenceDesk
 	agencyDesk
+	wayOutDesk
 	Limits() desk.Limits
 }
 
@@ -74,6 +75,14 @@ type agencyDesk interface {
 	SealResponse(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
 	Dispatch(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
 	AnnulLetter(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error)
+}
+
+// wayOutDesk is what a letter's way out needs, and those who stand in for somebody.
+type wayOutDesk interface {
+	Delegate(ctx context.Context, who docket.Actor, in desk.DelegationInput) (*docket.Delegation, error)
+	EndDelegation(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Delegation, error)
+	Delegations(ctx context.Context, who docket.Actor, f docket.DelegationFilter) ([]docket.Delegation, error)
+	Colleagues(ctx context.Context, who docket.Actor) ([]docket.User, error)
 }
 
 // The service is a Desk.

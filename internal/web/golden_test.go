@@ -123,6 +123,8 @@ func everyPage() []pageCase {
 		{"profile_form", "admin", "/profiles/of/kadr-meseleleri/propose", nil, 200},
 		{"profile_new", "admin", "/profiles/propose", nil, 200},
 		{"authorise", "signatory", authoriseAddress, nil, 200},
+		{"delegations", "signatory", "/delegations", nil, 200},
+		{"delegations_own", "expert", "/delegations", nil, 200},
 		{"audit", "auditor", "/audit", nil, 200},
 		{"system", "auditor", "/system", nil, 200},
 	}

@@ -275,6 +275,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	if s.Profiles != nil {
 		s.profileRoutes(r)
 	}
+	s.wayOutRoutes(r)
 	get("/audit", s.auditPage, docket.RoleAuditor)
 	get("/system", s.system, docket.RoleAdmin, docket.RoleAuditor)
 }

@@ -42,6 +42,14 @@ func letterColumns(l *docket.Letter) []column {
 		{"dispatched", stamp{&l.Dispatched}},
 		{"first_read", stamp{&l.FirstRead}},
 		{"first_read_by", &l.FirstReadBy},
+		{"signed", &l.Signed},
+		{"signed_at", stamp{&l.SignedAt}},
+		{"signed_by", &l.SignedBy},
+		{"signature_id", ref[docket.ID]{&l.SignatureID}},
+		{"drafter_for", ref[docket.ID]{&l.DrafterFor}},
+		{"checker_for", ref[docket.ID]{&l.CheckerFor}},
+		{"signatory_for", ref[docket.ID]{&l.SignatoryFor}},
+		{"annexes", &l.Annexes},
 		{"rev", &l.Rev},
 	}
 }

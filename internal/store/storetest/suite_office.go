@@ -37,6 +37,8 @@ func letters(t *testing.T, b *bench) {
 	old := *l
 	l.State, l.Sealed, l.Number, l.NumberDate = docket.LetterDispatched, docket.HashOf([32]byte{2}), "9/14-05", calendar.Of(2026, 3, 1)
 	l.Checker, l.Signatory, l.SealedBy, l.SealedAt, l.Dispatched = b.person.ID, b.clerk.ID, "ESD", b.now, b.now.Add(time.Minute)
+	l.Signed, l.SignedAt, l.SignedBy, l.SignatureID, l.Annexes = docket.HashOf([32]byte{3}), b.now, "Gülər", b.id(), 7
+	l.DrafterFor, l.CheckerFor, l.SignatoryFor = b.person.ID, b.clerk.ID, b.person.ID
 	b.tx(func(w docket.Work) error { return w.UpdateLetter(ctx, l) })
 	b.refused(docket.ErrStale, func(w docket.Work) error { return w.UpdateLetter(ctx, &old) })
 	mailbox(1)

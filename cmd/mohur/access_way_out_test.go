@@ -1,0 +1,19 @@
+package main
+
+import (
+	"mohur/docket"
+	"mohur/docket/calendar"
+	"mohur/internal/desk"
+)
+
+// newDelegation lets one new person stand in for another.
+func (a *access) newDelegation(bool) string {
+	a.Helper()
+	today := calendar.DateOf(a.demo.world.now())
+	d, err := a.desk().Delegate(a.Context(), a.demo.story.staff[docket.RoleSignatory], desk.DelegationInput{
+		Absent: a.newUser("", docket.RoleArchivist), Delegate: a.newUser("", docket.RoleArchivist), Roles: []docket.Role{docket.RoleArchivist},
+		FirstDay: today, LastDay: today.AddDays(7), Reason: "məzuniyyət",
+	})
+	a.must(err)
+	return string(d.ID)
+}

@@ -1,0 +1,16 @@
+package web
+
+import (
+	"github.com/go-chi/chi/v5"
+
+	"mohur/docket"
+)
+
+// wayOutRoutes are the pages of a letter's way out and of those who stand in for somebody; the desk says who may do what.
+func (s *site) wayOutRoutes(r chi.Router) {
+	get := func(path string, h handler, roles ...docket.Role) { r.Get(path, s.page(s.forAgency(h, roles...))) }
+	post := func(path string, h handler, roles ...docket.Role) { r.Post(path, s.page(s.forAgency(h, roles...))) }
+	get("/delegations", s.delegations)
+	post("/delegations", s.delegate)
+	post("/delegations/{id}/end", s.endDelegation)
+}
