@@ -18,7 +18,9 @@ import (
 
 // journey is the walk of people through the pages of the real program, in a real browser.
 type journey struct {
-	*testing.T
+	*testing.T // of the journey that is walked just now
+	caseOf
+	office  *testing.T // of the whole walk: windows stay open until its end
 	ctx     context.Context
 	demo    *demo
 	browser *browser.Browser
@@ -27,13 +29,31 @@ type journey struct {
 	words   *locale.Printer
 }
 
-// newJourney starts the demo's world, walks its case, and starts a browser. A missing Chromium or SoftHSM2 fails the test.
-func newJourney(t *testing.T) *journey {
+// startBrowser starts Chromium with the host of tokens, which finds the tokens that the demo made before. A missing Chromium fails the test.
+func startBrowser(ctx context.Context, t *testing.T) (*browser.Browser, *tokenWindows) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 8*time.Minute)
-	t.Cleanup(cancel)
+	profile, extension := t.TempDir(), webEIDExtension(t)
+	windows := registerHost(t, profile, extension)
+	b, stop, err := browser.Start(ctx, browser.Options{Profile: profile, Screenshots: os.Getenv("MOHUR_SCREENSHOTS"), Extension: extension})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(stop)
+	return b, windows
+}
+
+// newJourney starts the demo's world over a database, SQLite in its own folder if dsn is empty, and walks its case. A missing SoftHSM2 fails the
+// test.
+func newJourney(ctx context.Context, t *testing.T, dsn string) *journey {
+	t.Helper()
+	t.Setenv("SOFTHSM2_CONF", "") // the demo sets its own
 	var out bytes.Buffer
-	d := &demo{o: demoOptions{dir: filepath.Join(t.TempDir(), "demo"), port: 8650}, out: &out, started: time.Now()}
+	configure := func(c *config) {
+		if dsn != "" {
+			c.Database = dsn
+		}
+	}
+	d := &demo{o: demoOptions{dir: filepath.Join(t.TempDir(), "demo"), port: 8650, configure: configure}, out: &out, started: time.Now()}
 	t.Cleanup(func() {
 		if err := d.close(); err != nil {
 			t.Error(err)
@@ -48,14 +68,8 @@ func newJourney(t *testing.T) *journey {
 	if err := d.walk(ctx); err != nil {
 		t.Fatal(err)
 	}
-	profile, extension := t.TempDir(), webEIDExtension(t)
-	windows := registerHost(t, profile, extension)
-	b, stop, err := browser.Start(ctx, browser.Options{Profile: profile, Screenshots: os.Getenv("MOHUR_SCREENSHOTS"), Extension: extension})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(stop)
-	return &journey{T: t, ctx: ctx, demo: d, browser: b, windows: windows, dir: t.TempDir(), words: locale.For(locale.Azerbaijani)}
+	b, windows := startBrowser(ctx, t)
+	return &journey{T: t, office: t, ctx: ctx, demo: d, browser: b, windows: windows, dir: t.TempDir(), words: locale.For(locale.Azerbaijani)}
 }
 
 // person is somebody at the browser.
@@ -69,7 +83,7 @@ func (j *journey) visitor() *person {
 	j.Helper()
 	v, leave, err := j.browser.Visitor(j.demo.world.address)
 	j.must(err)
-	j.Cleanup(leave)
+	j.office.Cleanup(leave)
 	return &person{j, v}
 }
 

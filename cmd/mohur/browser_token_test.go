@@ -105,7 +105,7 @@ func (j *journey) token() {
 	j.Helper()
 	v, leave, err := j.browser.MainWindow(j.demo.world.address)
 	j.must(err)
-	j.Cleanup(leave)
+	j.office.Cleanup(leave)
 	p := &person{j, v}
 	p.withoutExtension()
 	p.logInWithToken()
