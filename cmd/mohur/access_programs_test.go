@@ -184,11 +184,11 @@ func (p *programs) ids() accessIDs {
 	p.must(err)
 	plain, err := p.demo.world.application(director(), "3/2-99")
 	p.must(err)
-	always := func(v string) func(bool) string { return func(bool) string { return v } }
-	afresh := func(make func() string) func(bool) string { // what the request uses up
+	always := func(v string) func(whoAsks) string { return func(whoAsks) string { return v } }
+	afresh := func(make func() string) func(whoAsks) string { // what the request uses up
 		first := make()
-		return func(may bool) string {
-			if may {
+		return func(who whoAsks) string {
+			if who.may {
 				return make()
 			}
 			return first
@@ -260,7 +260,7 @@ func TestEveryRouteOfProgramsAsEverybody(t *testing.T) {
 			if ok {
 				ids[pattern+" {id}"] = id
 			}
-			path := p.path(pattern, ids, may)
+			path := p.path(pattern, ids, whoAsks{column: column, may: may})
 			delete(ids, pattern+" {id}")
 			kind, body := "application/json", cmp.Or(row.body, "{}")
 			if body[0] != '{' {

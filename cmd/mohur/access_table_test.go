@@ -99,6 +99,8 @@ func publicTable() []accessRow {
 		{route: "POST /log-in/web-eid", who: everybody},
 		{route: "GET /log-in/account", who: everybody},
 		{route: "POST /log-in/account", who: everybody},
+		{route: "POST /log-in/passkey/start", who: everybody},
+		{route: "POST /log-in/passkey", who: everybody},
 		{route: "POST /logout", who: everybody},
 		{route: "GET /verify", who: everybody},
 		{route: "POST /verify", who: everybody},
@@ -141,6 +143,8 @@ func bodyTable() []accessRow {
 		{route: "GET /submissions/{id}/messages", who: "body"},
 		{route: "POST /submissions/{id}/messages", who: "body"},
 		{route: "GET /submissions/{id}/messages/{message}/{file}", who: "body"},
+		{route: "GET /submissions/{id}/messages/waiting/{file}", who: "body"},
+		{route: "POST /submissions/{id}/messages/{message}/withdraw", who: "body", form: "reason"},
 		{route: "GET /letters", who: "bodies"},
 		{route: "GET /letters/{id}", who: "body"},
 		{route: "GET /letters/{id}/file", who: "body"},
@@ -151,6 +155,11 @@ func bodyTable() []accessRow {
 func agencyTable() []accessRow {
 	return []accessRow{
 		{route: "GET /agency", who: agency},
+		{route: "GET /passkeys", who: agency},
+		{route: "POST /passkeys", who: agency},
+		{route: "POST /passkeys/start", who: agency},
+		{route: "POST /passkeys/{id}/rename", who: "auditor"}, // whose key it is
+		{route: "POST /passkeys/{id}/remove", who: "auditor"},
 		{route: "GET /registrations", who: "registrar"},
 		{route: "GET /registrations/{id}", who: "registrar"},
 		{route: "GET /registrations/{id}/letter", who: "registrar"},
@@ -169,6 +178,8 @@ func agencyTable() []accessRow {
 		{route: "GET /incoming/{id}/messages", who: "case"},
 		{route: "POST /incoming/{id}/messages", who: "case"},
 		{route: "GET /incoming/{id}/messages/{message}/{file}", who: "case"},
+		{route: "GET /incoming/{id}/messages/waiting/{file}", who: "case"},
+		{route: "POST /incoming/{id}/messages/{message}/withdraw", who: "case", form: "reason"},
 		{route: "GET /incoming/{id}/letters/{letter}", who: "case"},
 		{route: "GET /dispatch", who: "dispatch-checker"},
 		{route: "GET /dispatch/{id}", who: "dispatch-checker"},
@@ -202,7 +213,7 @@ func agencyTable() []accessRow {
 func (a *access) ids() accessIDs {
 	a.Helper()
 	s, ctx := a.demo.story, a.Context()
-	always := func(v docket.ID) func(bool) string { return func(bool) string { return string(v) } }
+	always := func(v docket.ID) func(whoAsks) string { return func(whoAsks) string { return string(v) } }
 	sub, opinion := s.project, s.opinion
 	view, err := a.desk().Submission(ctx, s.rep, sub.ID)
 	a.must(err)
@@ -211,40 +222,92 @@ func (a *access) ids() accessIDs {
 	draft, profile := a.newDraft(), a.newProfile()
 	ids := accessIDs{
 		"/language/{lang}": always("en"), "/registration/{access}": always(docket.ID(s.reg.Access)), "/d/{address}": always(docket.ID(opinion.Public)),
-		"/log-in/{secret}": func(bool) string { return a.link("representative") }, "/register/signing/{signing}": always(sub.ID),
+		"/log-in/{secret}": func(whoAsks) string { return a.link("representative") }, "/register/signing/{signing}": always(sub.ID),
 		"/delegations/{id}":   a.newDelegation,
 		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"),
 		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
-		"/submit/{id}/files/{file}": func(bool) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),
+		"/submit/{id}/files/{file}": func(whoAsks) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),
 		"/letters/{id}": always(opinion.ID), "/incoming/{id}/letters/{letter}": always(opinion.ID),
 		"/dispatch/{id}": always(sub.ID), "/seal/{id}": always(sub.ID),
 	}
 	ids["/submit/{id}"] = always(draft.ID)
 	for _, route := range []string{"/submit/{id}/files/{file}/remove", "/submit/{id}/signing", "/submit/{id}/sign", "/submit/{id}/record"} {
-		ids[route+" {id}"] = func(may bool) string {
-			if may {
+		ids[route+" {id}"] = func(who whoAsks) string {
+			if who.may {
 				draft = a.newDraft()
 			}
 			return string(draft.ID)
 		}
 	}
+	for _, verb := range []string{"rename", "remove"} {
+		ids["/passkeys/{id}/"+verb+" {id}"] = func(whoAsks) string { return a.passkey("auditor") }
+	}
 	for _, decision := range []string{"approve", "reject"} {
-		ids["/profiles/of/{name}/"+decision+" {name}"] = func(may bool) string {
-			if may {
+		ids["/profiles/of/{name}/"+decision+" {name}"] = func(who whoAsks) string {
+			if who.may {
 				profile = a.newProfile()
 			}
 			return profile.Name
 		}
-		ids["/profiles/of/{name}/"+decision+" version"] = func(bool) string { return string(profile.ID) }
+		ids["/profiles/of/{name}/"+decision+" version"] = func(whoAsks) string { return string(profile.ID) }
 	}
 	for _, side := range []string{"/submissions", "/incoming"} {
 		ids[side+"/{id}"] = always(sub.ID)
 		ids[side+"/{id}/files/{file}"] = always(view.Submission.Files[0].ID)
 		ids[side+"/{id}/signed/{version}"] = always("1")
 		ids[side+"/{id}/messages/{message}"] = always(m.ID)
+		ids[side+"/{id}/messages/waiting/{file}"] = func(who whoAsks) string { return a.waiting(sub.ID, s.rep.UserID, who) }
+		ids[side+"/{id}/messages/{message}/withdraw {message}"] = func(who whoAsks) string {
+			if who.may {
+				return string(a.message(sub.ID, who.account).ID)
+			}
+			return string(m.ID)
+		}
+		ids[side+"/{id}/messages/{message}/withdraw reason"] = always("Səhv göndərilib.")
 		ids[side+"/{id}/messages/{message}/{file}"] = always(m.Attachments[0].ID)
 	}
 	return ids
+}
+
+// actor is a column's person as the desk knows him.
+func (a *access) actor(account docket.ID) docket.Actor {
+	a.Helper()
+	who, err := a.desk().Actor(a.Context(), account)
+	a.must(err)
+	return who
+}
+
+// message is a message that somebody wrote about the case.
+func (a *access) message(sub, account docket.ID) *docket.Message {
+	a.Helper()
+	m, err := a.desk().SendMessage(a.Context(), a.actor(account), sub, "Məlumat üçün.")
+	a.must(err)
+	return m
+}
+
+// waiting is a document that waits in a message that is not sent: his own of who may, the representative's for the others.
+func (a *access) waiting(sub, rep docket.ID, who whoAsks) string {
+	a.Helper()
+	if who.may {
+		rep = who.account
+	}
+	d, err := a.desk().MessageDraft(a.Context(), a.actor(rep), sub)
+	a.must(err)
+	if len(d.Attachments) > 0 {
+		return string(d.Attachments[0].ID)
+	}
+	f, err := a.desk().AttachToMessage(a.Context(), a.actor(rep), sub, "əlavə.txt", strings.NewReader("əlavə\r\n"))
+	a.must(err)
+	return string(f.ID)
+}
+
+// passkey is a key of a column's account.
+func (a *access) passkey(column string) string {
+	a.Helper()
+	now := a.demo.clock.now()
+	k := &docket.Passkey{ID: docket.NewID(now), UserID: a.accounts[column], Credential: docket.NewSecret(), Name: "Açar", Record: []byte("{}"), Created: now}
+	a.must(a.demo.world.office.store.InTx(a.Context(), func(w docket.Work) error { return w.AddPasskey(a.Context(), k) }))
+	return string(k.ID)
 }
 
 // newDraft makes a project that is ready to be signed.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -222,11 +223,18 @@ func named(t *testing.T, routes, table []string) {
 }
 
 // accessIDs says what stands for a part of a path. Its key is the path's pattern up to the end of the part; or the whole pattern, a space and
-// the part, where a route needs something else than those beside it. may says whether who asks is let in, and so may use it up.
-type accessIDs map[string]func(may bool) string
+// the part, where a route needs something else than those beside it; a field of a form stands in the same way.
+type accessIDs map[string]func(whoAsks) string
+
+// whoAsks is who asks: what the request uses up, or what must be his own, is made for him.
+type whoAsks struct {
+	column  string
+	account docket.ID // empty for nobody and for programs
+	may     bool      // the table lets him in
+}
 
 // path fills a pattern with ids.
-func (a *access) path(pattern string, ids accessIDs, may bool) string {
+func (a *access) path(pattern string, ids accessIDs, who whoAsks) string {
 	a.Helper()
 	parts := strings.Split(pattern, "/")
 	for i, part := range parts {
@@ -241,7 +249,7 @@ func (a *access) path(pattern string, ids accessIDs, may bool) string {
 			a.Errorf("ids in access_table_test.go do not say what %s is of %s", part, pattern)
 			return ""
 		}
-		parts[i] = id(may)
+		parts[i] = id(who)
 	}
 	return strings.Replace(strings.Join(parts, "/"), "*", "mohur.css", 1)
 }
@@ -266,9 +274,10 @@ func TestEveryPageAsEveryRole(t *testing.T) {
 		may := row.columns(t, a.columns)
 		for _, column := range slices.Concat(without(a.columns, may), may) { // who may last: it can change what the others are tried on
 			lets := slices.Contains(may, column)
-			path, form := a.path(pattern, ids, lets), ""
+			who := whoAsks{column, a.accounts[column], lets}
+			path, form := a.path(pattern, ids, who), ""
 			if row.form != "" {
-				form = row.form + "=" + ids[pattern+" "+row.form](lets)
+				form = row.form + "=" + url.QueryEscape(ids[pattern+" "+row.form](who))
 			}
 			a.judge(row, column, lets, a.ask(method, path, form, column))
 		}

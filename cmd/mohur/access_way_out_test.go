@@ -7,7 +7,7 @@ import (
 )
 
 // newDelegation lets one new person stand in for another.
-func (a *access) newDelegation(bool) string {
+func (a *access) newDelegation(whoAsks) string {
 	a.Helper()
 	today := calendar.DateOf(a.demo.world.now())
 	d, err := a.desk().Delegate(a.Context(), a.demo.story.staff[docket.RoleSignatory], desk.DelegationInput{
