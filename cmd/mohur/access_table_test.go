@@ -158,7 +158,7 @@ func agencyTable() []accessRow {
 		{route: "GET /passkeys", who: agency},
 		{route: "POST /passkeys", who: agency},
 		{route: "POST /passkeys/start", who: agency},
-		{route: "POST /passkeys/{id}/rename", who: "auditor"}, // whose key it is
+		{route: "POST /passkeys/{id}/rename", who: "auditor", form: "passkey_name"}, // whose key it is
 		{route: "POST /passkeys/{id}/remove", who: "auditor"},
 		{route: "GET /registrations", who: "registrar"},
 		{route: "GET /registrations/{id}", who: "registrar"},
@@ -239,6 +239,7 @@ func (a *access) ids() accessIDs {
 			return string(draft.ID)
 		}
 	}
+	ids["/passkeys/{id}/rename passkey_name"] = always("Noutbuk")
 	for _, verb := range []string{"rename", "remove"} {
 		ids["/passkeys/{id}/"+verb+" {id}"] = func(whoAsks) string { return a.passkey("auditor") }
 	}
