@@ -85,6 +85,16 @@ const (
 	AuditWebhookRemoved            = "webhook.removed"
 	AuditWebhookAgain              = "webhook.redelivered"
 	AuditWebhookTested             = "webhook.tested"
+	AuditCalendarDay               = "calendar.day"
+	AuditCalendarDayRemoved        = "calendar.day_removed"
+	AuditProcedureChanged          = "procedure.changed"
+	AuditTermMoved                 = "term.moved"
+	AuditLabelled                  = "label.changed"
+	AuditReaderNamed               = "reader.named"
+	AuditReaderRemoved             = "reader.removed"
+	AuditMessageAgain              = "notification.again"
+	AuditSignerDiffers             = "signer.differs"
+	AuditRemoved                   = "retention.removed"
 	AuditRefused                   = "refused"
 )
 

@@ -43,6 +43,8 @@ const (
 	KeyLinkInvalid   = "error.link_invalid"   // unknown, used or lapsed log-in link (all look the same)
 	KeyLimited       = "error.limited"        // too much in a short time
 	KeyLookup        = "error.lookup"         // public look-up: unknown or wrong, which look the same
+	KeyDatePast      = "error.date_past"      // the date has passed
+	KeyCalendarCSV   = "error.calendar_csv"   // not lines of a date, a kind and an act
 	KeyPeriod        = "error.period"         // not a term: a number of days, their unit, first and last day
 	KeyReminders     = "error.reminders"      // reminders are numbers of days, each less than the one before
 	KeyChoice        = "error.choice"         // not among the values
@@ -173,6 +175,7 @@ const (
 	NotifyMessage    = "notify.message"    // new message
 	NotifyAnswered   = "notify.answered"   // the answer lies in the mailbox
 	NotifyDue        = "notify.due"        // days left; args: days
+	NotifyDueMoved   = "notify.due_moved"  // the last day was computed anew
 	NotifyOverdue    = "notify.overdue"    // the term is over
 	NotifyDraftEnds  = "notify.draft_ends" // an unsent draft will be removed
 	NotifySealEnds   = "notify.seal_ends"  // a certificate of the agency's seal ends; case is the credential and its member; args: days
@@ -186,7 +189,7 @@ func refusalKeys() []string {
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeySealQuota, KeySealExpired, KeySealRevoked, KeySealUntrusted,
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
-		KeyUnitCode, KeyPeriod, KeyReminders, KeyChoice,
+		KeyUnitCode, KeyPeriod, KeyReminders, KeyChoice, KeyDatePast, KeyCalendarCSV,
 		KeyScope, KeyNoScope, KeyHooksOff, KeyHookURL, KeyHookScheme, KeyHookPaused, KeyTooManyHooks, KeyEventType,
 		KeySamePerson, KeyProposalOpen, KeyProfileBase, KeyProfileNone, KeyProfileSame, KeyProfileName, KeyProfileChoice, KeyProfileQuota,
 		KeyProfileClients, KeyProfileLines, KeyProfileImage, KeyProfileUnseen, KeyProfileCertify, KeyHashKinds, KeyKindFormat, KeyKindTaken, KeyKindUnsealed, KeyCredential, KeyCredentialShared,
@@ -208,6 +211,6 @@ func refusalKeys() []string {
 func notificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,
 	}
 }

@@ -203,6 +203,13 @@ func agencyTable() []accessRow {
 		{route: "GET /delegations", who: agency},
 		{route: "POST /delegations", who: "admin signatory"},
 		{route: "POST /delegations/{id}/end", who: "admin signatory"}, // or the absent person
+		{route: "GET /calendar", who: agency},
+		{route: "POST /calendar/days", who: "admin"},
+		{route: "POST /calendar/days/remove", who: "admin"},
+		{route: "POST /calendar/import", who: "admin"},
+		{route: "GET /procedures", who: agency},
+		{route: "GET /procedures/{code}/change", who: "admin"},
+		{route: "POST /procedures/{code}/change", who: "admin"},
 		{route: "GET /audit", who: "auditor"},
 		{route: "GET /system", who: "admin auditor"},
 	}
@@ -224,7 +231,7 @@ func (a *access) ids() accessIDs {
 		"/language/{lang}": always("en"), "/registration/{access}": always(docket.ID(s.reg.Access)), "/d/{address}": always(docket.ID(opinion.Public)),
 		"/log-in/{secret}": func(whoAsks) string { return a.link("representative") }, "/register/signing/{signing}": always(sub.ID),
 		"/delegations/{id}":   a.newDelegation,
-		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"),
+		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"), "/procedures/{code}": always("opinion"),
 		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
 		"/submit/{id}/files/{file}": func(whoAsks) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),
 		"/letters/{id}": always(opinion.ID), "/incoming/{id}/letters/{letter}": always(opinion.ID),

@@ -1,6 +1,9 @@
 package calendar
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // DecreedKind says what a decree makes of a day.
 type DecreedKind string
@@ -12,6 +15,14 @@ const (
 	DecreedOff     DecreedKind = "off"     // made a rest day by an act
 	DecreedWorking DecreedKind = "working" // made a working day by an act
 )
+
+// DecreedKinds lists the kinds.
+func DecreedKinds() []DecreedKind {
+	return []DecreedKind{DecreedQurban, DecreedRamazan, DecreedOff, DecreedWorking}
+}
+
+// Known says whether it is a kind.
+func (k DecreedKind) Known() bool { return slices.Contains(DecreedKinds(), k) }
 
 // Decreed is a day that an act fixes: the lunar holidays and ad-hoc transfers.
 type Decreed struct {

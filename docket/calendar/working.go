@@ -61,10 +61,24 @@ func mourning(d Date) bool { return d.Month == time.January && d.Day == 20 }
 
 func weekend(d Date) bool { return d.Weekday() == time.Saturday || d.Weekday() == time.Sunday }
 
+// Shift is a day off in the week that another day gave: why it is not worked.
+type Shift struct {
+	From Date // the holiday that fell on a weekly rest day (part 5) or on another holiday (part 6)
+	To   Date
+	Part int // of Labour Code 105
+}
+
 // rest returns the days off in the week among three years, so that a chain of moved days may cross New Year: holidays, and the days that
 // parts 5 and 6 of Labour Code 105 give for those that fall on a weekly rest day or on another holiday.
 func (c *Calendar) rest(year int) map[Date]bool {
+	taken, _ := c.moved(year)
+	return taken
+}
+
+// moved is rest with the shifts that it took.
+func (c *Calendar) moved(year int) (map[Date]bool, []Shift) {
 	var holidays, doubled []Date
+	var shifts []Shift
 	taken := map[Date]bool{}
 	for y := year - 1; y <= year+1; y++ {
 		for _, d := range fixed(y) {
@@ -82,20 +96,32 @@ func (c *Calendar) rest(year int) map[Date]bool {
 		}
 	}
 	slices.SortFunc(holidays, Date.Compare)
-	move := func(d Date) {
-		for d = d.AddDays(1); weekend(d) || taken[d] || mourning(d); d = d.AddDays(1) {
+	slices.SortFunc(doubled, Date.Compare)
+	move := func(from Date, part int) {
+		d := from.AddDays(1)
+		for weekend(d) || taken[d] || mourning(d) {
+			d = d.AddDays(1)
 		}
 		taken[d] = true
+		shifts = append(shifts, Shift{From: from, To: d, Part: part})
 	}
 	for _, d := range holidays {
 		if weekend(d) {
-			move(d) // part 5
+			move(d, 5)
 		}
 	}
 	for _, d := range doubled {
-		move(d) // part 6
+		move(d, 6)
 	}
-	return taken
+	return taken, shifts
+}
+
+// Shifts lists the days off in a year that other days gave, in the order of the days.
+func (c *Calendar) Shifts(year int) []Shift {
+	_, all := c.moved(year)
+	out := slices.DeleteFunc(all, func(s Shift) bool { return s.To.Year != year })
+	slices.SortFunc(out, func(a, b Shift) int { return a.To.Compare(b.To) })
+	return out
 }
 
 // IsWorking says whether d is worked.

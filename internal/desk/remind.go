@@ -15,6 +15,9 @@ const reminderReach = 365
 // Remind tells of terms that come near as their procedures say (10, 5 and 2 days ahead, the last working day before one that ends on a day
 // off), and the head of those that are over. Each step of a last day is told once (requirements 8, 4; S1-29).
 func (s *Service) Remind(ctx context.Context) (told int, err error) {
+	if _, err := s.Recompute(ctx); err != nil {
+		return 0, err
+	}
 	var cal *calendar.Calendar
 	if err := s.store.Read(ctx, func(w docket.Work) error { cal, err = s.calendar(ctx, w); return err }); err != nil {
 		return 0, err

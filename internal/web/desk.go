@@ -16,6 +16,7 @@ type Desk interface {
 	correspondenceDesk
 	agencyDesk
 	wayOutDesk
+	termDesk
 	Limits() desk.Limits
 }
 
@@ -83,6 +84,16 @@ type wayOutDesk interface {
 	EndDelegation(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Delegation, error)
 	Delegations(ctx context.Context, who docket.Actor, f docket.DelegationFilter) ([]docket.Delegation, error)
 	Colleagues(ctx context.Context, who docket.Actor) ([]docket.User, error)
+}
+
+// termDesk is what the pages of the calendar and of procedures use.
+type termDesk interface {
+	CalendarYear(ctx context.Context, who docket.Actor, year int) (*desk.CalendarYear, error)
+	PutCalendarDays(ctx context.Context, who docket.Actor, days ...calendar.Decreed) error
+	RemoveCalendarDay(ctx context.Context, who docket.Actor, day calendar.Date, kind calendar.DecreedKind, reason string) error
+	ReadCalendar(ctx context.Context, who docket.Actor, text string) ([]desk.CalendarLine, error)
+	Procedures(ctx context.Context, who docket.Actor, code docket.ProcedureCode) ([]docket.Procedure, error)
+	ChangeProcedure(ctx context.Context, who docket.Actor, in desk.ProcedureChange) (*docket.Procedure, error)
 }
 
 // The service is a Desk.

@@ -125,6 +125,10 @@ func everyPage() []pageCase {
 		{"authorise", "signatory", authoriseAddress, nil, 200},
 		{"delegations", "signatory", "/delegations", nil, 200},
 		{"delegations_own", "expert", "/delegations", nil, 200},
+		{"calendar", "admin", "/calendar?year=2026", nil, 200},
+		{"calendar_reads", "auditor", "/calendar?year=2027", nil, 200},
+		{"procedures", "admin", "/procedures", nil, 200},
+		{"procedure_form", "admin", "/procedures/opinion/change", nil, 200},
 		{"audit", "auditor", "/audit", nil, 200},
 		{"system", "auditor", "/system", nil, 200},
 	}

@@ -276,6 +276,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 		s.profileRoutes(r)
 	}
 	s.wayOutRoutes(r)
+	s.termRoutes(r)
 	get("/audit", s.auditPage, docket.RoleAuditor)
 	get("/system", s.system, docket.RoleAdmin, docket.RoleAuditor)
 }
