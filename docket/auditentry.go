@@ -95,6 +95,7 @@ const (
 	AuditMessageAgain              = "notification.again"
 	AuditSignerDiffers             = "signer.differs"
 	AuditRemoved                   = "retention.removed"
+	AuditRestored                  = "office.restored"
 	AuditRefused                   = "refused"
 )
 

@@ -23,7 +23,6 @@ import (
 	"mohur/internal/phone"
 	"mohur/internal/sealing"
 	"mohur/internal/signings"
-	"mohur/internal/store/blob"
 	"mohur/internal/store/sqlstore"
 	"mohur/internal/verdicts"
 	"mohur/internal/web"
@@ -38,8 +37,8 @@ type office struct {
 	client   *fetch.Client
 	cache    *fetch.Cache
 	store    *sqlstore.Store
-	blobs    *blob.Dir
-	ending   *blob.Dir // files that end: of kept verdicts and of signings
+	blobs    shelf
+	ending   shelf // files that end: of kept verdicts and of signings
 	judge    *judge
 	lists    *revocationLists
 	proofs   *proofs
@@ -154,7 +153,7 @@ func (o *office) openStore(ctx context.Context) (err error) {
 	if err := o.store.SearchIndex(); err != nil {
 		o.log.WarnContext(ctx, "database", slog.String("problem", err.Error()))
 	}
-	o.blobs, err = blob.Open(filepath.Join(o.cfg.Data, "blobs"))
+	o.blobs, err = o.cfg.openShelf(sqlstore.ShelfCases)
 	return err
 }
 

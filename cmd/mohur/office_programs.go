@@ -11,14 +11,14 @@ import (
 
 	"mohur/api"
 	"mohur/api/oauth2"
-	"mohur/internal/store/blob"
+	"mohur/internal/store/sqlstore"
 	"mohur/internal/verdicts"
 )
 
 // openVerdicts makes the store of verdicts that programs may read again. Its files lie apart from the office's, for they end.
 func (o *office) openVerdicts() error {
 	var err error
-	if o.ending, err = blob.Open(filepath.Join(o.cfg.Data, "verdicts")); err != nil {
+	if o.ending, err = o.cfg.openShelf(sqlstore.ShelfVerdicts); err != nil {
 		return err
 	}
 	o.budget = api.NewBudget(api.BudgetOptions{Bytes: int64(o.cfg.API.Memory) << 20, Places: max(8, 2*runtime.GOMAXPROCS(0))})

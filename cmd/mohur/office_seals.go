@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"io"
-	"path/filepath"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
@@ -14,7 +13,7 @@ import (
 	"mohur/internal/credential"
 	"mohur/internal/desk"
 	"mohur/internal/sealing"
-	"mohur/internal/store/blob"
+	"mohur/internal/store/sqlstore"
 	"mohur/signing"
 	"mohur/signing/cades"
 	"mohur/signing/pades"
@@ -22,7 +21,7 @@ import (
 
 // openSealing makes the verbs of seal profiles and of programs' seal requests. Their files lie apart from the office's, for they end.
 func (o *office) openSealing(p officeParts) error {
-	files, err := blob.Open(filepath.Join(o.cfg.Data, "seals"))
+	files, err := o.cfg.openShelf(sqlstore.ShelfSeals)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,9 @@ func commands() map[string]command {
 		"verify":  verifyCommand(),
 		"admin":   adminCommand(),
 		"audit":   auditCommand(),
+		"backup":  backupCommand(),
+		"restore": restoreCommand(),
+		"fsck":    fsckCommand(),
 		"version": versionCommand(),
 
 		"webeid-host": webeidCommand(),

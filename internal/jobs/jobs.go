@@ -106,11 +106,8 @@ func migrate(ctx context.Context, o Options, m *rivermigrate.Migrator[*sql.Tx]) 
 	return err
 }
 
-// New brings the queue's tables up to date and makes a Runner.
-func New(ctx context.Context, o Options) (*Runner, error) {
-	if o.DB == nil || o.Store == nil || o.Desk == nil || o.Deliver == nil || o.Now == nil || o.Log == nil {
-		return nil, errors.New("jobs: DB, Store, Desk, Deliver, Now and Log are required")
-	}
+// queueDriver brings the queue's tables up to date.
+func queueDriver(ctx context.Context, o Options) (riverdriver.Driver[*sql.Tx], error) {
 	var driver riverdriver.Driver[*sql.Tx] = riversqlite.New(o.DB)
 	if o.PostgreSQL {
 		driver = riverdatabasesql.New(o.DB)
@@ -121,6 +118,32 @@ func New(ctx context.Context, o Options) (*Runner, error) {
 	}
 	if err := migrate(ctx, o, m); err != nil {
 		return nil, fmt.Errorf("jobs: the queue's tables: %w", err)
+	}
+	return driver, nil
+}
+
+// NewQueue brings the queue's tables up to date and makes a Runner that takes tasks and works none: for what puts a database back. Options need DB
+// and Log only.
+func NewQueue(ctx context.Context, o Options) (*Runner, error) {
+	driver, err := queueDriver(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	r := &Runner{o: o}
+	if r.client, err = river.NewClient(driver, &river.Config{Logger: quiet(o.Log), SkipUnknownJobCheck: true}); err != nil {
+		return nil, fmt.Errorf("jobs: %w", err)
+	}
+	return r, nil
+}
+
+// New brings the queue's tables up to date and makes a Runner.
+func New(ctx context.Context, o Options) (*Runner, error) {
+	if o.DB == nil || o.Store == nil || o.Desk == nil || o.Deliver == nil || o.Now == nil || o.Log == nil {
+		return nil, errors.New("jobs: DB, Store, Desk, Deliver, Now and Log are required")
+	}
+	driver, err := queueDriver(ctx, o)
+	if err != nil {
+		return nil, err
 	}
 	r := &Runner{o: o}
 	workers := river.NewWorkers()
