@@ -56,6 +56,7 @@ type Options struct {
 
 	SealPage     SealPage                     // seals reports; nil: report=signed is refused, with the reason
 	Signings     Signings                     // people's signatures in two steps; nil: the routes are not there
+	Office       *OfficeOptions               // the office's verbs for programs; nil: the routes are not there
 	Seals        Seals                        // seals for programs; nil: the routes are not there
 	Archive      Archive                      // of verdicts that can be read again; nil: none is kept, and there are no batches
 	Callers      map[string]Caller            // who is known, by TokenHash of their tokens
@@ -78,6 +79,8 @@ type server struct {
 	uploads chan struct{} // of requests that are still coming in: a slow one must not hold up verification
 	limits  *limits
 	metrics *metrics
+
+	registrations *limits // of one address in an hour
 }
 
 // New returns the handler of all routes: /v1/..., /openapi.json, /healthz, /readyz and /metrics.
@@ -104,6 +107,14 @@ func New(o Options) (http.Handler, error) {
 		o.Requests = NewRequests()
 	}
 	s := &server{Options: o, uploads: make(chan struct{}, o.Uploads), limits: newLimits(o.Rate, o.Now), metrics: newMetrics(o.Requests, o.Gauges)}
+	if o.Office != nil {
+		if o.Office.Desk == nil || o.Office.Store == nil {
+			return nil, errors.New("api: Office needs Desk and Store")
+		}
+		perHour := o.Office.RegistrationsPerHour
+		orDefault(&perHour, 5)
+		s.registrations = newLimits(Rate{PerSecond: float64(perHour) / 3600, Burst: perHour}, o.Now)
+	}
 	return s.routes()
 }
 
@@ -162,6 +173,7 @@ func (s *server) working(r chi.Router) {
 		r.Get(sealBatchesPath+"{id}/seals", s.getBatchSeals)
 		r.Post(sealBatchesPath+"{id}/cancel", s.cancelSealBatch)
 	}
+	s.mountOffice(r)
 	if s.Archive == nil {
 		return
 	}

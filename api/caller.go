@@ -1,15 +1,18 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"log/slog"
 	"net"
 	"net/http"
+	"strings"
 
 	"mohur/api/mount"
 	"mohur/docket"
+	"mohur/internal/desk"
 )
 
 // Who asks is described in api/mount, which the packages of mounted routes know too.
@@ -40,7 +43,7 @@ func TokenHash(token string) string {
 // the token.
 func (s *server) identify(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		c, err := s.caller(r)
+		c, p, err := s.caller(r)
 		if docket.CodeOf(err) == docket.CodeUnavailable { // who asks can't be looked up: no reason to throw a token away
 			s.Log.ErrorContext(r.Context(), "callers can't be recognised", slog.Any("error", err))
 			s.refuse(w, r, problemTimeout())
@@ -51,30 +54,37 @@ func (s *server) identify(next http.Handler) http.Handler {
 			s.refuse(w, r, problemUnauthorized())
 			return
 		}
-		next.ServeHTTP(w, r.WithContext(mount.WithCaller(r.Context(), c)))
+		ctx := mount.WithCaller(r.Context(), c)
+		if p != nil {
+			ctx = context.WithValue(ctx, programKey{}, p)
+		}
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
 // errUnknownCaller is a credential that nobody has.
 var errUnknownCaller = errors.New("api: unknown caller")
 
-// caller recognises who asks; the zero value is a stranger.
-func (s *server) caller(r *http.Request) (Caller, error) {
+// caller recognises who asks, and the program of an API key; the zero value is a stranger.
+func (s *server) caller(r *http.Request) (Caller, *desk.Program, error) {
 	if token, ok := mount.Bearer(r); ok {
+		if s.Office != nil && strings.HasPrefix(token, docket.APIKeyPrefix) {
+			return s.keyCaller(r, token)
+		}
 		if c, known := s.Callers[TokenHash(token)]; known {
 			c.Method = MethodToken
-			return c, nil
+			return c, nil, nil
 		}
 	}
 	if s.Authenticate != nil {
 		if c, ok, err := s.Authenticate(r); ok || err != nil {
-			return c, err
+			return c, nil, err
 		}
 	}
 	if r.Header.Get("Authorization") != "" {
-		return Caller{}, errUnknownCaller
+		return Caller{}, nil, errUnknownCaller
 	}
-	return Caller{}, nil
+	return Caller{}, nil, nil
 }
 
 // CallerOf is who asks; the zero value is nobody.

@@ -18,6 +18,8 @@ type operation struct {
 	Parameters  []parameter          `json:"parameters,omitempty"`
 	RequestBody *requestBody         `json:"requestBody,omitempty"`
 	Responses   map[string]*response `json:"responses"` // by status
+
+	Security []map[string][]string `json:"security,omitempty"`
 }
 
 // parameter is one of a query or of the header.
@@ -45,6 +47,8 @@ type response struct {
 type mediaType struct {
 	Schema  *schema `json:"schema"`
 	Example any     `json:"example,omitempty"`
+
+	goType reflect.Type // what Schema is to be made of
 }
 
 // content is a body that has one media type.
@@ -85,6 +89,7 @@ func (s *server) describe() ([]byte, error) {
 	s.describeArchive(paths, &types, problems)
 	s.describeSeals(paths, &types, problems)
 	s.describeSignings(paths, &types, problems)
+	s.describeOffice(paths, &types, problems)
 	s.describeMounted(paths, &types)
 	types.of(reflect.TypeFor[report.Document]()) // a line of the command line
 	if types.err != nil {
@@ -100,8 +105,8 @@ func (s *server) describe() ([]byte, error) {
 		"paths":      paths,
 		"components": components,
 	}
-	if len(s.Callers) > 0 || s.Authenticate != nil {
-		components["securitySchemes"] = map[string]any{"token": map[string]string{"type": "http", "scheme": "bearer", "description": "a fixed token of a known caller, or an access token of /oauth2/token; without one the caller is a stranger"}}
+	if len(s.Callers) > 0 || s.Authenticate != nil || s.Office != nil {
+		components["securitySchemes"] = map[string]any{"token": map[string]string{"type": "http", "scheme": "bearer", "description": "an API key (mhr_...), a fixed token of a known caller, or an access token of /oauth2/token; without one the caller is a stranger"}}
 		doc["security"] = []map[string][]string{{}, {"token": {}}}
 	}
 	return json.Marshal(doc)
@@ -113,7 +118,7 @@ const openAPIType = "application/vnd.oai.openapi+json"
 // refusalTexts say what each status means.
 var refusalTexts = map[int]string{
 	400: "invalid: where and why", 401: "unauthorized: nobody has this token", 403: "strong-authentication, or seal-forbidden by the profile", 404: "not-found: it is not there, or not the caller's", 406: "not-acceptable", 408: "slow: the request came too slowly",
-	409: "conflict: not in the present state", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read", 429: "busy or limited: see Retry-After", 500: "internal", 503: "timeout; unsealed: the report can't be sealed now, the detail says why",
+	409: "conflict: not in the present state", 412: "precondition-failed: it was changed meanwhile", 413: "too-large", 415: "media-type", 422: "unreadable: the document can't be read", 428: "precondition-required: If-Match is needed", 429: "busy or limited: see Retry-After", 500: "internal", 503: "timeout; unsealed: the report can't be sealed now, the detail says why",
 }
 
 // refusals adds what a route answers instead, by status.

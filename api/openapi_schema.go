@@ -26,6 +26,11 @@ type schema struct {
 	Items                *schema            `json:"items,omitempty"`
 	OneOf                []*schema          `json:"oneOf,omitempty"`
 	Enum                 []string           `json:"enum,omitempty"`
+	MinLength            int                `json:"minLength,omitempty"`
+	MaxLength            int                `json:"maxLength,omitempty"`
+	Minimum              *int64             `json:"minimum,omitempty"`
+	Maximum              *int64             `json:"maximum,omitempty"`
+	Pattern              string             `json:"pattern,omitempty"`
 	Default              any                `json:"default,omitempty"`
 	Examples             []string           `json:"examples,omitempty"`
 }

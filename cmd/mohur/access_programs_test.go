@@ -87,6 +87,7 @@ func programsTable() []programRow {
 		{route: "GET /v1/seal-batches/{id}/seals", who: theKey},
 		{route: "POST /v1/seal-batches/{id}/cancel", who: theKey},
 	}
+	table = append(table, officeTable(anyone)...)
 	for _, prefix := range []string{"", "/csc/v1", "/csc/v2"} { // these find out themselves who asks, by what the body holds
 		const form = "grant_type=client_credentials&token=unknown&client_id=" + personnelSystem
 		table = append(table, programRow{"POST " + prefix + "/oauth2/token", theKey, form}, programRow{"POST " + prefix + "/oauth2/revoke", theKey, form})
@@ -99,6 +100,23 @@ func programsTable() []programRow {
 		} {
 			table = append(table, programRow{route: "POST " + prefix + path, who: keys})
 		}
+	}
+	return table
+}
+
+// officeTable is about the office's routes: they know these programs, which have no business there; what keys with scopes may is tried by
+// TestWhoMayUseTheOffice of package api.
+func officeTable(anyone string) []programRow {
+	table := []programRow{{route: "GET /v1/bodies", who: anyone}, {route: "POST /v1/registrations", who: anyone}}
+	for _, route := range []string{
+		"GET /v1/registrations", "GET /v1/registrations/{id}", "GET /v1/submissions", "POST /v1/submissions", "GET /v1/submissions/{id}", "PUT /v1/submissions/{id}",
+		"POST /v1/submissions/{id}/files", "GET /v1/submissions/{id}/files/{file}", "DELETE /v1/submissions/{id}/files/{file}", "POST /v1/submissions/{id}/record",
+		"GET /v1/submissions/{id}/record", "PUT /v1/submissions/{id}/record", "GET /v1/submissions/{id}/versions/{version}", "POST /v1/submissions/{id}/correction",
+		"POST /v1/submissions/{id}/withdrawal", "POST /v1/submissions/{id}/documents", "GET /v1/submissions/{id}/notices", "GET /v1/submissions/{id}/letters",
+		"GET /v1/submissions/{id}/messages", "POST /v1/submissions/{id}/messages", "GET /v1/messages/{id}/attachments/{file}", "GET /v1/letters", "GET /v1/letters/{id}",
+		"GET /v1/letters/{id}/document", "GET /v1/numbers", "GET /v1/events",
+	} {
+		table = append(table, programRow{route: route})
 	}
 	return table
 }
@@ -210,7 +228,7 @@ func (p *programs) ids() accessIDs {
 	sealBatches := "/v1/seal-batches?profile=kadr-meseleleri"
 	var seal struct{ ID string }
 	p.made(theKey, "/v1/seals?profile=kadr-meseleleri", "application/pdf", plain, &seal)
-	return accessIDs{
+	ids := accessIDs{
 		"/v1/verifications/{id}": always(kept), "/v1/verifications/{id}/reports/{kind}": always("simple"),
 		"/v1/verifications/{id}/evidence/{sha256}": always(verdict.Evidence[0].SHA256),
 		"DELETE /v1/verifications/{id}":            afresh(keep),
@@ -219,6 +237,14 @@ func (p *programs) ids() accessIDs {
 		"/v1/seals/{id}":        always(seal.ID),
 		"/v1/seal-batches/{id}": afresh(func() string { return batch(theKey, sealBatches, plain) }),
 	}
+	for _, at := range []string{"/v1/registrations/{id}", "/v1/submissions/{id}", "/v1/messages/{id}", "/v1/letters/{id}"} {
+		ids[at] = always(string(p.demo.story.opinion.SubmissionID))
+	}
+	for _, at := range []string{"/v1/submissions/{id}/files/{file}", "/v1/messages/{id}/attachments/{file}"} {
+		ids[at] = always(string(p.demo.story.opinion.ID))
+	}
+	ids["/v1/submissions/{id}/versions/{version}"] = always("1")
+	return ids
 }
 
 // signings are one that waits for its value and one that is done.

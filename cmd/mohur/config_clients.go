@@ -33,6 +33,11 @@ type clientConfig struct {
 	AuthorisedBy string `koanf:"authorised_by"`
 	// PerDay is how many seals it may have on one day in Baku, of all profiles together; 0, the default: as many as the profiles allow.
 	PerDay int `koanf:"per_day"`
+	// Scopes are what it may do in the office: "submissions:read", "events:read"...; none, the default: nothing. It acts for the body whose VÖEN is
+	// Body, in the name of its responsible person with the FİN Person; without them for the agency.
+	Scopes []string `koanf:"scopes"`
+	Body   string   `koanf:"body"`
+	Person string   `koanf:"person"`
 	// RedirectURIs are where a person's browser may be sent back to after authorising, matched exactly.
 	RedirectURIs []string `koanf:"redirect_uris"`
 }
@@ -45,7 +50,7 @@ const (
 
 // clientKeys are the keys of a client.
 var clientKeys = []string{
-	"tenant", "token_sha256", "jwks", "certificate", "certificate_subject", "certificate_issuer", "authorised_by", "redirect_uris", "per_day",
+	"tenant", "token_sha256", "jwks", "certificate", "certificate_subject", "certificate_issuer", "authorised_by", "redirect_uris", "per_day", "scopes", "body", "person",
 }
 
 // clientKey is a key of a client in the configuration.
@@ -80,6 +85,9 @@ func (k clientConfig) check() error {
 		return fmt.Errorf(`"authorised_by" is %q, neither "program" nor "person"`, k.AuthorisedBy)
 	case k.AuthorisedBy == byPerson && len(k.RedirectURIs) == 0:
 		return errors.New(`"redirect_uris" is missing: where a person goes back to after authorising`)
+	}
+	if err := k.checkOffice(); err != nil {
+		return err
 	}
 	for _, r := range k.RedirectURIs {
 		u, err := url.Parse(r)

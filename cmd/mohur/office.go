@@ -44,6 +44,7 @@ type office struct {
 	proofs   *proofs
 	sealer   *sealer
 	hooks    officeWebhooks
+	demo     bool
 	audit    *auditKey // nil: no checkpoints are signed
 	desk     *desk.Service
 	sealing  *sealing.Service
@@ -72,7 +73,7 @@ type officeParts struct {
 
 // openOffice puts the parts together. Whatever was opened on the way to a failure is closed.
 func openOffice(ctx context.Context, cfg *config, p officeParts) (_ *office, err error) {
-	o := &office{cfg: cfg, now: p.now, log: p.log, requests: api.NewRequests()}
+	o := &office{cfg: cfg, now: p.now, log: p.log, requests: api.NewRequests(), demo: p.demo != nil}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.Close())

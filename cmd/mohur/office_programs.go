@@ -43,7 +43,12 @@ func (o *office) openPrograms() error {
 	if err != nil {
 		return err
 	}
+	perHour := 0
+	if o.demo { // one visitor on loopback tries everything out
+		perHour = 200
+	}
 	o.programs, err = api.New(api.Options{
+		Office:   &api.OfficeOptions{Desk: o.desk, Store: o.store, Terms: o.officeTerms, RegistrationsPerHour: perHour},
 		Verifier: o.judge, Certificates: o.judge, Signings: o.signings, Seals: o.sealing, SealPage: o.sealReport, Archive: o.verdicts, Callers: callers, Visitor: visitorAddress(proxies), Budget: o.budget,
 		Authenticate: oauth2.Authenticate(o.oauth, belowCSC), Mounted: append(o.authorisationRoutes(), signing...),
 		Rate:   api.Rate{PerSecond: float64(o.cfg.API.PerSecond), Burst: 5 * o.cfg.API.PerSecond},

@@ -44,6 +44,8 @@ func (s *Service) WriteMessage(ctx context.Context, who docket.Actor, id docket.
 		return nil, err
 	}
 	m := s.newMessage(who, id, text)
+	m.ID = newID(ctx, m.Sent)
+	ctx = Intend(ctx, "") // its documents have ids of their own
 	for _, a := range attachments {
 		f, err := s.storeFile(ctx, a.Name, a.Content)
 		if err != nil {
@@ -66,7 +68,11 @@ func (s *Service) newMessage(who docket.Actor, id docket.ID, text string) *docke
 		who = who.As(docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory)
 	}
 	now := s.now()
-	return &docket.Message{ID: docket.NewID(now), SubmissionID: id, FromAgency: !who.OfBody(), AuthorID: who.UserID, Author: s.signsAs(who), Text: text, Sent: now}
+	m := &docket.Message{ID: docket.NewID(now), SubmissionID: id, FromAgency: !who.OfBody(), AuthorID: who.UserID, Author: s.signsAs(who), Text: text, Sent: now}
+	if who.Program != "" && m.FromAgency {
+		m.AuthorID = "" // no account stands behind it
+	}
+	return m
 }
 
 // correspondent returns a project that the actor may see and that has a correspondence.

@@ -13,7 +13,7 @@ import (
 func (s *Service) DraftSubmission(ctx context.Context, who docket.Actor) (*docket.Submission, error) {
 	now := s.now()
 	sub := &docket.Submission{
-		ID: docket.NewID(now), BodyID: who.BodyID, BodyName: who.BodyName, UserID: who.UserID, Person: who.Name, State: docket.SubmissionDraft,
+		ID: newID(ctx, now), BodyID: who.BodyID, BodyName: who.BodyName, UserID: who.UserID, Person: who.Name, State: docket.SubmissionDraft,
 		Version: 1, Created: now, Touched: now,
 	}
 	err := s.store.InTx(ctx, func(w docket.Work) error {

@@ -43,7 +43,7 @@ func (s *Service) storeFile(ctx context.Context, name string, content io.Reader)
 		return nil, err
 	}
 	now := s.now()
-	return &docket.File{ID: docket.NewID(now), Name: fileName(name), MediaType: media, Size: b.Size, Blob: b.Hash, Added: now}, nil
+	return &docket.File{ID: newID(ctx, now), Name: fileName(name), MediaType: media, Size: b.Size, Blob: b.Hash, Added: now}, nil
 }
 
 // mediaType finds a blob's type by its content and refuses what is not accepted.

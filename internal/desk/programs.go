@@ -170,26 +170,26 @@ func (s *Service) ProgramByKey(ctx context.Context, key string) (*Program, error
 type ClientTerms struct {
 	Name   string
 	VOEN   string // of the body whose program it is; empty: the agency's
-	FIN    string // of the responsible person in whose name it acts, who has an account there
+	FIN    string // of the body's responsible person in whose name it acts
 	Scopes []docket.Scope
 }
 
 // ProgramByClient finds the program of a client of the configuration.
 func (s *Service) ProgramByClient(ctx context.Context, t ClientTerms) (p *Program, err error) {
 	err = s.store.Read(ctx, func(w docket.Work) error {
-		var body docket.ID
+		var person docket.ID
 		if t.VOEN != "" {
 			b, err := w.BodyByVOEN(ctx, t.VOEN)
 			if err != nil {
 				return err
 			}
-			body = b.ID
+			u, err := w.UserByFIN(ctx, t.FIN, b.ID)
+			if err != nil {
+				return err
+			}
+			person = u.ID
 		}
-		u, err := w.UserByFIN(ctx, t.FIN, body)
-		if err != nil {
-			return err
-		}
-		p, err = s.program(ctx, w, "client "+t.Name, t.Name, u.ID, t.Scopes)
+		p, err = s.program(ctx, w, "client "+t.Name, t.Name, person, t.Scopes)
 		return err
 	})
 	return p, err
@@ -198,7 +198,11 @@ func (s *Service) ProgramByClient(ctx context.Context, t ClientTerms) (p *Progra
 // program makes the actor that a program is: it stands for its body, or for the agency with no more roles than its scopes ask for. A record that it
 // sends is signed by a person all the same: one of the body's responsible persons (S1-12).
 func (s *Service) program(ctx context.Context, w docket.Work, id, name string, person docket.ID, scopes []docket.Scope) (*Program, error) {
-	who, err := s.actor(ctx, w, person)
+	var who docket.Actor
+	var err error
+	if person != "" { // a client of the agency acts for nobody
+		who, err = s.actor(ctx, w, person)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -211,8 +215,8 @@ func (s *Service) program(ctx context.Context, w docket.Work, id, name string, p
 		}
 		who.Roles = []docket.Role{docket.RoleRepresentative}
 		who.Signers, err = s.signers(ctx, w, who.BodyID)
-	} else {
-		who.Roles = rolesOf(p)
+	} else { // nobody's account, nobody's delegations: where persons are named for a labelled case, no program is meant
+		who = docket.Actor{UserID: docket.ID(id), Name: name, Program: id, Roles: rolesOf(p)}
 	}
 	if err != nil {
 		return nil, err

@@ -126,7 +126,7 @@ func (s *Service) mayMail(ctx context.Context, address string) error {
 func (s *Service) registrationDraft(ctx context.Context, w docket.Work, access string) (*docket.Registration, error) {
 	if access == "" {
 		now := s.now()
-		return &docket.Registration{ID: docket.NewID(now), Access: docket.NewSecret(), State: docket.RegistrationDraft, Created: now}, nil
+		return &docket.Registration{ID: newID(ctx, now), Access: docket.NewSecret(), State: docket.RegistrationDraft, Created: now}, nil
 	}
 	r, err := w.RegistrationByAccess(ctx, access)
 	if err != nil {
