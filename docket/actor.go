@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"time"
+
+	"mohur/docket/calendar"
 )
 
 // Role is what a person may be in a session (requirements.md 2a).
@@ -159,7 +161,10 @@ type User struct {
 	// Suspended is since when the account lets nobody in; zero: it does. Its sessions end at once, for each request asks who the account is.
 	Suspended time.Time
 	LastLogIn time.Time // zero: never
-	Rev       int
+	// From and To bound the time for which somebody may represent his body, both days included; zero: no bound.
+	From, To calendar.Date
+	Contact  *Contact // an address that waits for its confirmation; nil: none
+	Rev      int
 }
 
 // LoginLink lets a person in once (decisions: N2 carries one for 72 hours). Only the hash of the secret is stored.

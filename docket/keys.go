@@ -17,6 +17,11 @@ const (
 	KeyFileEmpty     = "error.file_empty"     // the file has no content
 	KeyFileType      = "error.file_type"      // args: type; not among the types accepted
 	KeyEmail         = "error.email"          // not an e-mail address
+	KeyFIN           = "error.fin"            // not a personal code (FİN)
+	KeyPersonExists  = "error.person_exists"  // the person has an account for this body already
+	KeyTerm          = "error.term"           // the time of an authority ends before it begins, or is over
+	KeyOwnAccount    = "error.own_account"    // nobody takes his own authority away
+	KeyBodySuspended = "error.body_suspended" // the body is suspended: open cases go on, new ones do not start
 	KeyMobile        = "error.mobile"         // not an Azerbaijani mobile number
 	KeyDate          = "error.date"           // not a date
 	KeyDateFuture    = "error.date_future"    // the date lies ahead
@@ -177,6 +182,10 @@ const (
 	NotifyDue        = "notify.due"        // days left; args: days
 	NotifyDueMoved   = "notify.due_moved"  // the last day was computed anew
 	NotifyOverdue    = "notify.overdue"    // the term is over
+	NotifyInvited    = "notify.invited"    // somebody may represent a body; link lets him in
+	NotifyContact    = "notify.contact"    // confirm this address; link
+	NotifySuspended  = "notify.suspended"  // the body is suspended
+	NotifyRestored   = "notify.restored"   // the body is restored
 	NotifyDraftEnds  = "notify.draft_ends" // an unsent draft will be removed
 	NotifySealEnds   = "notify.seal_ends"  // a certificate of the agency's seal ends; case is the credential and its member; args: days
 )
@@ -185,7 +194,7 @@ const (
 func refusalKeys() []string {
 	return []string{
 		KeyInternal, KeyNotFound, KeyStale, KeyForbidden, KeyNotApproved, KeyState, KeySeparate, KeyRequired, KeyTooLong, KeyTooLarge,
-		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
+		KeyTooMany, KeyTotalSize, KeyFileEmpty, KeyFileType, KeyEmail, KeyFIN, KeyPersonExists, KeyTerm, KeyOwnAccount, KeyBodySuspended, KeyMobile, KeyDate, KeyDateFuture, KeyDocumentType, KeyBodyUnknown,
 		KeyStateSecret, KeyDisk, KeyDatabase, KeyTimestamp, KeySealing, KeySealRefused, KeySealQuota, KeySealExpired, KeySealRevoked, KeySealUntrusted,
 		KeySealUnchecked, KeySealStopped, KeySealDrained, KeyVerifierDown, KeyVerdictOld, KeyApprovedOther, KeyMismatch,
 		KeyBodyTaken, KeyLinkInvalid, KeyLimited, KeyLookup, KeyNoSigningWay, KeyLetterSign,
@@ -211,6 +220,6 @@ func refusalKeys() []string {
 func notificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyInvited, NotifyContact, NotifySuspended, NotifyRestored, NotifyDraftEnds, NotifySealEnds,
 	}
 }

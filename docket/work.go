@@ -6,6 +6,7 @@ import "context"
 type Work interface {
 	Bodies
 	Users
+	People
 	Units
 	Registrations
 	Submissions
@@ -35,6 +36,7 @@ type Work interface {
 	FollowUps
 	Notifications
 	NewsOfCases
+	Readings
 	Deadlines
 	Procedures
 	Calendar

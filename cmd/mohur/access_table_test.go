@@ -93,6 +93,11 @@ func publicTable() []accessRow {
 		{route: "GET /register/done", who: everybody},
 		{route: "GET /registration/{access}", who: everybody},
 		{route: "GET /log-in", who: everybody},
+		{route: "GET /contact/{secret}", who: everybody},
+		{route: "POST /contact/{secret}", who: everybody},
+		{route: "POST /notifications/{id}", who: "body"},
+		{route: "GET /notifications", who: "bodies " + agency},
+		{route: "POST /notifications/read", who: "bodies " + agency},
 		{route: "GET /log-in/{secret}", who: everybody},
 		{route: "POST /log-in/{secret}", who: everybody},
 		{route: "POST /log-in/web-eid/challenge", who: everybody},
@@ -142,6 +147,14 @@ func bodyTable() []accessRow {
 		{route: "GET /submissions/{id}/signed/{version}", who: "body"},
 		{route: "GET /submissions/{id}/messages", who: "body"},
 		{route: "POST /submissions/{id}/messages", who: "body"},
+		{route: "GET /profile", who: "bodies"},
+		{route: "POST /profile", who: "bodies"},
+		{route: "GET /profile/people/new", who: "bodies"},
+		{route: "POST /profile/people", who: "bodies"},
+		{route: "GET /profile/people/{id}", who: "body"},
+		{route: "POST /profile/people/{id}/period", who: "body"},
+		{route: "POST /profile/people/{id}/revoke", who: "body"},
+		{route: "POST /profile/people/{id}/restore", who: "body"},
 		{route: "GET /submissions/{id}/messages/{message}/{file}", who: "body"},
 		{route: "GET /submissions/{id}/messages/waiting/{file}", who: "body"},
 		{route: "POST /submissions/{id}/messages/{message}/withdraw", who: "body", form: "reason"},
@@ -165,6 +178,8 @@ func agencyTable() []accessRow {
 		{route: "GET /registrations/{id}/letter", who: "registrar"},
 		{route: "POST /registrations/{id}/approve", who: "registrar"},
 		{route: "POST /registrations/{id}/refuse", who: "registrar"},
+		{route: "POST /registrations/{id}/suspend", who: "registrar"},
+		{route: "POST /registrations/{id}/restore", who: "registrar"},
 		{route: "GET /incoming", who: "cases"},
 		{route: "GET /incoming/{id}", who: "case"},
 		{route: "POST /incoming/{id}/accept", who: "coordinator"},
@@ -226,6 +241,8 @@ func (a *access) ids() accessIDs {
 	a.must(err)
 	m, err := a.desk().WriteMessage(ctx, s.rep, sub.ID, "Əlavə məlumat.", []desk.Attachment{{Name: "əlavə.txt", Content: strings.NewReader("əlavə\r\n")}})
 	a.must(err)
+	told, err := a.desk().Notifications(ctx, s.rep, 1)
+	a.must(err)
 	draft, profile := a.newDraft(), a.newProfile()
 	ids := accessIDs{
 		"/language/{lang}": always("en"), "/registration/{access}": always(docket.ID(s.reg.Access)), "/d/{address}": always(docket.ID(opinion.Public)),
@@ -235,6 +252,7 @@ func (a *access) ids() accessIDs {
 		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
 		"/submit/{id}/files/{file}": func(whoAsks) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),
 		"/letters/{id}": always(opinion.ID), "/incoming/{id}/letters/{letter}": always(opinion.ID),
+		"/contact/{secret}": always("x"), "/notifications/{id}": always(told[0].ID), "/profile/people/{id}": always(a.newUser(s.rep.BodyID, docket.RoleRepresentative)),
 		"/dispatch/{id}": always(sub.ID), "/seal/{id}": always(sub.ID),
 	}
 	ids["/submit/{id}"] = always(draft.ID)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
 )
 
 // door is what every way in shares: one-time challenges bound to a browser session, the accounts of a person, the choice between them, and the
@@ -83,7 +84,7 @@ func (d *door) accounts(ctx context.Context, none *docket.Error, find func(docke
 			return err
 		}
 		for _, u := range users {
-			if !u.Suspended.IsZero() {
+			if !u.LetsIn(calendar.DateOf(d.now())) {
 				suspended = true
 				continue
 			}
@@ -148,7 +149,7 @@ func (d *door) Choose(ctx context.Context, session docket.Hash, user docket.ID) 
 			return err
 		}
 		chosen, err = w.User(ctx, user)
-		if err == nil && !chosen.Suspended.IsZero() {
+		if err == nil && !chosen.LetsIn(calendar.DateOf(now)) {
 			return docket.Refuse(docket.CodeForbidden, docket.KeyLoginSuspended)
 		}
 		return err

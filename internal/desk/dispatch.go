@@ -105,15 +105,3 @@ func (s *Service) readable(ctx context.Context, w docket.Work, who docket.Actor,
 	}
 	return nil, docket.ErrNotFound
 }
-
-// Notifications lists what the program told the actor's body, or the agency.
-func (s *Service) Notifications(ctx context.Context, who docket.Actor, limit int) (list []docket.Notification, err error) {
-	if !who.OfBody() && !who.OfAgency() {
-		return nil, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
-	}
-	err = s.store.Read(ctx, func(w docket.Work) error {
-		list, err = w.NotificationsFor(ctx, who.BodyID, who.UserID, limit)
-		return err
-	})
-	return list, err
-}

@@ -17,7 +17,7 @@ func (s *Service) DraftSubmission(ctx context.Context, who docket.Actor) (*docke
 		Version: 1, Created: now, Touched: now,
 	}
 	err := s.store.InTx(ctx, func(w docket.Work) error {
-		if err := s.approved(ctx, w, who); err != nil {
+		if err := s.starts(ctx, w, who); err != nil {
 			return err
 		}
 		return w.AddSubmission(ctx, sub)
@@ -97,6 +97,9 @@ func (s *Service) editable(ctx context.Context, who docket.Actor, id docket.ID) 
 		}
 		if form, _ := sub.Editing(); form == nil {
 			return docket.Refuse(docket.CodeConflict, docket.KeyState).With("state", string(sub.State)).With("event", "edit")
+		}
+		if sub.State == docket.SubmissionDraft {
+			return s.starts(ctx, w, who)
 		}
 		return s.approved(ctx, w, who)
 	})

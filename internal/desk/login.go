@@ -131,10 +131,13 @@ func (s *Service) LogIn(ctx context.Context, secret string) (docket.Actor, error
 		if err != nil {
 			return err
 		}
-		if !u.Suspended.IsZero() {
+		if !u.LetsIn(s.today()) {
 			return docket.Refuse(docket.CodeForbidden, docket.KeyLoginSuspended)
 		}
 		if who, err = s.actor(ctx, w, l.UserID); err != nil {
+			return err
+		}
+		if err := s.confirmedByLink(ctx, w, u, l.SecretHash); err != nil {
 			return err
 		}
 		u.LastLogIn = s.now()
@@ -164,7 +167,7 @@ func (s *Service) actor(ctx context.Context, w docket.Work, user docket.ID) (doc
 	if err != nil {
 		return docket.Actor{}, err
 	}
-	if !u.Suspended.IsZero() {
+	if !u.LetsIn(s.today()) {
 		return docket.Actor{}, docket.ErrNotFound
 	}
 	who := docket.Actor{UserID: u.ID, Name: u.Name, FIN: u.FIN, BodyID: u.BodyID, UnitID: u.UnitID, Roles: u.Roles}

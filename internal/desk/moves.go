@@ -17,6 +17,7 @@ const (
 	PathIncoming     = "/incoming/"      // + id, for the agency's people
 	PathLookUp       = "/d/"             // + 128-bit address
 	PathDelegations  = "/delegations"
+	PathContact      = "/contact/" // + secret that confirms an address
 )
 
 // audit writes an entry into the unit of work. kv are pairs of a name and a value; values are ids, codes, numbers, never personal data.
@@ -120,19 +121,37 @@ func caseWorker(who docket.Actor) bool {
 	return who.BodyID == "" && who.Has(docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory)
 }
 
-// approved refuses the people of a body whose registration is not approved (S1-09).
+// approved refuses the people of a body whose registration is not approved (S1-09). Of a suspended body they go on with what they sent, and
+// no more: starts asks for that.
 func (s *Service) approved(ctx context.Context, w docket.Work, who docket.Actor) error {
-	if !who.OfBody() {
-		return docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
+	_, err := s.representing(ctx, w, who)
+	return err
+}
+
+// starts refuses besides where the body is suspended: open cases go on, new ones do not start (requirements 2).
+func (s *Service) starts(ctx context.Context, w docket.Work, who docket.Actor) error {
+	r, err := s.representing(ctx, w, who)
+	if err == nil && r.State == docket.RegistrationSuspended {
+		return docket.Refuse(docket.CodeForbidden, docket.KeyBodySuspended)
 	}
-	list, _, err := w.ListRegistrations(ctx, docket.RegistrationFilter{BodyID: who.BodyID, States: []docket.RegistrationState{docket.RegistrationApproved}, Limit: 1})
+	return err
+}
+
+// representing returns the registration under which the actor represents his body.
+func (s *Service) representing(ctx context.Context, w docket.Work, who docket.Actor) (*docket.Registration, error) {
+	if !who.OfBody() {
+		return nil, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
+	}
+	list, _, err := w.ListRegistrations(ctx, docket.RegistrationFilter{
+		BodyID: who.BodyID, States: []docket.RegistrationState{docket.RegistrationApproved, docket.RegistrationSuspended}, Limit: 1,
+	})
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(list) == 0 {
-		return docket.Refuse(docket.CodeForbidden, docket.KeyNotApproved)
+		return nil, docket.Refuse(docket.CodeForbidden, docket.KeyNotApproved)
 	}
-	return nil
+	return &list[0], nil
 }
 
 // url is the full address of a path of the pages.

@@ -14,6 +14,8 @@ type Desk interface {
 	publicDesk
 	bodyDesk
 	correspondenceDesk
+	peopleDesk
+	notificationDesk
 	agencyDesk
 	wayOutDesk
 	termDesk
@@ -51,7 +53,6 @@ type bodyDesk interface {
 	Submission(ctx context.Context, who docket.Actor, id docket.ID) (*desk.SubmissionView, error)
 	Mailbox(ctx context.Context, who docket.Actor, limit, offset int) ([]docket.Letter, int, error)
 	Letter(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error)
-	Notifications(ctx context.Context, who docket.Actor, limit int) ([]docket.Notification, error)
 	DownloadRecord(ctx context.Context, who docket.Actor, submission docket.ID) (*desk.Download, error)
 	DownloadSigned(ctx context.Context, who docket.Actor, submission docket.ID, version int) (*desk.Download, error)
 	DownloadFile(ctx context.Context, who docket.Actor, submission, file docket.ID) (*desk.Download, error)

@@ -40,6 +40,8 @@ type fakeDesk struct {
 	filter        docket.SubmissionFilter
 	uploaded      string
 	writing       docket.MessageDraft
+	unread        int
+	contact       *docket.Contact
 	older         int
 	messageFilter docket.MessageFilter
 	rows          int
@@ -78,6 +80,7 @@ func (f *fakeDesk) Bodies(context.Context, string, int) ([]docket.Body, error) {
 func (f *fakeDesk) Actor(_ context.Context, user docket.ID) (docket.Actor, error) {
 	roles := map[docket.ID]docket.Actor{
 		"body":        {Name: "Nigar Əliyeva", FIN: "1AB2CD3", BodyID: "b1", BodyName: "Dövlət Statistika Komitəsi", Roles: []docket.Role{docket.RoleBodyAdmin}},
+		"clerk":       {Name: "Elçin Şıxəliyev", BodyID: "b1", BodyName: "Dövlət Statistika Komitəsi", Roles: []docket.Role{docket.RoleRepresentative}},
 		"registrar":   {Name: "Rəşad Quliyev", Roles: []docket.Role{docket.RoleRegistrar}},
 		"coordinator": {Name: "İlham Şükürov", Roles: []docket.Role{docket.RoleCoordinator}},
 		"expert":      {Name: "Günay Həsənova", Roles: []docket.Role{docket.RoleExpert}},
@@ -410,7 +413,79 @@ func (f *fakeDesk) Letter(context.Context, docket.Actor, docket.ID) (*docket.Let
 }
 
 func (f *fakeDesk) Notifications(context.Context, docket.Actor, int) ([]docket.Notification, error) {
-	return []docket.Notification{{Key: docket.NotifyReceived, Case: "1/1-07", SubmissionID: "s1", Created: noon}}, nil
+	return []docket.Notification{
+		{ID: "n2", Key: docket.NotifyMessage, Case: "1/1-07", SubmissionID: "s1", Created: noon},
+		{ID: "n1", Key: docket.NotifyReceived, Case: "1/1-07", SubmissionID: "s1", Created: noon, Read: noon},
+	}, nil
+}
+
+func (f *fakeDesk) UnreadNotifications(context.Context, docket.Actor) (int, error) {
+	return f.unread, nil
+}
+
+func (f *fakeDesk) ReadNotification(_ context.Context, _ docket.Actor, id docket.ID) (string, error) {
+	if id != "n2" {
+		return "", docket.ErrNotFound
+	}
+	return "/submissions/s1", f.ask("read " + string(id))
+}
+
+func (f *fakeDesk) ReadNotifications(context.Context, docket.Actor) error { return f.ask("read all") }
+
+func (f *fakeDesk) Profile(context.Context, docket.Actor) (*docket.User, error) {
+	u := f.people()[0]
+	return &u, nil
+}
+
+func (f *fakeDesk) people() []docket.User {
+	return []docket.User{
+		{ID: "body", Name: "Nigar Əliyeva", FIN: "1AB2CD3", Email: "nigar@stat.example", Mobile: "+994501234567", BodyID: "b1", Roles: []docket.Role{docket.RoleBodyAdmin}, LastLogIn: noon, Contact: f.contact},
+		{ID: "p2", Name: "Elçin Şıxəliyev", FIN: "7•••••9", BodyID: "b1", Roles: []docket.Role{docket.RoleRepresentative}, From: calendar.Of(2026, 11, 1), To: calendar.Of(2026, 11, 20), Mobile: "+994557654321", Contact: &docket.Contact{Email: "elcin@stat.example"}},
+		{ID: "p3", Name: "Zərifə Ağayeva", FIN: "5•••••2", BodyID: "b1", Roles: []docket.Role{docket.RoleRepresentative}, Suspended: noon},
+	}
+}
+
+func (f *fakeDesk) People(context.Context, docket.Actor) ([]docket.User, error) {
+	return f.people(), nil
+}
+
+func (f *fakeDesk) ChangeContacts(_ context.Context, _ docket.Actor, email, number string) (*docket.User, error) {
+	u := f.people()[0]
+	if email != u.Email {
+		u.Contact = &docket.Contact{Email: email}
+	}
+	return &u, f.ask("contacts " + email + " " + number)
+}
+
+func (f *fakeDesk) ConfirmContact(_ context.Context, secret string) error {
+	if secret != "abc" {
+		return docket.Refuse(docket.CodeForbidden, docket.KeyLinkInvalid)
+	}
+	return f.ask("confirm")
+}
+
+func (f *fakeDesk) AddPerson(_ context.Context, _ docket.Actor, in desk.PersonInput) (*docket.User, error) {
+	return nil, f.ask("add " + in.Name + " " + in.FIN + " " + in.Email + " " + in.Mobile + " " + in.From.String() + " " + in.To.String())
+}
+
+func (f *fakeDesk) SetPersonPeriod(_ context.Context, _ docket.Actor, id docket.ID, from, to calendar.Date) error {
+	return f.ask("period " + string(id) + " " + from.String() + " " + to.String())
+}
+
+func (f *fakeDesk) RevokePerson(_ context.Context, _ docket.Actor, id docket.ID) error {
+	return f.ask("revoke " + string(id))
+}
+
+func (f *fakeDesk) RestorePerson(_ context.Context, _ docket.Actor, id docket.ID) error {
+	return f.ask("give back " + string(id))
+}
+
+func (f *fakeDesk) SuspendBody(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Registration, error) {
+	return nil, f.ask("suspend " + reason)
+}
+
+func (f *fakeDesk) RestoreBody(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Registration, error) {
+	return nil, f.ask("restore " + reason)
 }
 
 type memoryBlob struct{ *strings.Reader }

@@ -99,6 +99,7 @@ func (s *site) page(h handler) http.HandlerFunc {
 			return
 		}
 		s.said(r, v)
+		s.unreadBadge(r, v)
 		if err := h(w, &request{Request: r, view: v}); err != nil {
 			s.showError(w, r, v, err)
 		}

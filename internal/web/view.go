@@ -31,6 +31,7 @@ type view struct {
 	Profiles bool   // the pages of seal profiles are there
 	Passkeys bool   // staff may log in with passkeys
 	Said     string // what was done just now
+	Unread   int    // notifications that the actor has not read, to a hundred
 	Errors   []fieldError
 	Form     values
 	Data     any

@@ -60,14 +60,20 @@ func userColumns(u *docket.User) []column {
 		{"created", stamp{&u.Created}},
 		{"suspended", stamp{&u.Suspended}},
 		{"last_login", stamp{&u.LastLogIn}},
+		{"valid_from", day{&u.From}},
+		{"valid_to", day{&u.To}},
+		{"contact", doc{&u.Contact}},
 		{"rev", &u.Rev},
 	}
 }
 
 // userKeys are written besides: what is searched and sorted by.
 func userKeys(u *docket.User) []column {
-	fold, order := docket.Fold(u.Name), sortKey(u.Name)
-	return []column{{"name_fold", &fold}, {"name_sort", &order}}
+	fold, order, secret := docket.Fold(u.Name), sortKey(u.Name), docket.Hash("")
+	if u.Contact != nil {
+		secret = u.Contact.Secret
+	}
+	return []column{{"name_fold", &fold}, {"name_sort", &order}, {"contact_secret", &secret}}
 }
 
 // AddUser adds an account.
@@ -78,6 +84,11 @@ func (w *work) AddUser(ctx context.Context, u *docket.User) error {
 // User reads one.
 func (w *work) User(ctx context.Context, id docket.ID) (*docket.User, error) {
 	return one(ctx, w, "users", userColumns, "WHERE id = $1", string(id))
+}
+
+// UserByContact reads the account that waits for the confirmation of an address.
+func (w *work) UserByContact(ctx context.Context, secret docket.Hash) (*docket.User, error) {
+	return one(ctx, w, "users", userColumns, "WHERE contact_secret = $1 AND contact_secret <> ''", string(secret))
 }
 
 // UsersOfBody lists a body's accounts, the agency's for "".

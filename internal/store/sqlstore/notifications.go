@@ -44,7 +44,13 @@ func (w *work) Notification(ctx context.Context, id docket.ID) (*docket.Notifica
 
 // NotificationsFor lists those of the pages, newest first.
 func (w *work) NotificationsFor(ctx context.Context, body, reader docket.ID, limit int) ([]docket.Notification, error) {
-	var q where
+	q := toldTo(body, reader)
+	return many(ctx, w, "notifications", notificationColumns, q.page("created DESC, id DESC", limit, 0, 50, 500), q.args...)
+}
+
+// toldTo are the notifications that a body's people, or the agency's for "", see in the pages; of labelled cases only if the reader is named.
+func toldTo(body, reader docket.ID) *where {
+	q := new(where)
 	q.and("channel = 'system'") // constants, as their index has them
 	if body == "" {
 		q.and("for_agency")
@@ -55,7 +61,7 @@ func (w *work) NotificationsFor(ctx context.Context, body, reader docket.ID, lim
 	if reader != "" {
 		q.and("(submission_id IS NULL OR EXISTS (SELECT 1 FROM submissions WHERE submissions.id = notifications.submission_id AND "+namedFor("submissions", "submissions.id")+"))", string(reader))
 	}
-	return many(ctx, w, "notifications", notificationColumns, q.page("created DESC, id DESC", limit, 0, 50, 500), q.args...)
+	return q
 }
 
 // MailsTo counts the mails made for an address.

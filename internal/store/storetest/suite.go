@@ -47,6 +47,8 @@ func Run(t *testing.T, open func(t *testing.T) docket.Store) {
 		{"messages", messages},
 		{"messages that are being written", messageDrafts},
 		{"pages of messages, and tombstones", messagePages},
+		{"who has read which notification", readings},
+		{"addresses that wait for their confirmation", contacts},
 		{"news of cases", caseNews},
 		{"the Azerbaijani order", alphabet},
 		{"notices, deadlines", periods},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
 )
 
 // caseNews is S1-16: what a line of the list says beside its columns.
@@ -129,4 +130,59 @@ func messagePages(_ *testing.T, b *bench) {
 		l, err := w.Messages(ctx, s.ID, docket.MessageFilter{Query: "NÖMRƏ"})
 		return len(l), err
 	})
+}
+
+// readings: each person reads for himself, one by one or everything up to now.
+func readings(_ *testing.T, b *bench) {
+	ctx, s := b.ctx(), b.withSubmission()
+	var list []docket.Notification
+	b.tx(func(w docket.Work) error {
+		for i := range 4 {
+			n := docket.Notification{
+				ID: b.id(), Channel: docket.ChannelSystem, BodyID: b.body.ID, ForAgency: i == 3, Key: docket.NotifyMessage, SubmissionID: s.ID, Created: b.now.Add(time.Duration(i) * time.Minute),
+			}
+			list = append(list, n)
+			if err := w.AddNotification(ctx, &n); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	unread := func(user, body docket.ID, want int) {
+		b.t.Helper()
+		read(b, want, func(w docket.Work) (int, error) { return w.CountUnread(ctx, body, user, 10) })
+	}
+	unread(b.person.ID, b.body.ID, 3)
+	unread(b.clerk.ID, "", 1)
+	read(b, 2, func(w docket.Work) (int, error) { return w.CountUnread(ctx, b.body.ID, b.person.ID, 2) })
+	for range 2 {
+		b.tx(func(w docket.Work) error {
+			return w.ReadNotification(ctx, b.person.ID, list[2].ID, b.now.Add(time.Hour))
+		})
+	}
+	unread(b.person.ID, b.body.ID, 2)
+	b.tx(func(w docket.Work) error { return w.ReadUntil(ctx, b.person.ID, b.now) })
+	read(b, map[docket.ID]time.Time{list[0].ID: b.now, list[2].ID: b.now.Add(time.Hour)}, func(w docket.Work) (map[docket.ID]time.Time, error) {
+		return w.Readings(ctx, b.person.ID, list[:3])
+	})
+	unread(b.person.ID, b.body.ID, 1)
+	b.tx(func(w docket.Work) error { return w.ReadUntil(ctx, b.person.ID, b.now.Add(time.Hour)) })
+	unread(b.person.ID, b.body.ID, 0)
+	unread(b.clerk.ID, "", 1)
+}
+
+// contacts: an account is found by the link that confirms its new address, and keeps its period.
+func contacts(_ *testing.T, b *bench) {
+	ctx, secret := b.ctx(), docket.HashOf([32]byte{9})
+	find := func(w docket.Work) (*docket.User, error) { return w.UserByContact(ctx, secret) }
+	b.refused(docket.ErrNotFound, func(w docket.Work) error { _, err := find(w); return err })
+	b.refused(docket.ErrNotFound, func(w docket.Work) error { _, err := w.UserByContact(ctx, ""); return err })
+	u := b.person
+	u.From, u.To = calendar.Of(2026, 3, 1), calendar.Of(2026, 4, 1)
+	u.Contact = &docket.Contact{Email: "yeni@example.az", Secret: secret, Until: b.now}
+	b.tx(func(w docket.Work) error { return w.UpdateUser(ctx, &u) })
+	read(b, &u, find)
+	u.Contact = nil
+	b.tx(func(w docket.Work) error { return w.UpdateUser(ctx, &u) })
+	b.refused(docket.ErrNotFound, func(w docket.Work) error { _, err := find(w); return err })
 }

@@ -16,8 +16,33 @@ CREATE INDEX message_drafts_touched ON message_drafts (touched);
 ALTER TABLE messages ADD COLUMN withdrawn TIMESTAMP;
 ALTER TABLE messages ADD COLUMN withdrawn_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE messages ADD COLUMN withdrawal TEXT NOT NULL DEFAULT '';
+-- A representative's period, and an address that its owner has not confirmed yet.
+ALTER TABLE users ADD COLUMN valid_from TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN valid_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN contact TEXT NOT NULL DEFAULT '';
+ALTER TABLE users ADD COLUMN contact_secret TEXT NOT NULL DEFAULT '';
+CREATE INDEX users_contact ON users (contact_secret) WHERE contact_secret <> '';
+-- What somebody has read of what the pages tell: one by one, and everything up to a mark.
+CREATE TABLE notification_readings (
+    user_id         TEXT NOT NULL REFERENCES users (id),
+    notification_id TEXT NOT NULL REFERENCES notifications (id),
+    read_at         TIMESTAMP NOT NULL,
+    PRIMARY KEY (user_id, notification_id)
+);
+CREATE INDEX notification_readings_of ON notification_readings (notification_id);
+CREATE TABLE notification_marks (
+    user_id TEXT PRIMARY KEY REFERENCES users (id),
+    until   TIMESTAMP NOT NULL
+);
 
 -- +goose Down
+DROP TABLE notification_marks;
+DROP TABLE notification_readings;
+DROP INDEX users_contact;
+ALTER TABLE users DROP COLUMN contact_secret;
+ALTER TABLE users DROP COLUMN contact;
+ALTER TABLE users DROP COLUMN valid_to;
+ALTER TABLE users DROP COLUMN valid_from;
 ALTER TABLE messages DROP COLUMN withdrawal;
 ALTER TABLE messages DROP COLUMN withdrawn_by;
 ALTER TABLE messages DROP COLUMN withdrawn;
