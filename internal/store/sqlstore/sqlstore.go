@@ -149,6 +149,11 @@ func (s *Store) migrate(ctx context.Context) error {
 	if err := s.nameUsers(ctx); err != nil {
 		return err
 	}
+	if s.engine == SQLite { // how full its tables are decides how it reads them; it looks only when told to
+		if _, err := s.writer.ExecContext(ctx, "PRAGMA analysis_limit = 400; PRAGMA optimize = 0x10002"); err != nil {
+			return fmt.Errorf("migrations: %w", err)
+		}
+	}
 	return s.openSearch(ctx)
 }
 

@@ -2,6 +2,7 @@ package sqlstore
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,7 +78,7 @@ func (w *work) ListSubmissions(ctx context.Context, f docket.SubmissionFilter) (
 	if f.Before != "" {
 		at = f.Before
 	}
-	tail, args, err := w.submissionPage(ctx, f, o, at, plain, found, docket.Many(total))
+	tail, args, err := w.submissionPage(ctx, f, o, at, plain, found, total > few)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -102,7 +103,7 @@ func (w *work) submissionPage(ctx context.Context, f docket.SubmissionFilter, o 
 		return err
 	}
 	if dense {
-		err := from(&plain)
+		err := errors.Join(w.nearby(ctx, f, o, &plain), from(&plain))
 		return plain.page(o.String(), f.Limit, f.Offset, 20, 200), plain.args, err
 	}
 	var shown where
@@ -110,6 +111,50 @@ func (w *work) submissionPage(ctx context.Context, f docket.SubmissionFilter, o 
 	err := from(&shown)
 	page := shown.page(o.String(), f.Limit, f.Offset, 20, 200)
 	return fmt.Sprintf("WHERE id IN (WITH found AS MATERIALIZED (SELECT id, %s FROM submissions %s) SELECT id FROM found %s) ORDER BY %s", o.column, &found, page, o), shown.args, err
+}
+
+// few rows are found first and then put in order.
+const few = 2000
+
+// nearby keeps an order's walk near the days that the filter asks for. A project is due after it was received, so that a range of one day says where in
+// the order of the other it lies; an engine doesn't know, and would walk past years of rows that don't fit.
+func (w *work) nearby(ctx context.Context, f docket.SubmissionFilter, o order, q *where) error {
+	const dueOf, receivedOf = "SELECT COALESCE(MAX(due || ''), '') FROM submissions ", "SELECT COALESCE(MIN(received_day || ''), '') FROM submissions "
+	var ends where
+	switch {
+	case o.column == "due" && !o.desc && !f.ReceivedFrom.IsZero():
+		q.and("due >= ?", f.ReceivedFrom.String())
+	case o.column == "received_day" && o.desc && !f.DueTo.IsZero():
+		q.and("received_day <= ?", f.DueTo.String())
+	case o.column == "due" && o.desc && !f.ReceivedTo.IsZero():
+		ends.between("received_day", f.ReceivedFrom, f.ReceivedTo)
+		return w.bound(ctx, dueOf, "due <= ?", &ends, q)
+	case o.column == "received_day" && !o.desc && !f.DueFrom.IsZero():
+		ends.between("due", f.DueFrom, f.DueTo)
+		return w.bound(ctx, receivedOf, "received_day >= ?", &ends, q)
+	}
+	return nil
+}
+
+// between adds a range of days, each end where it is set.
+func (q *where) between(column string, from, to calendar.Date) {
+	q.and(column + " <> ''")
+	if !from.IsZero() {
+		q.and(column+" >= ?", from.String())
+	}
+	if !to.IsZero() {
+		q.and(column+" <= ?", to.String())
+	}
+}
+
+// bound asks for the last or first day that the rows within a range reach, and adds it.
+func (w *work) bound(ctx context.Context, ask, cond string, within, q *where) error {
+	var day string
+	if err := w.tx.QueryRowContext(ctx, ask+within.String(), within.args...).Scan(&day); err != nil {
+		return translate(err)
+	}
+	q.and(cond, day)
+	return nil
 }
 
 // submissionKey is the value by which a row stands in an order.
@@ -143,24 +188,11 @@ func submissionConditions(f docket.SubmissionFilter) (q where) {
 	if f.Reader != "" {
 		q.and(namedFor("submissions", "submissions.id"), string(f.Reader))
 	}
-	for _, c := range []struct {
-		cond string
-		day  calendar.Date
-	}{
-		{"received_day >= ?", f.ReceivedFrom},
-		{"received_day <= ?", f.ReceivedTo},
-		{"due >= ?", f.DueFrom},
-		{"due <= ?", f.DueTo},
-	} {
-		if !c.day.IsZero() {
-			q.and(c.cond, c.day.String())
-		}
+	if !f.ReceivedFrom.IsZero() || !f.ReceivedTo.IsZero() {
+		q.between("received_day", f.ReceivedFrom, f.ReceivedTo)
 	}
-	if !f.ReceivedTo.IsZero() {
-		q.and("received_day <> ''")
-	}
-	if !f.DueTo.IsZero() {
-		q.and("due <> ''")
+	if !f.DueFrom.IsZero() || !f.DueTo.IsZero() {
+		q.between("due", f.DueFrom, f.DueTo)
 	}
 	return q
 }

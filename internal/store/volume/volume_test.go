@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"mohur/docket"
+	"mohur/docket/calendar"
 	"mohur/internal/audit"
 	"mohur/internal/store/sqlstore"
 	"mohur/internal/store/storetest"
@@ -74,6 +75,7 @@ func TestFill(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		longLists(t, s)
 		err = s.InTx(t.Context(), func(w docket.Work) error { // the counters go on where the journals end
 			_, err := w.TakeNumber(t.Context(), docket.Series{Journal: docket.JournalIncoming, Unit: "9", Case: "1", Template: "{seq}"}, "one more", "", time.Now())
 			return err
@@ -82,4 +84,54 @@ func TestFill(t *testing.T) {
 			t.Fatal(err)
 		}
 	})
+}
+
+// longLists: where so many rows fit that an order's index is walked, its pages still hold every row once, in order.
+func longLists(t *testing.T, s *sqlstore.Store) {
+	t.Helper()
+	from, to := calendar.DateOf(time.Now()).AddDays(-7*365), calendar.DateOf(time.Now()).AddDays(-100)
+	for _, f := range []docket.SubmissionFilter{
+		{Order: docket.OrderDue, ReceivedFrom: from},
+		{Order: docket.OrderDueRev, ReceivedFrom: from, ReceivedTo: to},
+		{Order: docket.OrderDueRev, ReceivedTo: to},
+		{Order: docket.OrderReceived, DueFrom: from},
+		{Order: docket.OrderReceived, DueFrom: from, DueTo: to},
+		{Order: docket.OrderReceivedRev, DueTo: to},
+		{Order: docket.OrderName},
+		{Order: docket.OrderNameRev, ReceivedFrom: from},
+	} {
+		err := s.Read(t.Context(), func(w docket.Work) error {
+			f.Limit = 190
+			_, total, err := w.ListSubmissions(t.Context(), f)
+			if err != nil || total <= 2000 {
+				t.Fatalf("%+v: %d, %v", f, total, err)
+			}
+			seen := map[docket.ID]bool{}
+			var last docket.Submission
+			for {
+				list, _, err := w.ListSubmissions(t.Context(), f)
+				if err != nil {
+					return err
+				}
+				if len(list) == 0 {
+					break
+				}
+				for _, sub := range list {
+					wrong := f.Order == docket.OrderDue && sub.Due.Before(last.Due) || f.Order == docket.OrderDueRev && !last.Due.IsZero() && last.Due.Before(sub.Due)
+					if wrong || seen[sub.ID] {
+						t.Fatalf("%s: %s after %s", f.Order, sub.Due, last.Due)
+					}
+					seen[sub.ID], last = true, sub
+				}
+				f.After = last.ID
+			}
+			if len(seen) != total {
+				t.Errorf("%s from %s to %s: %d on the pages, %d counted", f.Order, f.ReceivedFrom, f.ReceivedTo, len(seen), total)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
