@@ -12,6 +12,10 @@ const (
 	KeyDelegationChain  = "delegation.chain"   // the delegate is away himself, or the absent person stands in for somebody; args: name
 	KeyDelegationOver   = "delegation.over"    // it is over already
 	KeyDelegationLent   = "delegation.lent"    // a role that one has in somebody's place can't be passed on
+
+	KeyPageOther    = "sign.page_other" // the signed file is not the approved page
+	KeySealPlace    = "sign.seal_place" // the signature was put where the seal goes
+	KeyNotSignedYet = "sign.not_signed" // the head has not signed it yet
 )
 
 // NotifyDelegated tells somebody that he stands in for a colleague.
@@ -21,6 +25,7 @@ const NotifyDelegated = "notify.delegated"
 const (
 	AuditDelegationMade  = "delegation.made"
 	AuditDelegationEnded = "delegation.ended"
+	AuditLetterSigned    = "letter.signed"
 )
 
 // Keys lists every refusal key, for the catalogue test.
@@ -33,7 +38,7 @@ func NotificationKeys() []string { return append(notificationKeys(), wayOutNotif
 func wayOutKeys() []string {
 	return []string{
 		KeyDelegationSelf, KeyDelegationPerson, KeyDelegationRoles, KeyDelegationDays, KeyDelegationPast, KeyDelegationLong, KeyDelegationTwice, KeyDelegationChain,
-		KeyDelegationOver, KeyDelegationLent,
+		KeyDelegationOver, KeyDelegationLent, KeyPageOther, KeySealPlace, KeyNotSignedYet,
 	}
 }
 

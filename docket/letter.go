@@ -25,6 +25,7 @@ type LetterState string
 const (
 	LetterDraft         LetterState = "draft"
 	LetterApproved      LetterState = "approved" // this very SHA-256 may be sealed
+	LetterSigned        LetterState = "signed"   // the head's signature is on it; that file is sealed
 	LetterSealing       LetterState = "sealing"  // number taken, intent committed
 	LetterSealingFailed LetterState = "sealing_failed"
 	LetterSealed        LetterState = "sealed"
@@ -48,6 +49,9 @@ func LetterTransitions() []Transition[LetterState] {
 	system := []Role{RoleSystem}
 	return []Transition[LetterState]{
 		{EventCheck, LetterDraft, LetterApproved, []Role{RoleDispatchChecker}, "another person than the drafter"},
+		{EventSendBack, LetterApproved, LetterDraft, []Role{RoleSignatory}, "with reasons"},
+		{EventSign, LetterApproved, LetterSigned, []Role{RoleSignatory}, "a third person; the approved page byte for byte, with his signature, TOTAL-PASSED"},
+		{EventIntend, LetterSigned, LetterSealing, sealers, "number taken in the same transaction; the page that was signed is the approved one"},
 		{EventIntend, LetterApproved, LetterSealing, sealers, "number taken in the same transaction; the stored SHA-256 is the approved one"},
 		{EventIssue, LetterDraft, LetterSealing, system, "receipts, notices and refusals, which a decision of a person already issued"},
 		{EventRelease, LetterSealing, LetterSealed, sealers, "our signature TOTAL-PASSED at the level, intended certificate, whole file, exact prefix, no verdict worse"},
@@ -124,6 +128,7 @@ func (l *Letter) ToSeal() Hash {
 type Place struct {
 	Page           int
 	X1, Y1, X2, Y2 float64
+	Field          string `json:",omitempty"` // the empty signature field that stands there
 }
 
 // Letters stores official letters.

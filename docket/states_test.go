@@ -120,7 +120,7 @@ suspended restore approved registrar`))
 func TestSubmissionStates(t *testing.T) {
 	exhaustive(t, SubmissionTransitions(), []SubmissionState{
 		SubmissionDraft, SubmissionVerifying, SubmissionSent, SubmissionAccepted, SubmissionInReview, SubmissionDeficient, SubmissionDrafted,
-		SubmissionChecked, SubmissionSealed, SubmissionAnswered, SubmissionWithdrawn, SubmissionReturned, SubmissionArchived,
+		SubmissionChecked, SubmissionSigned, SubmissionSealed, SubmissionAnswered, SubmissionWithdrawn, SubmissionReturned, SubmissionArchived,
 	}, expect(`draft submit sent body-admin representative
 draft wait verifying body-admin representative
 verifying confirm sent system
@@ -134,6 +134,10 @@ in_review draft_opinion opinion_drafted expert
 opinion_drafted draft_opinion opinion_drafted expert
 opinion_drafted check_dispatch opinion_approved dispatch-checker
 opinion_drafted send_back in_review dispatch-checker
+opinion_approved send_back in_review signatory
+opinion_approved sign signed signatory
+signed seal sealed signatory system
+signed annul in_review system
 opinion_approved seal sealed signatory system
 opinion_approved annul in_review system
 sealed dispatch dispatched dispatch-checker signatory system
@@ -149,8 +153,11 @@ opinion_approved withdraw withdrawn body-admin representative`))
 
 func TestLetterStates(t *testing.T) {
 	exhaustive(t, LetterTransitions(), []LetterState{
-		LetterDraft, LetterApproved, LetterSealing, LetterSealingFailed, LetterSealed, LetterDispatched, LetterAnnulled,
+		LetterDraft, LetterApproved, LetterSigned, LetterSealing, LetterSealingFailed, LetterSealed, LetterDispatched, LetterAnnulled,
 	}, expect(`draft check_dispatch approved dispatch-checker
+approved send_back draft signatory
+approved sign signed signatory
+signed intend sealing signatory system
 approved intend sealing signatory system
 draft issue sealing system
 sealing release sealed signatory system

@@ -21,6 +21,7 @@ const (
 	SubmissionDrafted   SubmissionState = "opinion_drafted"
 	SubmissionVisa      SubmissionState = "visa"             // the page is frozen by its SHA-256 until the units' heads have agreed to it
 	SubmissionChecked   SubmissionState = "opinion_approved" // the dispatch check passed: this very text may be sealed
+	SubmissionSigned    SubmissionState = "signed"           // the head's own signature is on that text
 	SubmissionSealed    SubmissionState = "sealed"
 	SubmissionAnswered  SubmissionState = "dispatched"
 	SubmissionWithdrawn SubmissionState = "withdrawn"
@@ -41,6 +42,7 @@ const (
 	EventRefuseVisa = "refuse_visa"
 	EventCheck      = "check_dispatch"
 	EventSendBack   = "send_back"
+	EventSign       = "sign"
 	EventSeal       = "seal"
 	EventDispatch   = "dispatch"
 	EventWithdraw   = "withdraw"
@@ -68,9 +70,13 @@ func SubmissionTransitions() []Transition[SubmissionState] {
 		{EventDraft, SubmissionDrafted, SubmissionDrafted, expert, "the letter is replaced"},
 		{EventCheck, SubmissionDrafted, SubmissionChecked, checker, "another person than the drafter; the SHA-256 of the text is stored"},
 		{EventSendBack, SubmissionDrafted, SubmissionInReview, checker, "with reasons"},
-		{EventSeal, SubmissionChecked, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "a third person; the sealed file passed our own check"},
+		{EventSendBack, SubmissionChecked, SubmissionInReview, []Role{RoleSignatory}, "with reasons"},
+		{EventSign, SubmissionChecked, SubmissionSigned, []Role{RoleSignatory}, "a third person; his own signature over the approved page, byte for byte, TOTAL-PASSED"},
+		{EventSeal, SubmissionSigned, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "neither drafter nor checker; the sealed file passed our own check, the head's signature is worth what it was"},
+		{EventSeal, SubmissionChecked, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "where the head does not sign: a third person; the sealed file passed our own check"},
 		{EventDispatch, SubmissionSealed, SubmissionAnswered, []Role{RoleDispatchChecker, RoleSignatory, RoleSystem}, "the letter stands in the body's mailbox"},
 		{EventAnnul, SubmissionChecked, SubmissionInReview, system, "its letter could not be sealed and was given up"},
+		{EventAnnul, SubmissionSigned, SubmissionInReview, system, "its letter could not be sealed and was given up"},
 		{EventReturn, SubmissionDeficient, SubmissionReturned, coordinator, "no answer in 30 days; by a signed letter"},
 		{EventArchive, SubmissionAnswered, SubmissionArchived, archivist, "retention class given"},
 	}

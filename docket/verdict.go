@@ -43,6 +43,7 @@ type SignatureVerdict struct {
 	Covers             string             `json:"covers"`   // whole, revision, partial
 	Modified           string             `json:"modified"` // none, permitted, forbidden, unknown
 	Orphan             bool               `json:"orphan,omitempty"`
+	Field              string             `json:"field,omitempty"` // of a PDF's form, in which it stands
 	Signer             Signer             `json:"signer"`
 	Certificate        Hash               `json:"certificate,omitempty"`
 	ClaimedSigningTime time.Time          `json:"claimedSigningTime,omitzero"`

@@ -67,6 +67,8 @@ type agencyConfig struct {
 	// Unit and Case begin the numbers of official letters (requirements S3-17): "9" and "14" make 9/14-05.
 	Unit string `koanf:"unit"`
 	Case string `koanf:"case"`
+	// HeadSigns has opinions signed by the head himself before the seal is put on. Default: true.
+	HeadSigns *bool `koanf:"head_signs"`
 }
 
 // trustConfig says whom verdicts trust.

@@ -18,7 +18,7 @@ import (
 
 const demoHelp = `usage: mohur demo [-exit] [-dir DIR] [-port N]
 
-Makes a demo agency with real parts (a small certificate hierarchy with OCSP, CRLs and a timestamp authority, three SoftHSM2 tokens, a SQLite
+Makes a demo agency with real parts (a small certificate hierarchy with OCSP, CRLs and a timestamp authority, four SoftHSM2 tokens, a SQLite
 database), walks one case through it, printing each step with its outcome, and keeps serving: log-in links and sample files are printed.
 Ctrl-C ends everything it started. Each run makes the demo anew.
 

@@ -89,6 +89,9 @@ func (d *demo) answer(ctx context.Context, s *story) ([]string, error) {
 	if l, err = v.CheckDispatch(ctx, checker, l.ID, l.Unsealed); err != nil {
 		return nil, d.inWords(err)
 	}
+	if l, err = d.headSigns(ctx, signatory, l); err != nil {
+		return nil, d.inWords(err)
+	}
 	begin := time.Now()
 	if l, err = v.SealResponse(ctx, signatory, l.ID); err != nil {
 		return nil, d.inWords(err)
@@ -103,7 +106,7 @@ func (d *demo) answer(ctx context.Context, s *story) ([]string, error) {
 		return nil, d.inWords(err)
 	}
 	out := []string{
-		fmt.Sprintf("drafted by %s, checked by %s, sealed at the wish of %s", expert.Name, checker.Name, signatory.Name),
+		fmt.Sprintf("drafted by %s, checked by %s, signed on his own token by %s, then sealed", expert.Name, checker.Name, signatory.Name),
 		fmt.Sprintf("number %s of %s; intent, seal, timestamp, own check and release took %.0f ms", l.Number, l.NumberDate, sealing.Seconds()*1000),
 		fmt.Sprintf("in the mailbox of %s", l.BodyName),
 	}
@@ -113,6 +116,19 @@ func (d *demo) answer(ctx context.Context, s *story) ([]string, error) {
 		}
 	}
 	return out, errors.New("the sealed opinion should lie in the body's mailbox")
+}
+
+// headSigns has the agency's head sign the approved page on his own token.
+func (d *demo) headSigns(ctx context.Context, who docket.Actor, l *docket.Letter) (*docket.Letter, error) {
+	page, err := d.download(d.world.office.desk.DownloadToSign(ctx, who, l.ID))
+	if err != nil {
+		return nil, err
+	}
+	signed, err := d.world.signBeside(ctx, page, d.world.head, d.world.head.Key)
+	if err != nil {
+		return nil, err
+	}
+	return d.world.office.desk.SignLetter(ctx, who, l.ID, bytes.NewReader(signed))
 }
 
 // checkSealed is step 6 of the case: the body's copy, judged by the command line and by the public page.
@@ -266,7 +282,7 @@ func caseActions() []string {
 		docket.AuditUserAdded, docket.AuditRegistrationSubmitted, docket.AuditRegistrationRefusedLetter, docket.AuditRegistrationApproved,
 		docket.AuditLinkIssued, docket.AuditLogIn, docket.AuditLogInRefused, docket.AuditSubmissionPrepared, docket.AuditSubmissionReceived,
 		docket.AuditSubmissionAccepted, docket.AuditSubmissionReview, docket.AuditLetterDrafted, docket.AuditLetterApproved,
-		docket.AuditSealIntended, docket.AuditSealReleased, docket.AuditLetterDispatched,
+		docket.AuditLetterSigned, docket.AuditSealIntended, docket.AuditSealReleased, docket.AuditLetterDispatched,
 	}
 }
 

@@ -68,7 +68,7 @@ func (d *demo) signpost(ctx context.Context, s *story) error {
 		return d.inWords(err)
 	}
 	p("  %-17s %-32s %s", s.rep.Name, s.rep.BodyName, url)
-	p("  The PIN of %s's token, for the DEMO signing button: %s", s.rep.Name, bodyPIN)
+	p("  The PIN of the tokens of %s and %s, for the DEMO signing button: %s", s.rep.Name, s.staff[docket.RoleSignatory].Name, bodyPIN)
 	p("\nWaiting for you: a registration to approve, project %s with 5 days left, a project with an open deficiency.", d.older.Number)
 	p("\nFiles to try at %s/verify:", d.world.address)
 	for _, f := range s.samples {
@@ -82,7 +82,7 @@ func (d *demo) signpost(ctx context.Context, s *story) error {
 	return nil
 }
 
-// demoSigner signs for the body's person with the key on the demo's token: the pages' third button.
+// demoSigner signs for the body's person, and for the agency's head, with the keys on the demo's tokens: the pages' third button.
 type demoSigner struct{ w *demoWorld }
 
 // SignRecord implements web.DemoSigner. The PIN is compared with the demo's own; no typed PIN ever reaches the token.
@@ -90,14 +90,20 @@ func (s demoSigner) SignRecord(ctx context.Context, who docket.Actor, pin string
 	if pin != bodyPIN {
 		return web.ErrPIN
 	}
-	if who.FIN != director().FIN {
-		return errors.New("the demo's token belongs to another person")
-	}
 	document := make([]byte, size)
 	if _, err := record.ReadAt(document, 0); err != nil && !errors.Is(err, io.EOF) {
 		return err
 	}
-	signed, err := s.w.sign(ctx, document, s.w.director, s.w.bodyKey)
+	var signed []byte
+	var err error
+	switch who.FIN {
+	case director().FIN:
+		signed, err = s.w.sign(ctx, document, s.w.director, s.w.bodyKey)
+	case agencyHead().FIN:
+		signed, err = s.w.signBeside(ctx, document, s.w.head, s.w.head.Key)
+	default:
+		return errors.New("the demo's tokens belong to other people")
+	}
 	if err != nil {
 		return err
 	}

@@ -51,6 +51,15 @@ func (w *demoWorld) sign(ctx context.Context, document []byte, s *demopki.Signer
 	return out.Bytes(), err
 }
 
+// signBeside signs a PDF invisibly in a field of its own, so that the place of the seal stays free.
+func (w *demoWorld) signBeside(ctx context.Context, document []byte, s *demopki.Signer, key crypto.Signer) ([]byte, error) {
+	var out bytes.Buffer
+	_, err := pades.Sign(ctx, bytes.NewReader(document), int64(len(document)), &out, pades.Options{
+		Request: signing.Request{Signer: key, Certificate: s.Certificate, Chain: s.Chain, Level: signing.BaselineT, Timestamper: w.stamps, Now: w.now}, Name: s.Leaf.Subject.CommonName,
+	})
+	return out.Bytes(), err
+}
+
 // letter is a registration letter signed by its head with a software key.
 func (w *demoWorld) letter(ctx context.Context, head demopki.Person, number string) ([]byte, *demopki.Signer, error) {
 	s, err := w.hierarchy.Person(head)

@@ -48,6 +48,11 @@ func cityHead() demopki.Person {
 	}
 }
 
+// agencyHead signs the agency's opinions; his account is that of the staff's signatory.
+func agencyHead() demopki.Person {
+	return demopki.Person{GivenName: "Kamran", Surname: "Şükürov", FIN: "5EE5F6G", Organisation: agencyName, VOEN: agencyVOEN, Title: "Sədr müavini"}
+}
+
 // staffMember is one of the agency's people.
 type staffMember struct {
 	name, fin string
@@ -62,7 +67,7 @@ func demoStaff() []staffMember {
 		{"Elçin Hüseynov", "2BB2C3D", docket.RoleCoordinator, "incoming projects, deficiencies"},
 		{"Nigar Əliyeva", "3CC3D4E", docket.RoleExpert, "drafts opinions"},
 		{"Tural Babayev", "4DD4E5F", docket.RoleDispatchChecker, "checks before sealing"},
-		{"Kamran Şükürov", "5EE5F6G", docket.RoleSignatory, "has the seal put on"},
+		{"Kamran Şükürov", "5EE5F6G", docket.RoleSignatory, "signs opinions, has the seal put on"},
 		{"Aygün Rzayeva", "6FF6G7H", docket.RoleAuditor, "reads the audit log"},
 		{"Vüsal Kərimov", "7GG7H8J", docket.RoleAdmin, "system"},
 	}

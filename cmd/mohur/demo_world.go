@@ -31,6 +31,8 @@ type demoWorld struct {
 	body      *pkcs11.Token
 	bodyKey   *pkcs11.Key
 	director  *demopki.Signer // the body's head: his key is on the body's token
+	headToken *pkcs11.Token
+	head      *demopki.Signer // the agency's head: his key is on a token of his own
 	loader    *pkcs11.Loader
 
 	agencyStore string // SoftHSM2's folder of the agency's token
@@ -45,7 +47,7 @@ type demoWorld struct {
 	configure   func(*config) // nil: the configuration stays as it is
 }
 
-// bodyPIN is the PIN of the demo's body token, which people type into the demo's own signing button.
+// bodyPIN is the PIN of the demo's tokens of people, which they type into the demo's own signing button.
 const bodyPIN = "1234"
 
 // openWorld makes the folder anew and everything in it.
@@ -63,7 +65,7 @@ func openWorld(ctx context.Context, o demoOptions, now func() time.Time, say fun
 	if err := w.openHierarchy(ctx); err != nil {
 		return w, err
 	}
-	say("three SoftHSM2 tokens: the agency's (P-256, RSA-3072, audit key), a second one that stands in for its seal, and a body's")
+	say("four SoftHSM2 tokens: the agency's (P-256, RSA-3072, audit key), a second one that stands in for its seal, its head's, and a body's")
 	if err := w.openTokens(ctx); err != nil {
 		return w, err
 	}
@@ -164,6 +166,9 @@ func (w *demoWorld) openTokens(ctx context.Context) error {
 	if err := w.agencyKeys(ctx); err != nil {
 		return err
 	}
+	if err := w.headKey(ctx); err != nil {
+		return err
+	}
 	return w.bodyKeys(ctx)
 }
 
@@ -201,6 +206,24 @@ func (w *demoWorld) agencyKeys(ctx context.Context) error {
 	}
 	_, err := w.agency.GenerateKey(ctx, pkcs11.KeySpec{Label: "audit", ID: []byte("audit"), Kind: "P-256"})
 	return err
+}
+
+// headKey makes a token for the agency's head with the key of his own signature.
+func (w *demoWorld) headKey(ctx context.Context) (err error) {
+	if w.headToken, err = w.newToken(ctx, "head", bodyPIN, pkcs11.FixedPIN{Secret: pkcs11.NewPIN([]byte(bodyPIN))}); err != nil {
+		return err
+	}
+	key, err := w.headToken.GenerateKey(ctx, pkcs11.KeySpec{Label: "head-signature", ID: []byte("head-signature"), Kind: "P-256"})
+	if err != nil {
+		return err
+	}
+	p := agencyHead()
+	p.PublicKey = key.Public()
+	if w.head, err = w.hierarchy.Person(p); err != nil {
+		return err
+	}
+	w.head.Key = key
+	return w.headToken.ImportCertificate(ctx, key, w.head.Certificate)
 }
 
 // bodyKeys makes the keys of the body's head on the body's token: one signs, and its certificate carries the seal right; the other logs in.
@@ -322,7 +345,7 @@ func (w *demoWorld) close() error {
 	if w.office != nil {
 		errs = append(errs, w.office.Close())
 	}
-	for _, t := range []*pkcs11.Token{w.agency, w.spare, w.body} {
+	for _, t := range []*pkcs11.Token{w.agency, w.spare, w.headToken, w.body} {
 		if t != nil {
 			errs = append(errs, t.Close())
 		}

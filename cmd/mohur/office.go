@@ -168,6 +168,7 @@ func (o *office) openDesk() (err error) {
 		Now:   o.now,
 		Config: desk.Config{
 			BaseURL: o.cfg.PublicURL, Policy: o.cfg.Trust.Policy, AgencyUnit: a.Unit, OpinionCase: a.Case, PlainWebhooks: o.cfg.Webhooks.Plain,
+			SealWithoutSignature: a.HeadSigns != nil && !*a.HeadSigns,
 		},
 	})
 	return err

@@ -111,6 +111,8 @@ func (f *faultyOffice) checkedOpinion() docket.ID {
 	must(err)
 	l, err = v.CheckDispatch(ctx, s.staff[docket.RoleDispatchChecker], l.ID, l.Unsealed)
 	must(err)
+	l, err = f.headSigns(ctx, s.staff[docket.RoleSignatory], l)
+	must(err)
 	return l.ID
 }
 

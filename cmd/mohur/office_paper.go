@@ -143,5 +143,5 @@ func write(w io.Writer, d *paper.Document, err error) (docket.Place, error) {
 		return docket.Place{}, err
 	}
 	_, err = w.Write(d.Bytes)
-	return docket.Place{Page: d.Seal.Page, X1: d.Seal.X1, Y1: d.Seal.Y1, X2: d.Seal.X2, Y2: d.Seal.Y2}, err
+	return docket.Place{Page: d.Seal.Page, X1: d.Seal.X1, Y1: d.Seal.Y1, X2: d.Seal.X2, Y2: d.Seal.Y2, Field: paper.SealField}, err
 }

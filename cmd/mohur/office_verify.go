@@ -134,7 +134,7 @@ func beside(in desk.VerifyInput) []verify.Data {
 func (v deskVerifier) signature(r *verify.Report, s *verify.SignatureReport) docket.SignatureVerdict {
 	out := docket.SignatureVerdict{
 		ID: s.ID, Format: string(s.Format), Level: s.Level, Indication: s.Indication, SubIndication: s.SubIndication, Intact: s.Intact,
-		Covers: string(s.Coverage), Modified: string(s.Modified), Orphan: s.Orphan, Certificate: docket.Hash(s.Signer.SHA256),
+		Covers: string(s.Coverage), Modified: string(s.Modified), Orphan: s.Orphan, Field: s.Name, Certificate: docket.Hash(s.Signer.SHA256),
 		BestSignatureTime: s.BestSignatureTime, RevocationMissing: revocationMissing(s),
 		Signer: docket.Signer{
 			Name: s.Signer.DisplayName(), FIN: s.Signer.Identity.FIN, Organisation: s.Signer.Organisation,

@@ -141,12 +141,12 @@ func (s *Service) DownloadLetter(ctx context.Context, who docket.Actor, letter d
 	return s.open(ctx, letterName(l), pdf, pageOf(l))
 }
 
-// pageOf is the sealed file, or the page while there is none.
+// pageOf is the sealed file; before it the signed one, or the page itself.
 func pageOf(l *docket.Letter) docket.Hash {
 	if l.Sealed != "" {
 		return l.Sealed
 	}
-	return l.Unsealed
+	return l.ToSeal()
 }
 
 // letterName names a letter's file by its kind and number.

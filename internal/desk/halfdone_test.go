@@ -86,6 +86,10 @@ func (o *office) walk() []step {
 		{"send it back", func() error { _, err := o.SendBack(ctx, o.checker, l.ID, "səbəb"); return err }, nil, nil},
 		{"write it again", func() (err error) { l, err = o.DraftOpinion(ctx, o.expert, opinion(sub)); return err }, nil, nil},
 		{"approve it", func() error { _, err := o.CheckDispatch(ctx, o.checker, l.ID, l.Unsealed); return err }, nil, nil},
+		{"sign it", func() error {
+			_, err := o.SignLetter(ctx, o.signatory, l.ID, strings.NewReader(signed(o.page(l), o.headsOwn())))
+			return err
+		}, nil, nil},
 		{"seal", func() error { _, err := o.SealResponse(ctx, o.signatory, l.ID); return err }, []string{"events", "letters", "seal_intents", "numbers", "credential_uses", "number_counters", "submissions"}, sealed},
 		{"dispatch", func() error { _, err := o.Dispatch(ctx, o.signatory, l.ID); return err }, nil, nil},
 		{"download", func() error {

@@ -96,7 +96,7 @@ func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l
 	}
 	now := s.now()
 	i := &docket.SealIntent{
-		ID: docket.NewID(now), LetterID: l.ID, Document: l.Unsealed, Profile: p.Name, Version: p.Version, Key: p.Key, Certificate: p.Certificate, Number: l.Number,
+		ID: docket.NewID(now), LetterID: l.ID, Document: l.ToSeal(), Profile: p.Name, Version: p.Version, Key: p.Key, Certificate: p.Certificate, Number: l.Number,
 		Owner: s.owner, Lease: now.Add(s.cfg.Lease), Attempts: 1, Created: now,
 	}
 	if err := w.AddIntent(ctx, i); err != nil {
@@ -105,7 +105,7 @@ func (s *Service) intend(ctx context.Context, w docket.Work, who docket.Actor, l
 	if err := w.Enqueue(ctx, docket.Task{Kind: docket.TaskSeal, Subject: l.ID, At: now.Add(s.cfg.Lease + time.Second)}); err != nil {
 		return err
 	}
-	if err := s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.Unsealed, "number", l.Number, "key", p.Key, "certificate", string(p.Certificate),
+	if err := s.audit(ctx, w, who, docket.AuditSealIntended, l.ID, l.ToSeal(), "number", l.Number, "key", p.Key, "certificate", string(p.Certificate),
 		"profile", p.Name, "version", strconv.Itoa(p.Version)); err != nil {
 		return err
 	}

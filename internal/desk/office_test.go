@@ -252,7 +252,7 @@ func newOfficeOn(t *testing.T, dsn string) *office {
 func (o *office) another(owner string) *Service {
 	s, err := New(Options{
 		Store: o.db, Blobs: o.disk, Verifier: o.verifier, Sealer: o.sealer, Stamper: o.stamper, Paper: fakePaper{}, Owner: owner,
-		Webhooks: fakeSecrets{}, Now: o.tick, Config: Config{BaseURL: "https://mohur.test/"},
+		Webhooks: fakeSecrets{}, Now: o.tick, Config: Config{BaseURL: "https://mohur.test/", SealWithoutSignature: true},
 	})
 	if err != nil {
 		o.t.Fatal(err)

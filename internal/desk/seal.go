@@ -150,7 +150,7 @@ func (s *Service) sealFailed(ctx context.Context, who docket.Actor, letter, inte
 		if err := w.UpdateLetter(ctx, l); err != nil {
 			return err
 		}
-		return s.audit(ctx, w, who, docket.AuditSealFailed, letter, l.Unsealed, "number", l.Number, "key", key)
+		return s.audit(ctx, w, who, docket.AuditSealFailed, letter, l.ToSeal(), "number", l.Number, "key", key)
 	})
 	if errors.Is(err, docket.ErrStale) {
 		return nil // somebody else holds it by now, or released it

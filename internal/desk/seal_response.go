@@ -43,14 +43,24 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if l.Unsealed != l.Approved || l.Approved == "" {
 			return docket.Refuse(docket.CodeConflict, docket.KeyApprovedOther)
 		}
-		if err := s.caseIn(ctx, w, l, docket.SubmissionChecked); err != nil {
+		ready := docket.SubmissionSigned
+		if l.Signed == "" {
+			if !s.cfg.SealWithoutSignature {
+				return docket.Refuse(docket.CodeConflict, docket.KeyNotSignedYet)
+			}
+			ready = docket.SubmissionChecked
+		}
+		if err := s.caseIn(ctx, w, l, ready); err != nil {
 			return err
 		}
 		n, err := w.TakeNumber(ctx, s.series(docket.JournalOutgoing, s.cfg.OpinionCase), l.ID, string(who.UserID), s.now())
 		if err != nil {
 			return err
 		}
-		l.Number, l.NumberDate, l.Signatory, l.SignatoryFor, l.Profile = n.Text, n.Date, who.UserID, who.For, profile.Name
+		l.Number, l.NumberDate, l.Profile = n.Text, n.Date, profile.Name
+		if l.Signed == "" { // otherwise whoever signed it is the signatory, whoever has it sealed
+			l.Signatory, l.SignatoryFor = who.UserID, who.For
+		}
 		if err := w.UpdateLetter(ctx, l); err != nil {
 			return err
 		}
@@ -143,7 +153,7 @@ func (s *Service) AnnulLetter(ctx context.Context, who docket.Actor, letter dock
 		if err := s.reopenCase(ctx, w, l); err != nil {
 			return err
 		}
-		return s.audit(ctx, w, who, docket.AuditSealAnnulled, l.ID, l.Unsealed, "number", l.Number)
+		return s.audit(ctx, w, who, docket.AuditSealAnnulled, l.ID, l.ToSeal(), "number", l.Number)
 	})
 	if err != nil {
 		return nil, err

@@ -42,6 +42,8 @@ type Config struct {
 	PlainWebhooks bool          // webhooks may be told over http too
 	Limits        Limits
 	Signing       SigningRules
+	// SealWithoutSignature has opinions sealed straight after the dispatch check; otherwise the head signs them himself first (S1-33).
+	SealWithoutSignature bool
 }
 
 // Limits bound what people upload (requirements.md 8, 23).

@@ -96,15 +96,20 @@ func (s *Service) arrive(ctx context.Context, who docket.Actor, sub *docket.Subm
 
 // ourRecord refuses a file that is not our record followed by nothing but signatures.
 func (s *Service) ourRecord(ctx context.Context, sub *docket.Submission, b docket.Blob) error {
-	if b.Hash == sub.Record {
+	return s.signedOver(ctx, sub.Record, b, docket.KeyRecordOther)
+}
+
+// signedOver refuses a file that is not the page, byte for byte, followed by nothing but signatures; other is the key of another file's refusal.
+func (s *Service) signedOver(ctx context.Context, page docket.Hash, b docket.Blob, other string) error {
+	if b.Hash == page {
 		return docket.Invalid("signed", docket.KeySigMissing)
 	}
-	same, base, err := s.startsWith(ctx, b.Hash, sub.Record)
+	same, base, err := s.startsWith(ctx, b.Hash, page)
 	if err != nil {
 		return err
 	}
 	if !same {
-		return docket.Invalid("signed", docket.KeyRecordOther)
+		return docket.Invalid("signed", other)
 	}
 	f, err := s.blobs.Open(ctx, b.Hash)
 	if err != nil {

@@ -81,6 +81,11 @@ type agencyDesk interface {
 
 // wayOutDesk is what a letter's way out needs, and those who stand in for somebody.
 type wayOutDesk interface {
+	HeadSigns() bool
+	DownloadToSign(ctx context.Context, who docket.Actor, letter docket.ID) (*desk.Download, error)
+	SignLetter(ctx context.Context, who docket.Actor, letter docket.ID, signed io.Reader) (*docket.Letter, error)
+	CheckLetterSigner(who docket.Actor, g docket.Signer) error
+	ReturnLetter(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error)
 	Delegate(ctx context.Context, who docket.Actor, in desk.DelegationInput) (*docket.Delegation, error)
 	EndDelegation(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Delegation, error)
 	Delegations(ctx context.Context, who docket.Actor, f docket.DelegationFilter) ([]docket.Delegation, error)

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"io"
 
 	"mohur/docket"
 	"mohur/docket/calendar"
@@ -38,4 +39,27 @@ func (f *fakeDesk) Colleagues(context.Context, docket.Actor) ([]docket.User, err
 		{ID: "expert", Name: "Günay Həsənova", Roles: []docket.Role{docket.RoleExpert}},
 		{ID: "gone", Name: "Getmiş Əməkdaş", Roles: []docket.Role{docket.RoleAuditor}, Suspended: noon},
 	}, nil
+}
+
+func (f *fakeDesk) HeadSigns() bool { return true }
+
+func (f *fakeDesk) DownloadToSign(context.Context, docket.Actor, docket.ID) (*desk.Download, error) {
+	return f.download("to sign")
+}
+
+func (f *fakeDesk) SignLetter(_ context.Context, _ docket.Actor, _ docket.ID, signed io.Reader) (*docket.Letter, error) {
+	b, err := io.ReadAll(signed)
+	if err != nil {
+		return nil, err
+	}
+	f.uploaded = string(b)
+	return nil, f.ask("sign letter")
+}
+
+func (f *fakeDesk) CheckLetterSigner(who docket.Actor, g docket.Signer) error {
+	return f.CheckSigner(who, g)
+}
+
+func (f *fakeDesk) ReturnLetter(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Letter, error) {
+	return nil, f.ask("return " + reason)
 }

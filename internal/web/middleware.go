@@ -125,7 +125,7 @@ func (s *site) newView(r *http.Request) *view {
 	if r.Method == http.MethodGet && r.URL.RawQuery != "" {
 		back += "?" + r.URL.RawQuery
 	}
-	return &view{Printer: locale.For(lang), Path: r.URL.Path, Return: back, Actor: docket.Public(), Demo: s.DemoMode, Profiles: s.Profiles != nil, Passkeys: s.Passkeys != nil, Form: values{}}
+	return &view{Printer: locale.For(lang), Path: r.URL.Path, Return: back, Actor: docket.Public(), Demo: s.DemoMode, Profiles: s.Profiles != nil, HeadSigns: s.headSigns, Passkeys: s.Passkeys != nil, Form: values{}}
 }
 
 // identify asks the desk who the session's account is now, so that a role taken away counts at once. A vanished account is logged out.

@@ -32,9 +32,10 @@ func (s *site) agencyHome(w http.ResponseWriter, r *request) error {
 		{docket.RoleCoordinator, docket.SubmissionAccepted, "/incoming?state=accepted", "agency.assign.title", "agency.assign"},
 		{docket.RoleExpert, docket.SubmissionInReview, "/incoming?state=in_review", "opinion.title", "agency.review"},
 		{docket.RoleDispatchChecker, docket.SubmissionDrafted, "/dispatch", "dispatch.title", "agency.dispatch"},
-		{docket.RoleSignatory, docket.SubmissionChecked, "/seal", "seal.title", "agency.seal"},
+		{docket.RoleSignatory, s.beforeSignature(), "/sign", "sign.title", "agency.sign"},
+		{docket.RoleSignatory, s.beforeSeal(), "/seal", "seal.title", "agency.seal"},
 	} {
-		if !r.who().Has(c.role) {
+		if !r.who().Has(c.role) || c.state == "" {
 			continue
 		}
 		_, n, err := s.Desk.ListSubmissions(r.Context(), r.who(), docket.SubmissionFilter{States: []docket.SubmissionState{c.state}})

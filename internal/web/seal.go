@@ -8,7 +8,11 @@ import (
 
 // sealQueue is Möhürlə: what waits for the seal, and what is sealed and not dispatched yet.
 func (s *site) sealQueue(w http.ResponseWriter, r *request) error {
-	return s.queue(w, r, "seal", docket.SubmissionChecked, docket.SubmissionSealed)
+	states := []docket.SubmissionState{docket.SubmissionSigned, docket.SubmissionSealed}
+	if !s.headSigns {
+		states = append(states, docket.SubmissionChecked)
+	}
+	return s.queue(w, r, "seal", states...)
 }
 
 // sealForm shows the approved letter to the signatory.

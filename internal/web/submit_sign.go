@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"mohur/docket"
+	"mohur/internal/desk"
 )
 
 // submitSign is the fourth step: download, sign, upload; in the demo, its own token as well (requirements 8, 15).
@@ -110,7 +111,11 @@ func (s *site) submitDemo(w http.ResponseWriter, r *request) error {
 	if form["pin"] == "" {
 		return s.submitted(w, r, "pin", docket.Invalid("pin", docket.KeyRequired))
 	}
-	signed, err := s.demoSign(r, form["pin"])
+	d, err := s.Desk.DownloadRecord(r.Context(), r.who(), r.id())
+	if err != nil {
+		return err
+	}
+	signed, err := s.demoSign(r, d, form["pin"])
 	if signed != nil {
 		defer func() { _ = signed.Close(); _ = os.Remove(signed.Name()) }()
 	}
@@ -127,12 +132,8 @@ func (s *site) submitDemo(w http.ResponseWriter, r *request) error {
 	return s.submitted(w, r, "pin", err)
 }
 
-// demoSign signs the prepared record into a temporary file.
-func (s *site) demoSign(r *request, pin string) (*os.File, error) {
-	d, err := s.Desk.DownloadRecord(r.Context(), r.who(), r.id())
-	if err != nil {
-		return nil, err
-	}
+// demoSign signs a prepared page into a temporary file.
+func (s *site) demoSign(r *request, d *desk.Download, pin string) (*os.File, error) {
 	defer func() { _ = d.Content.Close() }()
 	f, err := os.CreateTemp(s.TempDir, "mohur-record-*")
 	if err != nil {

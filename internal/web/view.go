@@ -28,13 +28,15 @@ type view struct {
 	Actor    docket.Actor
 	LoggedIn bool
 	Demo     bool
-	Profiles bool   // the pages of seal profiles are there
-	Passkeys bool   // staff may log in with passkeys
-	Said     string // what was done just now
-	Unread   int    // notifications that the actor has not read, to a hundred
-	Errors   []fieldError
-	Form     values
-	Data     any
+	Profiles bool // the pages of seal profiles are there
+	Passkeys bool // staff may log in with passkeys
+	// HeadSigns says that opinions wait for the head's own signature before the seal.
+	HeadSigns bool
+	Said      string // what was done just now
+	Unread    int    // notifications that the actor has not read, to a hundred
+	Errors    []fieldError
+	Form      values
+	Data      any
 }
 
 // values are the typed values of a form, shown again when it is refused.

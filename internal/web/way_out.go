@@ -10,6 +10,17 @@ import (
 func (s *site) wayOutRoutes(r chi.Router) {
 	get := func(path string, h handler, roles ...docket.Role) { r.Get(path, s.page(s.forAgency(h, roles...))) }
 	post := func(path string, h handler, roles ...docket.Role) { r.Post(path, s.page(s.forAgency(h, roles...))) }
+	signatory := docket.RoleSignatory
+	get("/sign", s.signQueue, signatory)
+	get("/sign/{id}", s.signForm, signatory)
+	post("/sign/{id}", s.signUpload, signatory)
+	get("/sign/{id}/file", s.signFile, signatory)
+	if s.Signings != nil {
+		r.Post("/sign/{id}/signing", s.script(s.forAgency(s.signSigning, signatory)))
+		r.Post("/sign/{id}/signing/{signing}", s.script(s.forAgency(s.signSigned, signatory)))
+	}
+	post("/sign/{id}/demo", s.signDemo, signatory)
+	post("/sign/{id}/return", s.signReturn, signatory)
 	get("/delegations", s.delegations)
 	post("/delegations", s.delegate)
 	post("/delegations/{id}/end", s.endDelegation)

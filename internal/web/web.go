@@ -111,7 +111,8 @@ type RateLimits struct {
 // site is the pages with their parts.
 type site struct {
 	Options
-	pages pages
+	pages     pages
+	headSigns bool // before the seal
 }
 
 // New returns the handler of all pages. It fails where a required part is missing or a template is wrong.
@@ -127,7 +128,7 @@ func New(o Options) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &site{Options: o, pages: p}
+	s := &site{Options: o, pages: p, headSigns: o.Desk.HeadSigns()}
 	return s.routes()
 }
 
