@@ -164,6 +164,13 @@ const (
 	KeyPasskeyUnknown  = "login.passkey.unknown" // the passkey is none of ours
 	KeyPasskeySuspect  = "login.passkey.suspect" // the passkey's counter went back: it may have been copied
 	KeyPasskeyMany     = "passkey.many"          // args: max
+
+	// Refusals of an administrator's changes.
+	KeyVOEN         = "error.voen"          // not ten digits
+	KeyRoles        = "error.roles"         // no role, or one of the other side
+	KeyAccountThere = "error.account_there" // the person has an account there already
+	KeyBodyThere    = "error.body_there"    // the body is in the directory already
+	KeyLastAdmin    = "error.last_admin"    // nobody would be administrator
 )
 
 // Catalogue keys of notifications; ".title", ".text" and ".sms" follow. Args: case, link, and days of a reminder.
@@ -187,6 +194,7 @@ const (
 	NotifySuspended  = "notify.suspended"  // the body is suspended
 	NotifyRestored   = "notify.restored"   // the body is restored
 	NotifyDraftEnds  = "notify.draft_ends" // an unsent draft will be removed
+	NotifyLink       = "notify.link"       // an administrator sends a new log-in link
 	NotifySealEnds   = "notify.seal_ends"  // a certificate of the agency's seal ends; case is the credential and its member; args: days
 )
 
@@ -213,6 +221,7 @@ func refusalKeys() []string {
 		KeyLoginToken, KeyLoginPurpose, KeyLoginUnknown, KeyLoginChoice, KeyLoginSuspended,
 		KeyPortal, KeyPortalUnknown, KeyPortalNoCode, KeyPortalOther, KeyPortalDown, KeyPortalCancelled,
 		KeyPasskey, KeyPasskeyUnknown, KeyPasskeySuspect, KeyPasskeyMany,
+		KeyVOEN, KeyRoles, KeyAccountThere, KeyBodyThere, KeyLastAdmin,
 	}
 }
 
@@ -221,5 +230,7 @@ func notificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
 		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyInvited, NotifyContact, NotifySuspended, NotifyRestored, NotifyDraftEnds, NotifySealEnds,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyOverdue, NotifyDraftEnds, NotifySealEnds, NotifyLink,
 	}
 }

@@ -74,7 +74,7 @@ func outOfTheCase() []string {
 
 // accessTable says who may open which page and press which button (requirements 2a). The desk asks again, with the case before it.
 func accessTable() []accessRow {
-	return slices.Concat(publicTable(), bodyTable(), agencyTable())
+	return slices.Concat(publicTable(), bodyTable(), agencyTable(), administrationTable())
 }
 
 // publicTable are the pages that need no log-in. What they show of an id hangs on a secret in the address.
@@ -300,6 +300,7 @@ func (a *access) ids() accessIDs {
 		ids[side+"/{id}/messages/{message}/withdraw reason"] = always("Səhv göndərilib.")
 		ids[side+"/{id}/messages/{message}/{file}"] = always(m.Attachments[0].ID)
 	}
+	a.administrationIDs(ids)
 	return ids
 }
 

@@ -170,7 +170,7 @@ func importBodies(ctx context.Context, d *desk.Service, _ *config, o adminOption
 		return err
 	}
 	defer f.Close()
-	bodies, err := readBodies(f)
+	bodies, err := desk.ReadBodies(f)
 	if err != nil {
 		return fmt.Errorf("%s: %w", o.args[0], err)
 	}

@@ -19,6 +19,7 @@ type Desk interface {
 	agencyDesk
 	wayOutDesk
 	termDesk
+	adminDesk
 	Limits() desk.Limits
 }
 

@@ -44,6 +44,8 @@ type fakeDesk struct {
 	contact       *docket.Contact
 	older         int
 	messageFilter docket.MessageFilter
+	users         docket.UserFilter
+	user          desk.UserInput
 	rows          int
 }
 

@@ -157,6 +157,7 @@ func (s *site) routes() (http.Handler, error) {
 			func(path string, h handler) { r.Get(path, s.page(s.forMembers(h))) }, func(path string, h handler) { r.Post(path, s.page(s.forMembers(h))) })
 		s.bodyRoutes(r)
 		s.agencyRoutes(r)
+		s.adminRoutes(r)
 	})
 	return r, nil
 }
