@@ -94,6 +94,8 @@ func publicTable() []accessRow {
 		{route: "GET /registration/{access}", who: everybody},
 		{route: "GET /log-in", who: everybody},
 		{route: "GET /contact/{secret}", who: everybody},
+		{route: "GET /signing-means", who: everybody},
+		{route: "POST /signing-means", who: everybody},
 		{route: "POST /contact/{secret}", who: everybody},
 		{route: "POST /notifications/{id}", who: "body"},
 		{route: "GET /notifications", who: "bodies " + agency},

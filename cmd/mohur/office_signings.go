@@ -35,6 +35,7 @@ func (o *office) openSignings() (err error) {
 
 // offerTokens lets the pages offer the token in the browser, where their address is one that Web eID serves: over TLS, or on localhost.
 func (o *office) offerTokens(pages *web.Options) {
+	pages.Means = o.signings // a certificate sent as a file can be judged without Web eID
 	logins, err := auth.NewCertificateLogIn(auth.CertificateOptions{Store: o.store, Judge: personJudge{o.judge, o.cfg.Trust.Policy}, Origin: o.cfg.PublicURL, Now: o.now})
 	if err != nil {
 		o.log.Info("the pages offer no token in the browser", slog.String("public_url", o.cfg.PublicURL), slog.Any("error", err))

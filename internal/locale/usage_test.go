@@ -17,7 +17,7 @@ func computed() []string {
 		"month.", "state.submission.", "state.registration.", "state.letter.", "document_type.", "order.", "outcome.", "letter.opinion",
 		"letter.deficiency_notice", "letter.registration_refusal", "letter.receipt", "register.done.", "system.part.", "system.state.", "verdict.title.", "verdict.lead.",
 		"verdict.signature.", "verdict.stage.", "verdict.outcome.", "verdict.timestamp.", "verdict.covers.", "verdict.modified.", "notify.",
-		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.",
+		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.", "means.tone.",
 		"role.", "delegation.state.",
 		"bodies.file.", "unit.kind.",
 	}

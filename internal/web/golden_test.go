@@ -80,6 +80,7 @@ func everyPage() []pageCase {
 		{"passkeys", "registrar", "/passkeys", nil, 200},
 		{"login_unknown", "", "/log-in/portal/back?code=stranger", nil, 403},
 		{"logged_out", "", "/logged-out", nil, 200},
+		{"means", "", "/signing-means", nil, 200},
 		{"verify", "", "/verify", nil, 200},
 		{"lookup", "", "/lookup", nil, 200},
 		{"lookup_result", "", "/d/abcdefghijklmnopqrstuvwxyz", nil, 200},

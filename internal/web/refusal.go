@@ -122,7 +122,8 @@ func fieldLabels() map[string]string {
 		"person_name": "people.name", "fin": "people.fin", "from": "people.from", "to": "people.to",
 		"voen": "bodies.voen", "roles": "users.roles", "passkey_name": "passkey.name",
 		"bodies_file": "bodies.file", "kind": "unit.kind", "user_name": "users.name", "body_name": "bodies.name", "unit_name": "unit.name.az", "unit_code": "unit.code",
-		"name": "profile.name", "unit": "profile.term.unit", "credential": "profile.term.credential", "why": "profile.why", "reject_reason": "profile.reason",
+		"certificate_file": "means.file",
+		"name":             "profile.name", "unit": "profile.term.unit", "credential": "profile.term.credential", "why": "profile.why", "reject_reason": "profile.reason",
 		"retire_reason": "profile.reason",
 		"items":         "deficiency.items", "subject": "opinion.subject", "outcome": "opinion.outcome", "expert": "review.expert",
 	}

@@ -77,6 +77,7 @@ type Options struct {
 	Credentials func(ctx context.Context) ([]CredentialMember, error)
 	Demo        DemoSigner       // nil outside the demo
 	DemoMode    bool             // the permanent banner
+	Means       Means            // judges certificates for İmza vasitəsini yoxla; nil: the page explains and judges none
 	Signings    Signings         // nil: no page offers a token in the browser to sign with
 	LogIn       CertificateLogIn // nil: nor to log in with
 	Portal      PortalLogIn      // nil: there is no log-in by the portal
@@ -177,6 +178,8 @@ func (s *site) publicRoutes(r chi.Router) {
 	}
 	r.Get("/register/done", s.page(s.registerDone))
 	r.With(s.limit(s.Limits.LookUpsPerMinute, 20, time.Minute)).Get("/registration/{access}", s.page(s.registrationLink))
+	r.Get("/signing-means", s.page(s.meansForm))
+	r.With(s.limit(s.Limits.ChecksPerMinute, 20, time.Minute)).Post("/signing-means", s.page(s.means))
 	r.Get("/log-in", s.page(s.loginPage))
 	s.certificateRoutes(r)
 	s.portalRoutes(r)

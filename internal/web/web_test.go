@@ -94,7 +94,7 @@ func site0(t *testing.T, d Desk, change func(*Options)) *visitor {
 	}
 	o := Options{
 		Desk: d, Sessions: sessions, Verifier: fakeVerifier{}, Audit: fakeAudit{}, Profiles: &fakeProfiles{}, Now: func() time.Time { return noon }, Demo: fakeSigner{}, DemoMode: true,
-		Signings: &fakeSignings{}, LogIn: &fakeLogIn{}, Portal: &fakePortal{}, Passkeys: &fakePasskeys{}, Authorisations: fakeAuthorisations{},
+		Means: fakeMeans{}, Signings: &fakeSignings{}, LogIn: &fakeLogIn{}, Portal: &fakePortal{}, Passkeys: &fakePasskeys{}, Authorisations: fakeAuthorisations{},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), TempDir: t.TempDir(), Limits: RateLimits{-1, -1, -1, -1},
 		Health: func(context.Context) []Check {
 			return []Check{{Name: "database", OK: true, Detail: "3 ms"}, {Name: "token", Detail: "CKR_TOKEN_NOT_PRESENT"}}
