@@ -188,6 +188,7 @@ const (
 	NotifyAnswered   = "notify.answered"   // the answer lies in the mailbox
 	NotifyDue        = "notify.due"        // days left; args: days
 	NotifyDueMoved   = "notify.due_moved"  // the last day was computed anew
+	NotifyLabelled   = "notify.labelled"   // something about a labelled case; nothing more is said
 	NotifyOverdue    = "notify.overdue"    // the term is over
 	NotifyInvited    = "notify.invited"    // somebody may represent a body; link lets him in
 	NotifyContact    = "notify.contact"    // confirm this address; link
@@ -229,8 +230,6 @@ func refusalKeys() []string {
 func notificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyInvited, NotifyContact, NotifySuspended, NotifyRestored, NotifyDraftEnds, NotifySealEnds,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyOverdue, NotifyDraftEnds, NotifySealEnds,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyOverdue, NotifyDraftEnds, NotifySealEnds, NotifyLink,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyLabelled, NotifyOverdue, NotifyInvited, NotifyContact, NotifySuspended, NotifyRestored, NotifyDraftEnds, NotifySealEnds, NotifyLink,
 	}
 }

@@ -230,7 +230,8 @@ type SubmissionFilter struct {
 	Expert       ID // set by the verbs for an expert: drafted by him or, with Unit, given to that unit or to him as a task
 	Unit         ID // set by the verbs for a unit's people, with Expert
 	WithDrafts   bool
-	Reader       ID // set by the verbs: labelled projects only if this person is named for them; empty: all
+	Labelled     bool // what carries a label only; set by the verbs
+	Reader       ID   // set by the verbs: labelled projects only if this person is named for them; empty: all
 	Order        SubmissionOrder
 	Limit        int // rows shown; 0: 20, at most 200
 	Offset       int // for the first pages; later ones go by After and Before, which cost the same everywhere

@@ -145,6 +145,9 @@ func bodyTable() []accessRow {
 		{route: "POST /submissions/{id}/documents", who: "body"},
 		{route: "POST /submissions/{id}/correct", who: "body"},
 		{route: "POST /submissions/{id}/withdraw", who: "body"},
+		{route: "GET /submissions/{id}/readers", who: "body-admin"},
+		{route: "POST /submissions/{id}/readers", who: "body-admin"},
+		{route: "POST /submissions/{id}/readers/remove", who: "body-admin", form: "reader"},
 		{route: "GET /submissions/{id}/files/{file}", who: "body"},
 		{route: "GET /submissions/{id}/signed/{version}", who: "body"},
 		{route: "GET /submissions/{id}/messages", who: "body"},
@@ -228,6 +231,11 @@ func agencyTable() []accessRow {
 		{route: "GET /delegations", who: agency},
 		{route: "POST /delegations", who: "admin signatory"},
 		{route: "POST /delegations/{id}/end", who: "admin signatory"}, // or the absent person
+		{route: "GET /confidential", who: "coordinator"},
+		{route: "GET /confidential/{id}", who: "coordinator"},
+		{route: "POST /confidential/{id}", who: "coordinator"},
+		{route: "POST /confidential/{id}/remove", who: "coordinator", form: "reader"},
+		{route: "POST /incoming/{id}/label", who: "coordinator"},
 		{route: "GET /calendar", who: agency},
 		{route: "POST /calendar/days", who: "admin"},
 		{route: "POST /calendar/days/remove", who: "admin"},
@@ -274,6 +282,7 @@ func (a *access) ids() accessIDs {
 			return string(draft.ID)
 		}
 	}
+	a.readerIDs(ids)
 	ids["/passkeys/{id}/rename passkey_name"] = always("Noutbuk")
 	for _, verb := range []string{"rename", "remove"} {
 		ids["/passkeys/{id}/"+verb+" {id}"] = func(whoAsks) string { return a.passkey("auditor") }

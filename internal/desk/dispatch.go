@@ -13,6 +13,9 @@ func (s *Service) Dispatch(ctx context.Context, who docket.Actor, letter docket.
 		if l, err = w.Letter(ctx, letter); err != nil {
 			return err
 		}
+		if err := s.letterNamed(ctx, w, who, l); err != nil {
+			return err
+		}
 		if err := s.deliver(ctx, w, who, l); err != nil {
 			return err
 		}
@@ -66,7 +69,7 @@ func (s *Service) Mailbox(ctx context.Context, who docket.Actor, limit, offset i
 		return nil, 0, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
 	}
 	err = s.store.Read(ctx, func(w docket.Work) error {
-		list, total, err = w.Mailbox(ctx, who.BodyID, who.UserID, limit, offset)
+		list, total, err = w.Mailbox(ctx, who.BodyID, reader(who), limit, offset)
 		return err
 	})
 	return list, total, err
@@ -85,6 +88,9 @@ func (s *Service) Letter(ctx context.Context, who docket.Actor, id docket.ID) (l
 // projects they see, the registrar refusals of registrations.
 func (s *Service) readable(ctx context.Context, w docket.Work, who docket.Actor, id docket.ID) (*docket.Letter, error) {
 	l, err := w.Letter(ctx, id)
+	if err == nil {
+		err = s.letterNamed(ctx, w, who, l)
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,11 @@ func (s *Service) edit(ctx context.Context, who docket.Actor, id docket.ID, chan
 		if err := change(form, files); err != nil {
 			return err
 		}
+		if sub.State == docket.SubmissionDraft {
+			if err := s.wish(ctx, w, who, sub); err != nil {
+				return err
+			}
+		}
 		sub.Record, sub.RecordData, sub.Touched, sub.EndTold = "", "", s.now(), false
 		return w.UpdateSubmission(ctx, sub)
 	}

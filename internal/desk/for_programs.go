@@ -138,10 +138,8 @@ func (s *Service) Notices(ctx context.Context, who docket.Actor, id docket.ID) (
 func (s *Service) LettersOf(ctx context.Context, who docket.Actor, id docket.ID) (list []docket.Letter, err error) {
 	err = s.seen(ctx, who, id, func(w docket.Work, _ *docket.Submission) error {
 		all, err := w.LettersOf(ctx, id)
-		for _, l := range all {
-			if !who.OfBody() || !l.Dispatched.IsZero() {
-				list = append(list, l)
-			}
+		if err == nil {
+			list, err = s.shown(ctx, w, who, all)
 		}
 		return err
 	})

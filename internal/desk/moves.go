@@ -15,6 +15,7 @@ const (
 	PathSubmission   = "/submissions/"   // + id
 	PathRegistered   = "/registrations/" // + id, for the registrar
 	PathIncoming     = "/incoming/"      // + id, for the agency's people
+	PathConfidential = "/confidential/"  // + id, for who names the readers of a labelled project
 	PathLookUp       = "/d/"             // + 128-bit address
 	PathDelegations  = "/delegations"
 	PathContact      = "/contact/" // + secret that confirms an address
@@ -99,6 +100,9 @@ func moveLetter(l *docket.Letter, event string, who docket.Actor) error {
 // is not found, so that an id tells nothing.
 func (s *Service) visible(ctx context.Context, w docket.Work, who docket.Actor, id docket.ID) (*docket.Submission, error) {
 	sub, err := w.Submission(ctx, id)
+	if err == nil {
+		err = s.named(ctx, w, who, sub.Label, id)
+	}
 	if err != nil {
 		return nil, err
 	}

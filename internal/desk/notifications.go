@@ -24,7 +24,7 @@ func (s *Service) Notifications(ctx context.Context, who docket.Actor, limit int
 		return nil, err
 	}
 	err = s.store.Read(ctx, func(w docket.Work) error {
-		if list, err = w.NotificationsFor(ctx, who.BodyID, who.UserID, limit); err != nil {
+		if list, err = w.NotificationsFor(ctx, who.BodyID, reader(who), limit); err != nil {
 			return err
 		}
 		read, err := w.Readings(ctx, who.UserID, list)
@@ -41,7 +41,7 @@ func (s *Service) UnreadNotifications(ctx context.Context, who docket.Actor) (n 
 	if err := member(who); err != nil {
 		return 0, err
 	}
-	err = s.store.Read(ctx, func(w docket.Work) error { n, err = w.CountUnread(ctx, who.BodyID, who.UserID, mostUnread); return err })
+	err = s.store.Read(ctx, func(w docket.Work) error { n, err = w.CountUnread(ctx, who.BodyID, reader(who), mostUnread); return err })
 	return n, err
 }
 
@@ -58,6 +58,15 @@ func (s *Service) ReadNotification(ctx context.Context, who docket.Actor, id doc
 		}
 		if n.Channel != docket.ChannelSystem || n.ForAgency != who.OfAgency() || who.OfBody() && n.BodyID != who.BodyID {
 			return docket.ErrNotFound
+		}
+		if n.SubmissionID != "" {
+			sub, err := w.Submission(ctx, n.SubmissionID)
+			if err == nil {
+				err = s.named(ctx, w, who, sub.Label, sub.ID)
+			}
+			if err != nil {
+				return err
+			}
 		}
 		link = strings.TrimPrefix(n.Link, s.cfg.BaseURL)
 		if n.SubmissionID != "" && link == "" {

@@ -53,8 +53,16 @@ func (s *Service) receive(ctx context.Context, who docket.Actor, sub *docket.Sub
 			return err
 		}
 		sub.Incoming, sub.Touched, sub.Record, sub.RecordData = nil, s.now(), "", ""
+		if err := s.wish(ctx, w, who, sub); err != nil {
+			return err
+		}
 		if err := w.UpdateSubmission(ctx, sub); err != nil {
 			return err
+		}
+		if sub.Label.Confidential() && !correction {
+			if err := s.tellNamers(ctx, w, sub); err != nil {
+				return err
+			}
 		}
 		return s.tellReceived(ctx, w, who, sub, in, correction)
 	})

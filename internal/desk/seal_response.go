@@ -31,6 +31,9 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if err != nil {
 			return err
 		}
+		if err := s.letterNamed(ctx, w, who, l); err != nil {
+			return err
+		}
 		if l.State == docket.LetterSealingFailed {
 			return s.retry(ctx, w, who, l, profile)
 		}
@@ -128,6 +131,9 @@ func (s *Service) AnnulLetter(ctx context.Context, who docket.Actor, letter dock
 	var l *docket.Letter
 	err := s.store.InTx(ctx, func(w docket.Work) (err error) {
 		if l, err = w.Letter(ctx, letter); err != nil {
+			return err
+		}
+		if err := s.letterNamed(ctx, w, who, l); err != nil {
 			return err
 		}
 		if err := moveLetter(l, docket.EventAnnul, who); err != nil {

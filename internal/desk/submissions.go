@@ -49,7 +49,7 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 	default:
 		return nil, 0, docket.Refuse(docket.CodeForbidden, docket.KeyForbidden)
 	}
-	f.Reader = who.UserID
+	f.Reader = reader(who)
 	err = s.store.Read(ctx, func(w docket.Work) error {
 		if who.OfBody() {
 			if err := s.approved(ctx, w, who); err != nil {
@@ -141,10 +141,8 @@ func (s *Service) view(ctx context.Context, w docket.Work, who docket.Actor, id 
 	if err != nil {
 		return err
 	}
-	for _, l := range letters {
-		if !who.OfBody() || !l.Dispatched.IsZero() {
-			v.Letters = append(v.Letters, l)
-		}
+	if v.Letters, err = s.shown(ctx, w, who, letters); err != nil {
+		return err
 	}
 	if v.Notices, err = w.Notices(ctx, id); err != nil {
 		return err

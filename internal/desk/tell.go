@@ -25,6 +25,9 @@ func (s *Service) tell(ctx context.Context, w docket.Work, channel docket.Channe
 	}
 	if channel != docket.ChannelSystem {
 		row.Delivery = docket.PostQueued
+		if silent, err := s.discreet(ctx, w, row); silent || err != nil {
+			return err
+		}
 	}
 	if err := w.AddNotification(ctx, row); err != nil {
 		return err
@@ -33,6 +36,21 @@ func (s *Service) tell(ctx context.Context, w docket.Work, channel docket.Channe
 		return nil
 	}
 	return w.Enqueue(ctx, docket.Task{Kind: docket.TaskDeliver, Subject: row.ID})
+}
+
+// discreet keeps to itself what a mail or SMS would say about a labelled case: it holds the number and a link, and goes to named readers only. It
+// returns whether nothing is sent at all (requirements 8, 20).
+func (s *Service) discreet(ctx context.Context, w docket.Work, n *docket.Notification) (silent bool, err error) {
+	if n.SubmissionID == "" {
+		return false, nil
+	}
+	sub, err := w.Submission(ctx, n.SubmissionID)
+	if err != nil || !sub.Label.Confidential() {
+		return false, err
+	}
+	n.Key, n.Args = docket.NotifyLabelled, nil
+	is, err := w.IsReader(ctx, n.UserID, sub.ID)
+	return !is, err
 }
 
 // tellBody tells a body's people: in the pages, and by mail to every account with an address.

@@ -69,3 +69,40 @@ func (f *fakeDesk) ChangeProcedure(_ context.Context, _ docket.Actor, in desk.Pr
 	}
 	return nil, f.ask("procedure " + string(in.Code) + " " + in.Terms.Rule() + " from " + in.From.String())
 }
+
+func (f *fakeDesk) SetLabel(_ context.Context, _ docket.Actor, id docket.ID, label docket.Label) (*docket.Submission, error) {
+	return &f.sub, f.ask("label " + string(id) + " " + string(label))
+}
+
+func (f *fakeDesk) Readers(_ context.Context, _ docket.Actor, id docket.ID) (*desk.ReadersView, error) {
+	if id != "s1" {
+		return nil, docket.ErrNotFound
+	}
+	return &desk.ReadersView{
+		ID: id, Number: "1/1-07", Label: docket.LabelOfficialUse, Received: f.period(),
+		Readers: []docket.Reader{
+			{UserID: "u1", Name: "Nigar Əliyeva", Added: noon},
+			{UserID: "u2", Name: "Günay Həsənova", OfAgency: true, AddedByName: "Tural Məmmədov", Added: noon},
+			{UserID: "u3", Name: "Kamran Orucov", OfAgency: true, AddedByName: "Tural Məmmədov", Added: noon, Removed: noon, RemovedBy: "Tural Məmmədov"},
+		},
+		Candidates: []docket.User{{ID: "u4", Name: "İlham Şükürov"}},
+	}, nil
+}
+
+func (f *fakeDesk) NameReader(_ context.Context, _ docket.Actor, _, user docket.ID) error {
+	if user == "" {
+		return docket.Invalid("user", docket.KeyRequired)
+	}
+	return f.ask("reader " + string(user))
+}
+
+func (f *fakeDesk) RemoveReader(_ context.Context, _ docket.Actor, _, user docket.ID) error {
+	return f.ask("no reader " + string(user))
+}
+
+func (f *fakeDesk) Confidential(context.Context, docket.Actor) ([]desk.ReadersView, error) {
+	return []desk.ReadersView{
+		{ID: "s1", Number: "1/1-07", Label: docket.LabelOfficialUse, Received: f.period()},
+		{ID: "s2", Number: "1/1-08", Label: docket.LabelOfficialUse, Received: f.period(), Readers: []docket.Reader{{OfAgency: true}}},
+	}, nil
+}

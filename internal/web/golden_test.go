@@ -55,6 +55,7 @@ func everyPage() []pageCase {
 		version(f)
 		f.sub.State, f.sub.Due = docket.SubmissionDeficient, calendar.Of(2026, 11, 20)
 	}
+	labelled := func(f *fakeDesk) { version(f); f.sub.Label = docket.LabelOfficialUse }
 	suspended := func(f *fakeDesk) {
 		deficient(f)
 		f.sub.ProcedureVersion, f.sub.Provisional = 2, true
@@ -140,6 +141,10 @@ func everyPage() []pageCase {
 		{"authorise", "signatory", authoriseAddress, nil, 200},
 		{"delegations", "signatory", "/delegations", nil, 200},
 		{"delegations_own", "expert", "/delegations", nil, 200},
+		{"confidential", "coordinator", "/confidential", nil, 200},
+		{"readers", "coordinator", "/confidential/s1", nil, 200},
+		{"readers_body", "body", "/submissions/s1/readers", nil, 200},
+		{"review_labelled", "coordinator", "/incoming/s1", labelled, 200},
 		{"calendar", "admin", "/calendar?year=2026", nil, 200},
 		{"calendar_reads", "auditor", "/calendar?year=2027", nil, 200},
 		{"procedures", "admin", "/procedures", nil, 200},

@@ -107,6 +107,9 @@ func (s *site) submitData(w http.ResponseWriter, r *request) error {
 	if f.NoStateSecret {
 		r.view.Form["no_state_secret"] = "yes"
 	}
+	if f.OfficialUse {
+		r.view.Form["official_use"] = "yes"
+	}
 	return s.showSubmit(w, r, http.StatusOK, sub, 1)
 }
 
@@ -120,7 +123,7 @@ func (s *site) submitSaveData(w http.ResponseWriter, r *request) error {
 	day, dayErr := parseDay(form["cover_date"])
 	sub, err := s.Desk.SaveSubmission(r.Context(), r.who(), r.id(), docket.Form{
 		CoverNumber: form["cover_number"], CoverDate: day, DocumentType: docket.DocumentType(form["document_type"]),
-		ProjectName: form["project_name"], NoStateSecret: form["no_state_secret"] == "yes",
+		ProjectName: form["project_name"], NoStateSecret: form["no_state_secret"] == "yes", OfficialUse: form["official_use"] == "yes",
 	})
 	if err != nil && docket.CodeOf(err) != docket.CodeInvalid {
 		return err

@@ -289,6 +289,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	}
 	s.wayOutRoutes(r)
 	s.termRoutes(r)
+	s.confidentialRoutes(r)
 	get("/audit", s.auditPage, docket.RoleAuditor)
 	get("/system", s.system, docket.RoleAdmin, docket.RoleAuditor)
 }

@@ -185,6 +185,9 @@ func submissionConditions(f docket.SubmissionFilter) (q where) {
 	if f.Name != "" { // what is labelled stays out of the search by title (requirements 8, 20)
 		q.and("label IN ('', 'open')")
 	}
+	if f.Labelled {
+		q.and("label NOT IN ('', 'open')")
+	}
 	if f.Reader != "" {
 		q.and(namedFor("submissions", "submissions.id"), string(f.Reader))
 	}
