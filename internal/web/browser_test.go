@@ -2,7 +2,9 @@ package web
 
 import (
 	"context"
+	"errors"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,7 +14,8 @@ import (
 	"mohur/internal/webeid"
 )
 
-// TestEveryPageInABrowser looks at each page with axe-core and at a width of 320 pixels. MOHUR_SCREENSHOTS keeps the pictures.
+// TestEveryPageInABrowser looks at each page with axe-core and at a width of 320 pixels, goes through it by the Tab key, and opens it without scripts
+// (requirements 9 and 11; docs/accessibility.md). MOHUR_SCREENSHOTS keeps the pictures.
 func TestEveryPageInABrowser(t *testing.T) {
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
 	defer cancel()
@@ -37,11 +40,40 @@ func TestEveryPageInABrowser(t *testing.T) {
 			must(t, v.Open(c.path))
 			problems, err := v.Inspect(c.name)
 			must(t, err)
-			for _, p := range problems {
+			more, err := v.Keyboard()
+			must(t, err)
+			plain, err := withoutScripts(v, c.path)
+			must(t, err)
+			for _, p := range slices.Concat(problems, more, plain) {
 				t.Error(p)
 			}
 		})
 	}
+}
+
+// withoutScripts opens the page once more with no script and says what is missing then: every heading, form, field and button stands there, and the
+// same text. What is only for a script is hidden without one.
+func withoutScripts(v *browser.Visitor, path string) ([]string, error) {
+	const parts = `return [...document.querySelectorAll("h1, h2, form, label, input, select, textarea, main a, main button")].filter(e => e.checkVisibility() && !e.closest("[data-webeid], [data-passkey]")).map(e => e.tagName + ":" + (e.id || e.name || e.textContent.trim())).join("\n")`
+	with, err := v.Do(parts)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(v.WithoutScripts(), v.Open(path)); err != nil {
+		return nil, err
+	}
+	without, err := v.Do(parts)
+	if err != nil {
+		return nil, err
+	}
+	have := strings.Split(without, "\n")
+	var out []string
+	for part := range strings.SplitSeq(with, "\n") {
+		if !slices.Contains(have, part) {
+			out = append(out, "without scripts there is no "+part)
+		}
+	}
+	return out, nil
 }
 
 func must(t *testing.T, err error) {
