@@ -5,8 +5,9 @@
 # make fuzz [TIME=2m]      every fuzz target; make bench: figures beside the peers; make interop: other programs read what we seal
 # make tokens              every software token: SoftHSM2, NSS, p11-kit, Kryoptic, openCryptoki; 64 goroutines on one key for a minute
 # make load [RUNS=3]       200 people for five minutes on SQLite and PostgreSQL; make kills [KILLS=100]: kill -9 at random moments
+# make s3                 files in a bucket of a real S3-compatible service; an office that moves there and back
 # make volume             every list and page with a million submissions on PostgreSQL, a tenth of that on SQLite (30 GB, half an hour)
-.PHONY: demo test check conformance fuzz bench interop tokens kills load volume build clean
+.PHONY: demo test check conformance fuzz bench interop tokens kills load volume s3 build clean
 export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
 
 demo:
@@ -45,6 +46,9 @@ load:
 
 volume:
 	@sh scripts/volume.sh
+
+s3:
+	@sh scripts/s3.sh $(ARGS)
 
 tokens:
 	@sh scripts/tokens.sh $(ARGS)

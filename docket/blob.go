@@ -2,6 +2,7 @@ package docket
 
 import (
 	"context"
+	"errors"
 	"io"
 )
 
@@ -30,6 +31,9 @@ type BlobWriter interface {
 
 // ErrBlobTooLarge is returned when a limit is passed while storing.
 var ErrBlobTooLarge = &Error{Code: CodeTooLarge, Key: KeyTooLarge}
+
+// ErrBlobChanged says that a stored file's bytes are not those that its name says.
+var ErrBlobChanged = errors.New("a stored file is not what its name says")
 
 // Blobs stores files by the SHA-256 of their content. A blob is reached only through a row that the user may read.
 type Blobs interface {

@@ -37,6 +37,7 @@ type config struct {
 	// address share it; DATA/page.secret, made at the first start, by default.
 	SecretFile string `koanf:"secret_file"`
 
+	Blobs      blobsConfig     `koanf:"blobs"`
 	Agency     agencyConfig    `koanf:"agency"`
 	Trust      trustConfig     `koanf:"trust"`
 	Seal       sealConfig      `koanf:"seal"`
@@ -171,7 +172,7 @@ type webhookConfig struct {
 
 // configKeys lists every key that a configuration may hold.
 var configKeys = []string{
-	"listen", "public_url", "proxies", "database", "data", "secret_file",
+	"listen", "public_url", "proxies", "database", "data", "secret_file", "blobs.url", "blobs.access_key", "blobs.secret_key_file",
 	"oidc.issuer", "oidc.client_id", "oidc.secret_file", "oidc.scopes", "oidc.fin_claim", "oidc.label_az", "oidc.label_en", "oidc.label_ru",
 	"phone.provider", "phone.client_id", "phone.client_name", "phone.master_key_file", "phone.icon_url", "phone.redirect_url",
 	"agency.name", "agency.address", "agency.phone", "agency.email", "agency.unit", "agency.case",

@@ -28,6 +28,11 @@ func (c *config) check() error {
 	if err := c.OIDC.check(); err != nil {
 		return err
 	}
+	if c.Blobs.URL != "" {
+		if _, err := c.Blobs.bucket(); err != nil {
+			return err
+		}
+	}
 	if c.Mail.Port < 0 || c.Mail.Port > 65535 {
 		return fmt.Errorf(`configuration: "mail.port" is %d, not a port`, c.Mail.Port)
 	}

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"path/filepath"
 	"time"
 
 	"mohur/docket"
-	"mohur/internal/store/blob"
 	"mohur/internal/store/fsck"
 	"mohur/internal/store/sqlstore"
 )
@@ -16,11 +14,6 @@ type shelf interface {
 	docket.Blobs
 	Remove(ctx context.Context, h docket.Hash) error
 	Older(ctx context.Context, before time.Time, do func(h docket.Hash) error) error
-}
-
-// openShelf opens one of the office's stores of files.
-func (c *config) openShelf(name sqlstore.Shelf) (shelf, error) {
-	return blob.Open(filepath.Join(c.Data, string(name)))
 }
 
 // openShelves opens all.

@@ -199,7 +199,7 @@ func path(dir string, shelf sqlstore.Shelf, h docket.Hash) string {
 
 func (w *writer) file(ctx context.Context, shelf sqlstore.Shelf, h docket.Hash) (n int64, err error) {
 	from, err := w.Shelves[shelf].Open(ctx, h)
-	if docket.CodeOf(err) == docket.CodeNotFound {
+	if docket.CodeOf(err) == docket.CodeNotFound || errors.Is(err, docket.ErrBlobChanged) {
 		return 0, errNotThat
 	}
 	if err != nil {
@@ -216,10 +216,11 @@ func (w *writer) file(ctx context.Context, shelf sqlstore.Shelf, h docket.Hash) 
 	}
 	sum := sha256.New()
 	n, err = io.Copy(io.MultiWriter(f, sum), from)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	changed := errors.Is(err, docket.ErrBlobChanged)
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil && !changed {
 		return 0, fmt.Errorf("file %s: %w", h, err)
 	}
-	if docket.HashOf([32]byte(sum.Sum(nil))) != h {
+	if changed || docket.HashOf([32]byte(sum.Sum(nil))) != h {
 		return 0, errors.Join(errNotThat, os.Remove(to))
 	}
 	return n, nil

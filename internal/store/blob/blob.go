@@ -1,5 +1,6 @@
-// Package blob keeps files in a local directory, named by the SHA-256 of their content. A file is written beside its place, synced and
-// renamed into it, so that a name never stands for half a file; what stands there never changes.
+// Package blob keeps files in a local directory or in an S3-compatible store, named by the SHA-256 of their content. A file is written beside its
+// place, synced and renamed into it, or sent whole with its SHA-256 signed, so that a name never stands for half a file; what stands there never
+// changes.
 //
 // It knows nothing of who may read what: blobs are reached only through a row.
 package blob
@@ -87,11 +88,16 @@ func (d *Dir) Create(_ context.Context, limit int64) (docket.BlobWriter, error) 
 }
 
 func (d *Dir) create(limit int64) (*writer, error) {
-	f, err := os.CreateTemp(filepath.Join(d.root, "tmp"), "new-*")
+	return newWriter(filepath.Join(d.root, "tmp"), limit, func(w *writer, h docket.Hash) error { return d.place(w.f.Name(), h) })
+}
+
+// newWriter makes a temporary file in a folder; place gives it its name once it is finished.
+func newWriter(tmp string, limit int64, place func(w *writer, h docket.Hash) error) (*writer, error) {
+	f, err := os.CreateTemp(tmp, "new-*")
 	if err != nil {
 		return nil, failed(err)
 	}
-	return &writer{dir: d, f: f, limit: limit, sum: sha256.New()}, nil
+	return &writer{place: place, f: f, limit: limit, sum: sha256.New()}, nil
 }
 
 // Open opens a blob for reading.
@@ -165,7 +171,7 @@ func (r *reader) Size() int64 { return r.size }
 
 // writer writes a temporary file and hashes along; once something is written in place, Commit hashes the file again instead.
 type writer struct {
-	dir   *Dir
+	place func(w *writer, h docket.Hash) error
 	f     *os.File
 	limit int64
 	size  int64
@@ -223,7 +229,7 @@ func (w *writer) Commit() (docket.Blob, error) {
 	if err := w.f.Close(); err != nil {
 		return docket.Blob{}, failed(err)
 	}
-	if err := w.dir.place(w.f.Name(), h); err != nil {
+	if err := w.place(w, h); err != nil {
 		return docket.Blob{}, failed(err)
 	}
 	w.done = true

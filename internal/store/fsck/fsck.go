@@ -149,12 +149,12 @@ func (c *checker) file(ctx context.Context, shelf Files, h docket.Hash, r sqlsto
 		c.found(MissingFile, string(h), by)
 		return nil
 	}
-	if err != nil {
-		if c.Quick {
-			return fmt.Errorf("file %s: %w", h, err)
-		}
-		c.found(ChangedFile, string(h), by+": "+err.Error())
+	if errors.Is(err, docket.ErrBlobChanged) {
+		c.found(ChangedFile, string(h), by)
 		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("file %s: %w", h, err)
 	}
 	defer func() { _ = f.Close() }()
 	if c.Quick {
