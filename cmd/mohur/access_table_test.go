@@ -99,6 +99,7 @@ func publicTable() []accessRow {
 		{route: "POST /contact/{secret}", who: everybody},
 		{route: "POST /notifications/{id}", who: "body"},
 		{route: "GET /notifications", who: "bodies " + agency},
+		{route: "POST /session", who: "bodies " + agency},
 		{route: "POST /notifications/read", who: "bodies " + agency},
 		{route: "GET /log-in/{secret}", who: everybody},
 		{route: "POST /log-in/{secret}", who: everybody},

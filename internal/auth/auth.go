@@ -30,6 +30,11 @@ type Service struct {
 	manager *scs.SessionManager
 }
 
+// Left is how long the session of a request lasts if nothing else comes: until it was idle too long or is too old, whichever is first.
+func (s *Service) Left(ctx context.Context, now time.Time) time.Duration {
+	return max(min(s.manager.IdleTimeout, s.manager.Deadline(ctx).Sub(now)), 0)
+}
+
 // Names of what a session holds. No personal data is kept in it.
 const (
 	keyAccount = "account"

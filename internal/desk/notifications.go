@@ -41,7 +41,10 @@ func (s *Service) UnreadNotifications(ctx context.Context, who docket.Actor) (n 
 	if err := member(who); err != nil {
 		return 0, err
 	}
-	err = s.store.Read(ctx, func(w docket.Work) error { n, err = w.CountUnread(ctx, who.BodyID, reader(who), mostUnread); return err })
+	err = s.store.Read(ctx, func(w docket.Work) error {
+		n, err = w.CountUnread(ctx, who.BodyID, reader(who), mostUnread)
+		return err
+	})
 	return n, err
 }
 

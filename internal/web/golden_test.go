@@ -206,8 +206,8 @@ func checkPage(t *testing.T, body, lang string) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	want := 1 // htmx
-	for _, part := range []string{"data-webeid", "data-passkey"} {
+	want := 2 // htmx, upload
+	for _, part := range []string{"data-webeid", "data-passkey", "data-session="} {
 		if strings.Contains(body, part) {
 			want++
 		}

@@ -25,6 +25,9 @@ func (s *site) ways(r *request) loginData {
 
 // loginPage offers the ways in.
 func (s *site) loginPage(w http.ResponseWriter, r *request) error {
+	if r.URL.Query().Get("ended") != "" {
+		r.view.Said = r.view.T("session.ended")
+	}
 	return s.showLogin(w, r, http.StatusOK)
 }
 

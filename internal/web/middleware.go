@@ -100,6 +100,7 @@ func (s *site) page(h handler) http.HandlerFunc {
 		}
 		s.said(r, v)
 		s.unreadBadge(r, v)
+		s.sessionEnd(r, v)
 		if err := h(w, &request{Request: r, view: v}); err != nil {
 			s.showError(w, r, v, err)
 		}

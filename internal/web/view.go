@@ -32,8 +32,9 @@ type view struct {
 	Passkeys bool // staff may log in with passkeys
 	// HeadSigns says that opinions wait for the head's own signature before the seal.
 	HeadSigns bool
-	Said      string // what was done just now
-	Unread    int    // notifications that the actor has not read, to a hundred
+	Session   *session // when it ends; nil where nobody is logged in
+	Said      string   // what was done just now
+	Unread    int      // notifications that the actor has not read, to a hundred
 	Errors    []fieldError
 	Form      values
 	Data      any
@@ -138,6 +139,12 @@ func (v *view) HasRole(roles ...string) bool {
 
 // Day writes a legal date.
 func (v *view) Day(d calendar.Date) string { return v.LegalDate(d.String()) }
+
+// Clock writes the time of day of an instant, in Baku.
+func (v *view) Clock(t time.Time) string {
+	_, clock, _ := strings.Cut(v.DateTime(t), ", ")
+	return clock
+}
 
 // ISO writes an instant for the datetime attribute of <time>.
 func (v *view) ISO(t time.Time) string { return t.UTC().Format(time.RFC3339) }

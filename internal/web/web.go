@@ -188,6 +188,7 @@ func (s *site) publicRoutes(r chi.Router) {
 	r.Get("/log-in/{secret}", s.page(s.loginForm))
 	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/log-in/{secret}", s.page(s.login))
 	r.Post("/logout", s.page(s.logout))
+	r.Post("/session", s.script(s.keepSession))
 	r.Get("/contact/{secret}", s.page(s.contactForm))
 	r.With(s.limit(s.Limits.LogInsPerHour, 30, time.Hour)).Post("/contact/{secret}", s.page(s.contactConfirm))
 	r.Get("/verify", s.page(s.verifyForm))
