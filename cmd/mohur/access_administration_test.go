@@ -15,6 +15,7 @@ func administrationTable() []accessRow {
 		{route: "POST /passkeys", who: agency},
 		{route: "POST /passkeys/{id}/rename", form: "passkey_name"}, // each his own: another's is not found
 		{route: "POST /passkeys/{id}/remove"},
+		{route: "GET /audit/export", who: "auditor"},
 		{route: "GET /admin", who: auditor},
 		{route: "GET /admin/users", who: "admin"},
 		{route: "GET /admin/users/new", who: "admin"},

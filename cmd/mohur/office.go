@@ -195,7 +195,7 @@ func (o *office) openPages(p officeParts) error {
 	options := web.Options{
 		Client: visitorAddress(proxies), ReportKey: secret,
 		Limits: limits,
-		Desk:   o.desk, Authorisations: o.oauth, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now}, Profiles: profilePages{o.sealing, o}, SealPage: o.sealReport, SealsPages: o.sealsReports, Health: o.health, Credentials: o.credentialPage, Demo: p.demo, DemoMode: p.demo != nil,
+		Desk:   o.desk, Authorisations: o.oauth, Sessions: sessions, Verifier: o.judge, Audit: auditPage{o.store, o.now, o.cfg.Audit.Checkpoints}, Profiles: profilePages{o.sealing, o}, SealPage: o.sealReport, SealsPages: o.sealsReports, Health: o.healthPage, Credentials: o.credentialPage, Demo: p.demo, DemoMode: p.demo != nil,
 		Observe: o.requests.Observe, Now: o.now, Log: o.log, Policy: o.cfg.Trust.Policy, TempDir: o.cfg.tempDir(), Secure: strings.HasPrefix(o.cfg.PublicURL, "https:"),
 	}
 	o.offerTokens(&options)
@@ -235,6 +235,9 @@ func (o *office) health(ctx context.Context) []web.Check {
 // checked is a part and whether it answers.
 func checked(name string, err error) web.Check {
 	c := web.Check{Name: name, OK: err == nil}
+	if c.OK {
+		c.Say = []web.Said{{Key: "system.say.answers"}}
+	}
 	if err != nil {
 		c.Detail = err.Error()
 	}

@@ -152,7 +152,7 @@ func (p *proofs) check() []web.Check {
 			why = ": " + s.Name + ": " + s.Failure
 		}
 	}
-	return []web.Check{{Name: timestampPart, OK: well > 0, Detail: fmt.Sprintf("%d/%d", well, len(list)) + why}}
+	return []web.Check{{Name: timestampPart, OK: well > 0, Say: []web.Said{{Key: "system.say.tsa", Args: []any{"n", well, "all", len(list)}}}, Detail: fmt.Sprintf("%d/%d", well, len(list)) + why}}
 }
 
 // gauges are what /metrics shows of the authorities: each by its place in the configuration.

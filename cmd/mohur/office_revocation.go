@@ -161,6 +161,7 @@ func (l *revocationLists) check() web.Check {
 		}
 	}
 	c.Detail = fmt.Sprintf("%d/%d", fresh, len(states)) + c.Detail
+	c.Say = []web.Said{{Key: "system.say.lists", Args: []any{"n", fresh, "all", len(states)}}}
 	return c
 }
 

@@ -119,6 +119,20 @@ func (s *sealer) health(ctx context.Context) []web.Check {
 			c.OK = true
 		}
 	}
-	c.Detail = credentialsInWords(s.credentials.Status())
+	status := s.credentials.Status()
+	c.Detail = credentialsInWords(status)
+	for _, name := range names {
+		usable, all := 0, 0
+		for _, m := range status {
+			if m.Credential != name {
+				continue
+			}
+			all++
+			if m.Usable() {
+				usable++
+			}
+		}
+		c.Say = append(c.Say, web.Said{Key: "system.say.keys", Args: []any{"name", name, "n", usable, "all", all}})
+	}
 	return []web.Check{c}
 }

@@ -14,7 +14,6 @@ import (
 	"mohur/internal/audit"
 	"mohur/internal/jobs"
 	"mohur/internal/store/sqlstore"
-	"mohur/internal/web"
 )
 
 // backgroundWork is the running queue.
@@ -136,36 +135,4 @@ func (o *office) writeCheckpoint(c *audit.Checkpoint, key crypto.PublicKey) (err
 	}
 	defer func() { err = errors.Join(err, f.Close()) }()
 	return c.Write(f)
-}
-
-// auditPage is what the audit page reads.
-type auditPage struct {
-	store *sqlstore.Store
-	now   func() time.Time
-}
-
-// Check walks the chain.
-func (p auditPage) Check(ctx context.Context) (web.AuditState, error) {
-	f, err := audit.Check(ctx, p.store, nil, p.now())
-	if err != nil {
-		return web.AuditState{}, err
-	}
-	state := web.AuditState{Intact: f.Intact(), Entries: f.Entries, Unlinked: f.Unlinked, Head: f.Head.Hash}
-	if !f.Intact() {
-		state.Problem = findingSentence(f, 0)
-	}
-	return state, nil
-}
-
-// Last lists the newest entries.
-func (p auditPage) Last(ctx context.Context, n int) ([]web.AuditLine, error) {
-	links, err := p.store.Newest(ctx, n)
-	if err != nil {
-		return nil, err
-	}
-	out := make([]web.AuditLine, 0, len(links))
-	for _, l := range links {
-		out = append(out, web.AuditLine{Seq: l.N, Hash: l.Hash, Entry: l.Entry})
-	}
-	return out, nil
 }

@@ -19,7 +19,7 @@ func computed() []string {
 		"verdict.signature.", "verdict.stage.", "verdict.outcome.", "verdict.timestamp.", "verdict.covers.", "verdict.modified.", "notify.",
 		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.", "means.tone.",
 		"role.", "delegation.state.",
-		"bodies.file.", "unit.kind.",
+		"bodies.file.", "unit.kind.", "system.say.",
 	}
 }
 

@@ -86,3 +86,12 @@ func after(base string, q url.Values, id docket.ID) string {
 
 // perPage is how many rows the lists of administration show.
 const perPage = 50
+
+// adminLabels are the keys of the names of administration's inputs.
+func adminLabels() map[string]string {
+	return map[string]string{
+		"voen": "bodies.voen", "roles": "users.roles", "passkey_name": "passkey.name", "bodies_file": "bodies.file", "kind": "unit.kind", "user_name": "users.name",
+		"body_name": "bodies.name", "unit_name": "unit.name.az", "unit_code": "unit.code", "audit_from": "audit.from", "audit_to": "audit.to",
+		"key_name": "keys.name", "scopes": "keys.scopes", "key_expires": "keys.expires", "hook_url": "hooks.url", "wording": "wordings.text",
+	}
+}

@@ -172,3 +172,17 @@ func TestBodiesAreImportedAfterALook(t *testing.T) {
 		t.Errorf("asked %s", got)
 	}
 }
+
+// Requirements 12, Audit jurnalı: search and export.
+func TestAuditPage(t *testing.T) {
+	v := site0(t, newFakeDesk(), nil).logIn("auditor")
+	v.get("/audit?audit_from=1.11.2026&audit_to=22.11.2026&actor=u7").has(t, "u7", "code=2026-11-22T20:00:00Z version=1", `href="/audit?check=1"`)
+	if a := v.get("/audit?audit_from=32.1.2026"); a.code != http.StatusUnprocessableEntity {
+		t.Errorf("%d", a.code)
+	} else {
+		a.has(t, `href="#audit_from"`)
+	}
+	if a := v.get("/audit/export"); a.body != "PK" || a.header.Get("Content-Type") != "application/zip" || !strings.Contains(a.header.Get("Content-Disposition"), "audit-2026-11-22.zip") {
+		t.Errorf("%d %v", a.code, a.header)
+	}
+}

@@ -161,6 +161,7 @@ func everyPage() []pageCase {
 		{"units", "admin", "/admin/units", nil, 200},
 		{"unit", "admin", "/admin/units/un1", nil, 200},
 		{"audit", "auditor", "/audit", nil, 200},
+		{"audit_checked", "auditor", "/audit?check=1&action=nothing", nil, 200},
 		{"system", "auditor", "/system", nil, 200},
 	}
 }

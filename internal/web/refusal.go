@@ -105,6 +105,9 @@ func (v *view) refused(err error, rename map[string]string) bool {
 // Summary is a refusal as the summary above the form says it: "fill in this field" needs the field's name there.
 func (v *view) Summary(e fieldError) string {
 	key, ok := fieldLabels()[e.Field]
+	if !ok {
+		key, ok = adminLabels()[e.Field]
+	}
 	if !e.Bare || !ok {
 		return e.Text
 	}
@@ -120,8 +123,6 @@ func fieldLabels() map[string]string {
 		"number": "lookup.number", "date": "lookup.date", "code": "lookup.code", "text": "opinion.text", "attachments": "messages.attach",
 		"reason": "summary.reason", "approve_reason": "registration.approve.reason", "refuse_reason": "registration.refuse.reason", "suspend_reason": "registration.suspend.reason", "restore_reason": "registration.suspend.reason",
 		"person_name": "people.name", "fin": "people.fin", "from": "people.from", "to": "people.to",
-		"voen": "bodies.voen", "roles": "users.roles", "passkey_name": "passkey.name",
-		"bodies_file": "bodies.file", "kind": "unit.kind", "user_name": "users.name", "body_name": "bodies.name", "unit_name": "unit.name.az", "unit_code": "unit.code",
 		"certificate_file": "means.file",
 		"name":             "profile.name", "unit": "profile.term.unit", "credential": "profile.term.credential", "why": "profile.why", "reject_reason": "profile.reason",
 		"retire_reason": "profile.reason",

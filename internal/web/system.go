@@ -6,31 +6,6 @@ import (
 	"time"
 )
 
-// auditPage is the data of Audit jurnalı.
-type auditData struct {
-	Kept  bool
-	State AuditState
-	Lines []AuditLine
-}
-
-// auditPage checks the whole log and shows its newest entries.
-func (s *site) auditPage(w http.ResponseWriter, r *request) error {
-	var p auditData
-	if s.Audit != nil {
-		state, err := s.Audit.Check(r.Context())
-		if err != nil {
-			return err
-		}
-		lines, err := s.Audit.Last(r.Context(), 100)
-		if err != nil {
-			return err
-		}
-		p = auditData{Kept: true, State: state, Lines: lines}
-	}
-	r.view.Data = p
-	return s.render(w, http.StatusOK, "audit", r.view)
-}
-
 // CredentialMember is a key of a credential: one line of the system page.
 type CredentialMember struct {
 	Credential, Member string
@@ -53,6 +28,23 @@ type CredentialMember struct {
 type systemData struct {
 	Checks  []Check
 	Members []CredentialMember
+}
+
+// Sentence puts a sentence into the reader's language: instants and sizes are written for people.
+func (v *view) Sentence(s Said) string {
+	args := make([]any, len(s.Args))
+	copy(args, s.Args)
+	for i := 1; i < len(args); i += 2 {
+		switch x := args[i].(type) {
+		case time.Time:
+			args[i] = v.DateTime(x)
+		case int64:
+			args[i] = v.Size(x)
+		case int:
+			args[i] = v.Count(x)
+		}
+	}
+	return v.T(s.Key, args...)
 }
 
 // system is Sistem vəziyyəti: each part with its answer now, and the keys of the seals.

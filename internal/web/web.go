@@ -36,31 +36,14 @@ var ErrPIN = errors.New("web: the demo token refused the PIN")
 type Check struct {
 	Name   string // stable key: "database", "storage", "token", "tsa", "audit", "jobs"; the catalogues have "system.part.NAME"
 	OK     bool
-	Detail string // for the administrator; no secret, no personal data
+	Say    []Said // what there is to say in the reader's language
+	Detail string // for the engineer; no secret, no personal data
 }
 
-// AuditLog is what the audit page reads.
-type AuditLog interface {
-	// Check walks the chain and says what it found.
-	Check(ctx context.Context) (AuditState, error)
-	// Last returns the newest entries, newest first.
-	Last(ctx context.Context, n int) ([]AuditLine, error)
-}
-
-// AuditState is the outcome of a check of the whole log.
-type AuditState struct {
-	Intact   bool
-	Entries  int64
-	Unlinked int64  // entries not chained yet
-	Problem  string // what is wrong and where, empty if nothing
-	Head     string // hash of the newest chained entry
-}
-
-// AuditLine is an entry of the log with its place in the chain.
-type AuditLine struct {
-	Seq   int64 // 0: not chained yet
-	Hash  string
-	Entry docket.AuditEntry
+// Said is a sentence of the catalogues: its key and pairs of name and value. Times and sizes are written for people.
+type Said struct {
+	Key  string
+	Args []any
 }
 
 // Options are the parts of the pages. Desk, Sessions, Verifier, Now and Log are required.
@@ -292,6 +275,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	s.termRoutes(r)
 	s.confidentialRoutes(r)
 	get("/audit", s.auditPage, docket.RoleAuditor)
+	get("/audit/export", s.auditBundle, docket.RoleAuditor)
 	get("/system", s.system, docket.RoleAdmin, docket.RoleAuditor)
 }
 

@@ -70,11 +70,27 @@ func (fakeSigner) SignRecord(_ context.Context, _ docket.Actor, pin string, reco
 type fakeAudit struct{}
 
 func (fakeAudit) Check(context.Context) (AuditState, error) {
-	return AuditState{Intact: true, Entries: 12345, Head: strings.Repeat("0a", 32)}, nil
+	return AuditState{Walked: true, Intact: true, Entries: 12345, Head: strings.Repeat("0a", 32)}, nil
 }
 
-func (fakeAudit) Last(context.Context, int) ([]AuditLine, error) {
-	return []AuditLine{{Seq: 7, Entry: docket.AuditEntry{At: noon, Role: "registrar", Action: docket.AuditRegistrationApproved, Subject: "r1"}}}, nil
+func (fakeAudit) Now(context.Context) (AuditState, error) {
+	return AuditState{Entries: 12345, Unlinked: 2, Oldest: noon, Head: strings.Repeat("0a", 32)}, nil
+}
+
+func (fakeAudit) Search(_ context.Context, f AuditFilter) ([]AuditLine, error) {
+	if f.Action == "nothing" {
+		return nil, nil
+	}
+	return []AuditLine{{Seq: 7, Entry: docket.AuditEntry{At: noon, Role: "registrar", Actor: f.Actor, Action: docket.AuditRegistrationApproved, Subject: "r1", Detail: map[string]string{"version": "1", "code": f.To.UTC().Format(time.RFC3339)}}}}, nil
+}
+
+func (fakeAudit) Checkpoints(context.Context) ([]AuditCheckpoint, error) {
+	return []AuditCheckpoint{{N: 12000, Hash: strings.Repeat("0b", 32), At: noon, Stamped: true}}, nil
+}
+
+func (fakeAudit) Bundle(_ context.Context, w io.Writer) error {
+	_, err := io.WriteString(w, "PK")
+	return err
 }
 
 // visitor is one browser against the pages.
@@ -97,7 +113,7 @@ func site0(t *testing.T, d Desk, change func(*Options)) *visitor {
 		Means: fakeMeans{}, Signings: &fakeSignings{}, LogIn: &fakeLogIn{}, Portal: &fakePortal{}, Passkeys: &fakePasskeys{}, Authorisations: fakeAuthorisations{},
 		Log: slog.New(slog.NewTextHandler(io.Discard, nil)), TempDir: t.TempDir(), Limits: RateLimits{-1, -1, -1, -1},
 		Health: func(context.Context) []Check {
-			return []Check{{Name: "database", OK: true, Detail: "3 ms"}, {Name: "token", Detail: "CKR_TOKEN_NOT_PRESENT"}}
+			return []Check{{Name: "database", OK: true, Say: []Said{{Key: "system.say.answers"}}}, {Name: "token", Say: []Said{{Key: "system.say.keys", Args: []any{"name", "default", "n", 0, "all", 2}}}, Detail: "CKR_TOKEN_NOT_PRESENT"}, {Name: "storage", OK: true, Say: []Said{{Key: "system.say.disk", Args: []any{"size", int64(5) << 30}}}}}
 		},
 	}
 	o.Credentials = func(context.Context) ([]CredentialMember, error) {
