@@ -114,6 +114,40 @@ func (a Actor) Standing(person ID, role Role) (who Actor, ok bool) {
 	return a, false
 }
 
+// Desks are the people and units whose cases the actor sees as an expert or a unit's head: his own, and those of whom he stands in for in such a
+// role (need-to-know, requirements 2a).
+func (a Actor) Desks() (people, units []ID) {
+	add := func(person, unit ID) {
+		people = append(people, person)
+		if unit != "" && !slices.Contains(units, unit) {
+			units = append(units, unit)
+		}
+	}
+	add(a.UserID, a.UnitID)
+	for _, s := range a.StandsFor {
+		if slices.Contains(s.Roles, RoleExpert) || slices.Contains(s.Roles, RoleVisaGiver) {
+			add(s.UserID, s.UnitID)
+		}
+	}
+	return people, units
+}
+
+// HeadOf returns the actor as he is where a unit's head acts: as the head himself, or in the place of one; ok is false if he is neither.
+func (a Actor) HeadOf(unit ID) (who Actor, ok bool) {
+	switch {
+	case unit == "":
+		return a, false
+	case a.UnitID == unit && slices.Contains(a.Roles, RoleVisaGiver) && !slices.Contains(a.Lent, RoleVisaGiver):
+		return a.in(RoleVisaGiver, StandIn{}), true
+	}
+	for _, s := range a.StandsFor {
+		if s.UnitID == unit && slices.Contains(s.Roles, RoleVisaGiver) {
+			return a.in(RoleVisaGiver, s), true
+		}
+	}
+	return a, false
+}
+
 // Involved says whether the actor, or the person in whose place he acts, is one of the people; so a letter's drafter, checker and signatory stay
 // three people whoever stands in for whom (requirements 2a).
 func (a Actor) Involved(people ...ID) bool {

@@ -2,6 +2,7 @@ package docket
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"mohur/docket/calendar"
@@ -38,7 +39,7 @@ type CaseTask struct {
 }
 
 // Stands says whether the task was not taken back.
-func (t *CaseTask) Stands() bool { return t.State != CaseTaskTakenBack }
+func (t CaseTask) Stands() bool { return t.State != CaseTaskTakenBack }
 
 // SubOpinion is a unit's answer to a task. A correction is another one with the next number; the last one counts, all are kept.
 type SubOpinion struct {
@@ -58,8 +59,8 @@ type SubOpinion struct {
 
 // CaseTaskFilter selects tasks that stand, of projects that still run, soonest due first.
 type CaseTaskFilter struct {
-	Unit   ID // or
-	Person ID
+	Units  []ID // of these units, or
+	People []ID // asked of these people
 	States []CaseTaskState
 	Limit  int // 0: 100, at most 500
 	Offset int
@@ -77,4 +78,27 @@ type CaseTasks interface {
 	SubOpinion(ctx context.Context, id ID) (*SubOpinion, error)
 	// SubOpinions lists a project's, oldest first.
 	SubOpinions(ctx context.Context, submission ID) ([]SubOpinion, error)
+}
+
+// Unanswered lists the units whose task stands and which have not said anything about that version of the project: for an opinion they are all
+// asked (S1-34), and what was said of an earlier version was said of another project.
+func Unanswered(tasks []CaseTask, opinions []SubOpinion, version int) []ID {
+	var out []ID
+	for i := range tasks {
+		said := slices.ContainsFunc(opinions, func(o SubOpinion) bool { return o.TaskID == tasks[i].ID && o.Version == version })
+		if tasks[i].Stands() && !said {
+			out = append(out, tasks[i].UnitID)
+		}
+	}
+	return out
+}
+
+// Leading returns the task that leads, nil if none does.
+func Leading(tasks []CaseTask) *CaseTask {
+	for i := range tasks {
+		if tasks[i].Lead && tasks[i].Stands() {
+			return &tasks[i]
+		}
+	}
+	return nil
 }

@@ -1,5 +1,7 @@
 package docket
 
+import "slices"
+
 // Catalogue keys of refusals on the way out of a letter: who stands in for whom, the head's own signature, dispatch list, journals, follow-up.
 const (
 	KeyDelegationSelf   = "delegation.self"    // nobody stands in for himself
@@ -29,10 +31,12 @@ const (
 )
 
 // Keys lists every refusal key, for the catalogue test.
-func Keys() []string { return append(refusalKeys(), wayOutKeys()...) }
+func Keys() []string { return slices.Concat(refusalKeys(), wayOutKeys(), groupKeys()) }
 
 // NotificationKeys lists every notification key, for the catalogue test.
-func NotificationKeys() []string { return append(notificationKeys(), wayOutNotifications()...) }
+func NotificationKeys() []string {
+	return slices.Concat(notificationKeys(), wayOutNotifications(), groupNotifications())
+}
 
 // wayOutKeys lists the refusal keys of this file.
 func wayOutKeys() []string {

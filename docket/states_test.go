@@ -120,7 +120,7 @@ suspended restore approved registrar`))
 func TestSubmissionStates(t *testing.T) {
 	exhaustive(t, SubmissionTransitions(), []SubmissionState{
 		SubmissionDraft, SubmissionVerifying, SubmissionSent, SubmissionAccepted, SubmissionInReview, SubmissionDeficient, SubmissionDrafted,
-		SubmissionChecked, SubmissionSigned, SubmissionSealed, SubmissionAnswered, SubmissionWithdrawn, SubmissionReturned, SubmissionArchived,
+		SubmissionVisa, SubmissionChecked, SubmissionSigned, SubmissionSealed, SubmissionAnswered, SubmissionWithdrawn, SubmissionReturned, SubmissionArchived,
 	}, expect(`draft submit sent body-admin representative
 draft wait verifying body-admin representative
 verifying confirm sent system
@@ -132,8 +132,13 @@ in_review notify_deficiency deficient coordinator
 deficient correct in_review body-admin representative
 in_review draft_opinion opinion_drafted expert
 opinion_drafted draft_opinion opinion_drafted expert
+opinion_drafted request_visas visa expert
+visa give_visa visa visa-giver
+visa refuse_visa in_review visa-giver
+visa check_dispatch opinion_approved dispatch-checker
 opinion_drafted check_dispatch opinion_approved dispatch-checker
 opinion_drafted send_back in_review dispatch-checker
+visa send_back in_review dispatch-checker
 opinion_approved send_back in_review signatory
 opinion_approved sign signed signatory
 signed seal sealed signatory system
@@ -148,6 +153,7 @@ accepted withdraw withdrawn body-admin representative
 in_review withdraw withdrawn body-admin representative
 deficient withdraw withdrawn body-admin representative
 opinion_drafted withdraw withdrawn body-admin representative
+visa withdraw withdrawn body-admin representative
 opinion_approved withdraw withdrawn body-admin representative`))
 }
 

@@ -54,7 +54,7 @@ const (
 func SubmissionTransitions() []Transition[SubmissionState] {
 	body := []Role{RoleBodyAdmin, RoleRepresentative}
 	coordinator, expert := []Role{RoleCoordinator}, []Role{RoleExpert}
-	checker, system := []Role{RoleDispatchChecker}, []Role{RoleSystem}
+	checker, head, system := []Role{RoleDispatchChecker}, []Role{RoleVisaGiver}, []Role{RoleSystem}
 	archivist := []Role{RoleSystem}
 	table := []Transition[SubmissionState]{
 		{EventSubmit, SubmissionDraft, SubmissionSent, body, "signed record is ours byte for byte, TOTAL-PASSED, signer is the session's person and body"},
@@ -63,14 +63,19 @@ func SubmissionTransitions() []Transition[SubmissionState] {
 		{EventReject, SubmissionVerifying, SubmissionDraft, system, "record not TOTAL-PASSED, or 24 hours over"},
 		{EventCorrect, SubmissionSent, SubmissionSent, body, "a new version, signed again"},
 		{EventAccept, SubmissionSent, SubmissionAccepted, coordinator, "attachments checked"},
-		{EventReview, SubmissionAccepted, SubmissionInReview, coordinator, "assigned to an expert"},
+		{EventReview, SubmissionAccepted, SubmissionInReview, coordinator, "units are given tasks, one of them leads"},
 		{EventNotice, SubmissionInReview, SubmissionDeficient, coordinator, "items listed; the notice takes a number and is sealed"},
 		{EventCorrect, SubmissionDeficient, SubmissionInReview, body, "a new version, signed again"},
-		{EventDraft, SubmissionInReview, SubmissionDrafted, expert, "the letter is rendered and stored"},
-		{EventDraft, SubmissionDrafted, SubmissionDrafted, expert, "the letter is replaced"},
-		{EventCheck, SubmissionDrafted, SubmissionChecked, checker, "another person than the drafter; the SHA-256 of the text is stored"},
+		{EventDraft, SubmissionInReview, SubmissionDrafted, expert, "the person of the leading unit; the page is rendered and stored"},
+		{EventDraft, SubmissionDrafted, SubmissionDrafted, expert, "a new page is rendered; the earlier one is kept"},
+		{EventAskVisas, SubmissionDrafted, SubmissionVisa, expert, "every task is answered about this version or taken back; the page is frozen by its SHA-256"},
+		{EventGiveVisa, SubmissionVisa, SubmissionVisa, head, "of an asked unit, not the drafter; over that very SHA-256"},
+		{EventRefuseVisa, SubmissionVisa, SubmissionInReview, head, "of an asked unit; with reasons; all visas fall"},
+		{EventCheck, SubmissionVisa, SubmissionChecked, checker, "every visa is given; another person than the drafter; the checklist is confirmed; the SHA-256 of the page is stored"},
+		{EventCheck, SubmissionDrafted, SubmissionChecked, checker, "where the office asks for no visas; the same otherwise"},
 		{EventSendBack, SubmissionDrafted, SubmissionInReview, checker, "with reasons"},
-		{EventSendBack, SubmissionChecked, SubmissionInReview, []Role{RoleSignatory}, "with reasons"},
+		{EventSendBack, SubmissionVisa, SubmissionInReview, checker, "with reasons; all visas fall"},
+		{EventSendBack, SubmissionChecked, SubmissionInReview, []Role{RoleSignatory}, "with reasons; all visas fall"},
 		{EventSign, SubmissionChecked, SubmissionSigned, []Role{RoleSignatory}, "a third person; his own signature over the approved page, byte for byte, TOTAL-PASSED"},
 		{EventSeal, SubmissionSigned, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "neither drafter nor checker; the sealed file passed our own check, the head's signature is worth what it was"},
 		{EventSeal, SubmissionChecked, SubmissionSealed, []Role{RoleSignatory, RoleSystem}, "where the head does not sign: a third person; the sealed file passed our own check"},
@@ -80,7 +85,7 @@ func SubmissionTransitions() []Transition[SubmissionState] {
 		{EventReturn, SubmissionDeficient, SubmissionReturned, coordinator, "no answer in 30 days; by a signed letter"},
 		{EventArchive, SubmissionAnswered, SubmissionArchived, archivist, "retention class given"},
 	}
-	for _, s := range []SubmissionState{SubmissionSent, SubmissionAccepted, SubmissionInReview, SubmissionDeficient, SubmissionDrafted, SubmissionChecked} {
+	for _, s := range []SubmissionState{SubmissionSent, SubmissionAccepted, SubmissionInReview, SubmissionDeficient, SubmissionDrafted, SubmissionVisa, SubmissionChecked} {
 		table = append(table, Transition[SubmissionState]{EventWithdraw, s, SubmissionWithdrawn, body, "until it is signed"})
 	}
 	return table
@@ -227,8 +232,8 @@ type SubmissionFilter struct {
 	DueTo        calendar.Date // inclusive
 	States       []SubmissionState
 	Without      []SubmissionState
-	Expert       ID // set by the verbs for an expert: drafted by him or, with Unit, given to that unit or to him as a task
-	Unit         ID // set by the verbs for a unit's people, with Expert
+	People       []ID // set by the verbs for a unit's people: drafted by one of these, or asked of them as a task
+	Units        []ID // set by the verbs for a unit's people, with People: or a task of one of these units
 	WithDrafts   bool
 	Labelled     bool // what carries a label only; set by the verbs
 	Reader       ID   // set by the verbs: labelled projects only if this person is named for them; empty: all

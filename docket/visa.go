@@ -2,6 +2,7 @@ package docket
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -80,4 +81,18 @@ type Visas interface {
 	AddLetterVersion(ctx context.Context, v *LetterVersion) error
 	// LetterVersions lists a letter's, oldest first.
 	LetterVersions(ctx context.Context, letter ID) ([]LetterVersion, error)
+}
+
+// MissingVisas lists the units whose task stands and whose visa over exactly that page of the letter is not given (S3-04, S3-06).
+func MissingVisas(tasks []CaseTask, visas []Visa, letter ID, page Hash) []ID {
+	var out []ID
+	for i := range tasks {
+		given := slices.ContainsFunc(visas, func(v Visa) bool {
+			return v.UnitID == tasks[i].UnitID && v.LetterID == letter && v.Page == page && page != "" && v.State == VisaGiven
+		})
+		if tasks[i].Stands() && !given {
+			out = append(out, tasks[i].UnitID)
+		}
+	}
+	return out
 }

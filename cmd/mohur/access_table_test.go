@@ -22,10 +22,10 @@ type accessRow struct {
 func accessGroups() map[string][]string {
 	own := []string{"body-admin", "representative"}
 	return map[string][]string{
-		"body":    own,                                                                   // the people of the body whose case it is
-		"bodies":  append(slices.Clone(own), anotherOne),                                 // every body's people, each for their own
-		"case":    {"coordinator", "expert", "dispatch-checker", "signatory"},            // who works on cases and may see this one
-		"cases":   {"coordinator", "expert", elsewhere, "dispatch-checker", "signatory"}, // who works on cases, each on those they may see
+		"body":    own,                                                                                 // the people of the body whose case it is
+		"bodies":  append(slices.Clone(own), anotherOne),                                               // every body's people, each for their own
+		"case":    {"coordinator", "expert", "visa-giver", "dispatch-checker", "signatory"},            // who works on cases and may see this one
+		"cases":   {"coordinator", "expert", elsewhere, "visa-giver", "dispatch-checker", "signatory"}, // who works on cases, each on those they may see
 		"experts": {"expert", elsewhere},
 	}
 }
@@ -74,7 +74,7 @@ func outOfTheCase() []string {
 
 // accessTable says who may open which page and press which button (requirements 2a). The desk asks again, with the case before it.
 func accessTable() []accessRow {
-	return slices.Concat(publicTable(), bodyTable(), agencyTable(), administrationTable())
+	return slices.Concat(publicTable(), bodyTable(), agencyTable(), administrationTable(), groupTable())
 }
 
 // publicTable are the pages that need no log-in. What they show of an id hangs on a secret in the address.
@@ -189,11 +189,8 @@ func agencyTable() []accessRow {
 		{route: "GET /incoming", who: "cases"},
 		{route: "GET /incoming/{id}", who: "case"},
 		{route: "POST /incoming/{id}/accept", who: "coordinator"},
-		{route: "POST /incoming/{id}/assign", who: "coordinator"},
 		{route: "GET /incoming/{id}/deficiency", who: "coordinator"},
 		{route: "POST /incoming/{id}/deficiency", who: "coordinator"},
-		{route: "GET /incoming/{id}/opinion", who: "expert"},
-		{route: "POST /incoming/{id}/opinion", who: "expert"},
 		{route: "GET /incoming/{id}/files/{file}", who: "case"},
 		{route: "GET /incoming/{id}/signed/{version}", who: "case"},
 		{route: "GET /incoming/{id}/messages", who: "case"},
@@ -313,6 +310,7 @@ func (a *access) ids() accessIDs {
 		ids[side+"/{id}/messages/{message}/{file}"] = always(m.Attachments[0].ID)
 	}
 	a.administrationIDs(ids)
+	a.groupIDs(ids)
 	return ids
 }
 

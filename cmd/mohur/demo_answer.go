@@ -77,7 +77,7 @@ func (d *demo) answer(ctx context.Context, s *story) ([]string, error) {
 	if _, err := v.AcceptSubmission(ctx, coordinator, s.project.ID); err != nil {
 		return nil, d.inWords(err)
 	}
-	if _, err := v.ReviewSubmission(ctx, coordinator, s.project.ID, expert.UserID); err != nil {
+	if err := d.examine(ctx, s, s.project.ID); err != nil {
 		return nil, d.inWords(err)
 	}
 	l, err := v.DraftOpinion(ctx, expert, desk.OpinionInput{
@@ -86,7 +86,7 @@ func (d *demo) answer(ctx context.Context, s *story) ([]string, error) {
 	if err != nil {
 		return nil, d.inWords(err)
 	}
-	if l, err = v.CheckDispatch(ctx, checker, l.ID, l.Unsealed); err != nil {
+	if l, err = d.agree(ctx, s, l); err != nil {
 		return nil, d.inWords(err)
 	}
 	if l, err = d.headSigns(ctx, signatory, l); err != nil {
@@ -106,6 +106,7 @@ func (d *demo) answer(ctx context.Context, s *story) ([]string, error) {
 		return nil, d.inWords(err)
 	}
 	out := []string{
+		fmt.Sprintf("opinions and visas of %d units: %s", len(asked()), strings.Join(asked(), ", ")),
 		fmt.Sprintf("drafted by %s, checked by %s, signed on his own token by %s, then sealed", expert.Name, checker.Name, signatory.Name),
 		fmt.Sprintf("number %s of %s; intent, seal, timestamp, own check and release took %.0f ms", l.Number, l.NumberDate, sealing.Seconds()*1000),
 		fmt.Sprintf("in the mailbox of %s", l.BodyName),

@@ -37,7 +37,7 @@ func (d *demo) leaveDeficiency(ctx context.Context, s *story) error {
 	if _, err := v.AcceptSubmission(ctx, coordinator, sub.ID); err != nil {
 		return d.inWords(err)
 	}
-	if _, err := v.ReviewSubmission(ctx, coordinator, sub.ID, s.staff[docket.RoleExpert].UserID); err != nil {
+	if _, err := v.ReviewSubmission(ctx, coordinator, sub.ID, s.tasks()); err != nil {
 		return d.inWords(err)
 	}
 	_, err := v.NotifyDeficiency(ctx, coordinator, sub.ID, []string{"Xidmətin reqlamenti əlavə edilməyib.", "İnteqrasiya sxemi əlavə edilməyib."})
@@ -57,7 +57,7 @@ func (d *demo) signpost(ctx context.Context, s *story) error {
 	p("\nServing at  %s", d.world.address)
 	p("\nLog in with one click (this machine only, for one hour):")
 	for _, m := range demoStaff() {
-		url, err := link(s.staff[m.role].UserID)
+		url, err := link(s.people[m.fin].UserID)
 		if err != nil {
 			return d.inWords(err)
 		}

@@ -57,18 +57,31 @@ func agencyHead() demopki.Person {
 type staffMember struct {
 	name, fin string
 	role      docket.Role
+	unit      string // code
 	does      string // for the list of log-in links
+	also      []docket.Role
 }
 
 // demoStaff are the agency's people: drafter, checker and signatory of a letter are three.
 func demoStaff() []staffMember {
 	return []staffMember{
-		{"Leyla Məmmədova", "1AA1B2C", docket.RoleRegistrar, "registrations"},
-		{"Elçin Hüseynov", "2BB2C3D", docket.RoleCoordinator, "incoming projects, deficiencies"},
-		{"Nigar Əliyeva", "3CC3D4E", docket.RoleExpert, "drafts opinions"},
-		{"Tural Babayev", "4DD4E5F", docket.RoleDispatchChecker, "checks before sealing"},
-		{"Kamran Şükürov", "5EE5F6G", docket.RoleSignatory, "signs opinions, has the seal put on"},
-		{"Aygün Rzayeva", "6FF6G7H", docket.RoleAuditor, "reads the audit log"},
-		{"Vüsal Kərimov", "7GG7H8J", docket.RoleAdmin, "system"},
+		{name: "Leyla Məmmədova", fin: "1AA1B2C", role: docket.RoleRegistrar, unit: "documents", does: "registrations"},
+		{name: "Elçin Hüseynov", fin: "2BB2C3D", role: docket.RoleCoordinator, unit: "documents", does: "incoming projects, tasks"},
+		{name: "Nigar Əliyeva", fin: "3CC3D4E", role: docket.RoleExpert, unit: "it", does: "IT: answers, drafts opinions"},
+		{name: "Sənan Qəhrəmanov", fin: "3HH8J9K", role: docket.RoleVisaGiver, unit: "it", does: "IT: head, gives the visa"},
+		{name: "Zeynəb Tağıyeva", fin: "3KK9L1M", role: docket.RoleExpert, also: []docket.Role{docket.RoleVisaGiver}, unit: "e-services", does: "e-services: answers, visa"},
+		{name: "Orxan Vəliyev", fin: "3LL1M2N", role: docket.RoleExpert, also: []docket.Role{docket.RoleVisaGiver}, unit: "legal", does: "legal: answers, visa"},
+		{name: "Tural Babayev", fin: "4DD4E5F", role: docket.RoleDispatchChecker, unit: "documents", does: "checks before sealing"},
+		{name: "Kamran Şükürov", fin: "5EE5F6G", role: docket.RoleSignatory, unit: "chancellery", does: "signs opinions, has the seal put on"},
+		{name: "Aygün Rzayeva", fin: "6FF6G7H", role: docket.RoleAuditor, unit: "chancellery", does: "reads the audit log"},
+		{name: "Vüsal Kərimov", fin: "7GG7H8J", role: docket.RoleAdmin, unit: "it", does: "system"},
 	}
+}
+
+// mail is the address of one of the agency's people.
+func (m staffMember) mail() string {
+	if len(m.also) > 0 {
+		return string(m.role) + "." + m.unit + "@agentlik.test"
+	}
+	return string(m.role) + "@agentlik.test"
 }

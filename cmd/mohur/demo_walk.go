@@ -21,8 +21,10 @@ import (
 
 // story is what the steps of the walk hand on to one another.
 type story struct {
-	staff   map[docket.Role]docket.Actor
-	bodies  map[string]docket.Body // by VÖEN
+	staff   map[docket.Role]docket.Actor // the first who has the role
+	people  map[string]docket.Actor      // all of the agency's, by FİN
+	units   map[string]docket.Unit       // by code
+	bodies  map[string]docket.Body       // by VÖEN
 	reg     *docket.Registration
 	rep     docket.Actor // the body's representative, as logged in
 	project *docket.Submission
@@ -63,7 +65,7 @@ func (d *demo) walk(ctx context.Context) error {
 		{"Letters that must not pass: each refused with its reason, nothing registered, the draft kept", d.refusals},
 		{"The agency's registrar sees the verification report and approves; mail and SMS leave", d.approve},
 		{"The representative logs in by the mailed link and sends a project: the record is signed on the token", d.submit},
-		{"The agency answers: opinion drafted, checked, numbered, sealed on the agency's token, delivered", d.answer},
+		{"The agency answers: three units give opinions and visas, the opinion is drafted, checked, numbered, sealed on the agency's token, delivered", d.answer},
 		{"The body downloads the opinion; the program and the public page both verify it", d.checkSealed},
 		{"One byte of the opinion's first page is turned over; both say so", d.checkFlipped},
 		{"The seal's token is pulled out; a project comes in all the same, and its receipt is sealed with a second token", d.fallOver},
@@ -97,14 +99,8 @@ func (d *demo) history(ctx context.Context, s *story) ([]string, error) {
 	for _, b := range list {
 		s.bodies[b.VOEN] = b
 	}
-	for _, m := range demoStaff() {
-		u, err := o.desk.AddUser(ctx, docket.System(), desk.AddUserInput{Name: m.name, FIN: m.fin, Email: string(m.role) + "@agentlik.test", Roles: []docket.Role{m.role}})
-		if err != nil {
-			return nil, err
-		}
-		if s.staff[m.role], err = o.desk.Actor(ctx, u.ID); err != nil {
-			return nil, err
-		}
+	if err := d.hire(ctx, s); err != nil {
+		return nil, err
 	}
 	if err := d.sealProfiles(ctx, s); err != nil {
 		return nil, err

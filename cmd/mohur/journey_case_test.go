@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"mohur/docket"
 )
 
@@ -21,30 +23,39 @@ func (p *person) correspond(id string) {
 	c.sees("Əlavə sənədi göndəririk.")
 }
 
-// answer is J9: accept, assign, draft, return with a reason, draft again, approve, seal and dispatch.
+// answer is J9: accept, tasks, sub-opinions, draft, visas, return with a reason, draft and visas again, check, seal and dispatch (S1-34, S3-04, S3-06).
 func (j *journey) answer(number, id string, body *person) {
 	j.Helper()
 	c := j.staff(docket.RoleCoordinator)
 	c.open("/incoming/"+id, "review")
 	c.press("review.accept")
 	c.open("/incoming/"+id, "review-accepted")
-	c.must(c.v.Choose("expert", j.demo.story.staff[docket.RoleExpert].Name))
-	c.press("review.assign")
-	c.sees(c.words.T("state.submission.in_review"))
+	j.ask(c)
 	j.deficiency(c, body, id)
+	for _, unit := range asked() {
+		j.logIn(j.demo.story.ofUnit(unit, docket.RoleExpert).UserID).examine(unitWords()[unit], unit)
+	}
 	e := j.staff(docket.RoleExpert)
 	e.open("/incoming/"+id+"/opinion", "opinion")
+	if begun, err := e.v.Value("text"); err != nil || !strings.Contains(begun, unitWords()["legal"]) {
+		j.Errorf("the draft does not begin with what the units said: %q, %v", begun, err)
+	}
 	e.opine("Layihəyə baxıldı.")
+	j.visas(id)
 	k := j.staff(docket.RoleDispatchChecker)
 	k.open("/dispatch", "dispatch")
 	k.open("/dispatch/"+id, "dispatch-letter")
+	k.press("dispatch.approve")
+	k.refused(k.words.T(docket.KeyChecklist))
+	k.look("dispatch-refused")
+	k.must(k.v.Tick("bad-form"))
 	k.fill("reason", "Nəticə əsaslandırılmayıb.")
 	k.press("dispatch.return")
 	e.open("/incoming/"+id+"/opinion", "opinion-returned")
-	e.sees("Nəticə əsaslandırılmayıb.")
+	e.sees("Nəticə əsaslandırılmayıb.", e.words.T("checklist.form"), e.words.T("state.visa.fallen"))
 	e.opine("Layihəyə baxıldı.\n\nLayihə məqsədəuyğundur, ona görə rəy müsbətdir.")
-	k.must(k.v.Open("/dispatch/" + id))
-	k.press("dispatch.approve")
+	j.visas(id)
+	k.confirm(id)
 	s := j.staff(docket.RoleSignatory)
 	s.open("/sign", "sign")
 	s.open("/sign/"+id, "sign-letter")
@@ -56,7 +67,68 @@ func (j *journey) answer(number, id string, body *person) {
 	s.press("seal.button")
 	s.sees(s.words.T("seal.done"), "9/14-")
 	s.look("seal-done")
+	c.open("/incoming/"+id, "review-history")
+	c.sees(c.words.T("trail.letter.sent_back"), c.words.T("trail.visa.given"), j.demo.story.ofUnit("legal", docket.RoleVisaGiver).Name)
 	_ = number
+}
+
+// ask gives the units their tasks: those that are asked by default stand there already.
+func (j *journey) ask(c *person) {
+	j.Helper()
+	c.press("tasks.give.title")
+	c.look("tasks-give")
+	for _, unit := range asked() {
+		c.must(c.v.Choose("person-"+string(j.demo.story.units[unit].ID), j.demo.story.ofUnit(unit, docket.RoleExpert).Name))
+	}
+	c.press("tasks.give.begin")
+	c.sees(c.words.T("state.submission.in_review"))
+	c.look("review-group")
+}
+
+// examine answers the one task that waits, with a document.
+func (p *person) examine(words, unit string) {
+	p.Helper()
+	p.open("/tasks", "tasks")
+	p.must(p.v.Press("main table th a"))
+	p.look("task")
+	p.press("task.save")
+	p.refused(p.words.T(docket.KeyRequired))
+	p.must(p.v.Choose("outcome", p.words.T("outcome.positive")))
+	p.fill("text", words)
+	p.must(p.v.Attach("files-new", p.file("arayış-"+unit+".txt", []byte("Arayış\r\n"))))
+	p.press("task.save")
+	p.sees(words, "arayış-"+unit+".txt")
+}
+
+// visas asks for the visas of the drafted page, and each head gives his.
+func (j *journey) visas(id string) {
+	j.Helper()
+	e := j.staff(docket.RoleExpert)
+	e.must(e.v.Open("/incoming/" + id + "/opinion"))
+	e.press("visa.ask")
+	e.sees(e.words.T("state.submission.visa"))
+	for _, unit := range asked() {
+		h := j.logIn(j.demo.story.ofUnit(unit, docket.RoleVisaGiver).UserID)
+		h.open("/visas", "visas")
+		h.must(h.v.Press("main ul.files a"))
+		h.look("visa")
+		h.press("visa.give")
+		h.sees(h.words.T("visas.none"))
+	}
+}
+
+// confirm is the dispatch check with every point ticked.
+func (p *person) confirm(id string) {
+	p.Helper()
+	p.must(p.v.Open("/dispatch/" + id))
+	for i, point := range docket.Checklist() {
+		box := "ok-" + point
+		if i == 0 {
+			box = "points"
+		}
+		p.must(p.v.Tick(box))
+	}
+	p.press("dispatch.approve")
 }
 
 // deficiency is J7: the agency says what is missing, the body corrects and signs again, and the review goes on.
@@ -87,5 +159,5 @@ func (p *person) opine(text string) {
 	p.must(p.v.Choose("outcome", p.words.T("outcome.positive")))
 	p.fill("text", text)
 	p.press("opinion.save")
-	p.sees(p.words.T("state.submission.opinion_drafted"))
+	p.sees(p.words.T("opinion.page"))
 }

@@ -105,11 +105,10 @@ func (f *faultyOffice) checkedOpinion() docket.ID {
 	}
 	_, err := v.AcceptSubmission(ctx, s.staff[docket.RoleCoordinator], s.project.ID)
 	must(err)
-	_, err = v.ReviewSubmission(ctx, s.staff[docket.RoleCoordinator], s.project.ID, s.staff[docket.RoleExpert].UserID)
-	must(err)
+	must(f.examine(ctx, s, s.project.ID))
 	l, err := v.DraftOpinion(ctx, s.staff[docket.RoleExpert], desk.OpinionInput{SubmissionID: s.project.ID, Subject: "Rəy", Text: opinionText, Outcome: "positive"})
 	must(err)
-	l, err = v.CheckDispatch(ctx, s.staff[docket.RoleDispatchChecker], l.ID, l.Unsealed)
+	l, err = f.agree(ctx, s, l)
 	must(err)
 	l, err = f.headSigns(ctx, s.staff[docket.RoleSignatory], l)
 	must(err)

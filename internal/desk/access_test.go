@@ -62,7 +62,7 @@ func TestAnotherBodysCaseIsNotFound(t *testing.T) {
 			"AcceptSubmission":   func() error { _, err := o.AcceptSubmission(ctx, who, sub.ID); return err },
 			"NotifyDeficiency":   func() error { _, err := o.NotifyDeficiency(ctx, who, sub.ID, []string{"x"}); return err },
 			"DraftOpinion":       func() error { _, err := o.DraftOpinion(ctx, who, opinion(sub)); return err },
-			"CheckDispatch":      func() error { _, err := o.CheckDispatch(ctx, who, receipt.ID, receipt.Unsealed); return err },
+			"CheckDispatch":      func() error { _, err := o.check(who, receipt, receipt.Unsealed); return err },
 		} {
 			if err := do(); !errors.Is(err, docket.ErrNotFound) {
 				t.Errorf("%s as %v: %v", name, who.Roles, err)
@@ -107,9 +107,9 @@ func TestWhatTheAgencySees(t *testing.T) {
 		t.Errorf("coordinator %d, expert %d, body %d", list(o.coordinator), list(o.expert), list(o.person))
 	}
 	must[*docket.Submission](t)(o.AcceptSubmission(ctx, o.coordinator, sub.ID))
-	_, err := o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.checker.UserID)
-	o.wantKey(err, docket.KeyRequired) // no expert
-	must[*docket.Submission](t)(o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.expert.UserID))
+	_, err := o.ReviewSubmission(ctx, o.coordinator, sub.ID, []TaskInput{{Unit: o.units["it"].ID, Person: o.checker.UserID, Lead: true}})
+	o.wantKey(err, docket.KeyTaskPerson) // no expert
+	must[*docket.Submission](t)(o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.lead()))
 	if list(o.expert) != 1 {
 		t.Error("the expert does not see his case")
 	}

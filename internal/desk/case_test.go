@@ -90,9 +90,10 @@ func theCase(t *testing.T, o *office) {
 	}
 
 	must[*docket.Submission](t)(o.AcceptSubmission(ctx, o.coordinator, sub.ID))
-	must[*docket.Submission](t)(o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.expert.UserID))
+	must[*docket.Submission](t)(o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.lead()))
+	o.answerTask(sub)
 	l := must[*docket.Letter](t)(o.DraftOpinion(ctx, o.expert, opinion(sub)))
-	must[*docket.Letter](t)(o.CheckDispatch(ctx, o.checker, l.ID, l.Unsealed))
+	o.approvedPage(l)
 	l = must[*docket.Letter](t)(o.SealResponse(ctx, o.signatory, l.ID))
 	if l.State != docket.LetterSealed || l.Number != "9/14-01" || l.NumberDate != calendar.Of(2026, 3, 1) {
 		t.Fatalf("%+v", l)

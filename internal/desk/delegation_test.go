@@ -160,9 +160,10 @@ func TestSeparationLooksAtBoth(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := o.CheckDispatch(o.ctx(), o.at(o.expert), l.ID, l.Unsealed)
+	o.withVisas(l)
+	_, err := o.check(o.at(o.expert), l, l.Unsealed)
 	o.wantKey(err, docket.KeySeparate)
-	l = must[*docket.Letter](t)(o.CheckDispatch(o.ctx(), o.checker, l.ID, l.Unsealed))
+	l = must[*docket.Letter](t)(o.check(o.checker, l, l.Unsealed))
 	// whoever stands in for the checker can't sign what the checker checked, though he is another person
 	must[*docket.Delegation](t)(o.Delegate(o.ctx(), o.signatory, o.delegation(o.signatory, o.checker, docket.RoleSignatory)))
 	_, err = o.SealResponse(o.ctx(), o.at(o.checker), l.ID)

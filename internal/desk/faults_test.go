@@ -108,9 +108,10 @@ func TestFullDisk(t *testing.T) {
 	sub = o.prepared()
 	must[*docket.Submission](t)(o.Submit(o.ctx(), o.person, sub.ID, strings.NewReader(signed(o.record(sub), good()))))
 	must[*docket.Submission](t)(o.AcceptSubmission(o.ctx(), o.coordinator, sub.ID))
-	must[*docket.Submission](t)(o.ReviewSubmission(o.ctx(), o.coordinator, sub.ID, o.expert.UserID))
+	must[*docket.Submission](t)(o.ReviewSubmission(o.ctx(), o.coordinator, sub.ID, o.lead()))
+	o.answerTask(sub)
 	l := must[*docket.Letter](t)(o.DraftOpinion(o.ctx(), o.expert, opinion(sub)))
-	must[*docket.Letter](t)(o.CheckDispatch(o.ctx(), o.checker, l.ID, l.Unsealed))
+	o.approvedPage(l)
 	o.disk.broken = true
 	l, err = o.SealResponse(o.ctx(), o.signatory, l.ID)
 	o.wantKey(err, docket.KeyDisk)

@@ -108,9 +108,9 @@ func TestConfidentialCaseIsSeenByItsReaders(t *testing.T) {
 	o.wantKey(o.NameReader(ctx, o.signatory, sub.ID, o.signatory.UserID), docket.KeyNotFound)
 	o.wantKey(o.NameReader(ctx, o.coordinator, sub.ID, mate.UserID), docket.KeyRequired) // the body's own business
 	must[*docket.Submission](t)(o.AcceptSubmission(ctx, o.coordinator, sub.ID))
-	must[*docket.Submission](t)(o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.expert.UserID))
+	must[*docket.Submission](t)(o.ReviewSubmission(ctx, o.coordinator, sub.ID, o.lead()))
 	l := must[*docket.Letter](t)(o.DraftOpinion(ctx, o.expert, opinion(sub)))
-	_, err = o.CheckDispatch(ctx, o.checker, l.ID, l.Unsealed)
+	_, err = o.check(o.checker, l, l.Unsealed)
 	o.wantKey(err, docket.KeyNotFound)
 	must[*SubmissionView](t)(o.Submission(ctx, o.expert, sub.ID))
 	if err := o.NameReader(ctx, o.person, sub.ID, mate.UserID); err != nil { // a first signer names his own

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"slices"
 
 	"mohur/docket"
 )
@@ -16,6 +17,10 @@ const (
 	PathRegistered   = "/registrations/" // + id, for the registrar
 	PathIncoming     = "/incoming/"      // + id, for the agency's people
 	PathConfidential = "/confidential/"  // + id, for who names the readers of a labelled project
+	PathTask         = "/tasks/"         // + id
+	PathVisa         = "/visas/"         // + id
+	PathDispatch     = "/dispatch/"      // + id of the project
+	PathSeal         = "/seal/"          // + id of the project
 	PathLookUp       = "/d/"             // + 128-bit address
 	PathDelegations  = "/delegations"
 	PathContact      = "/contact/" // + secret that confirms an address
@@ -110,19 +115,38 @@ func (s *Service) visible(ctx context.Context, w docket.Work, who docket.Actor, 
 	case who.Has(docket.RoleSystem):
 	case who.OfBody() && sub.BodyID == who.BodyID:
 	case caseWorker(who) && sub.State != docket.SubmissionDraft && sub.State != docket.SubmissionVerifying:
-		if who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) || standsFor(who, sub.Expert, docket.RoleExpert) {
-			return sub, nil
-		}
-		return nil, docket.ErrNotFound
+		return sub, s.ofUnit(ctx, w, who, sub)
 	default:
 		return nil, docket.ErrNotFound
 	}
 	return sub, nil
 }
 
+// ofUnit refuses one of the agency's people who has nothing to do with a project: coordinator, dispatch-checker and signatory see all, a unit's people
+// what their unit, or they by name, have been asked about, and what they draft (need-to-know, requirements 2a).
+func (s *Service) ofUnit(ctx context.Context, w docket.Work, who docket.Actor, sub *docket.Submission) error {
+	if who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) {
+		return nil
+	}
+	people, units := who.Desks()
+	if slices.Contains(people, sub.Expert) {
+		return nil
+	}
+	tasks, err := w.CaseTasks(ctx, sub.ID)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(tasks, func(t docket.CaseTask) bool {
+		return t.Stands() && (slices.Contains(units, t.UnitID) || slices.Contains(people, t.Person))
+	}) {
+		return nil
+	}
+	return docket.ErrNotFound
+}
+
 // caseWorker says whether the actor works on cases; registrars, auditors and administrators do not see their contents.
 func caseWorker(who docket.Actor) bool {
-	return who.BodyID == "" && who.Has(docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory)
+	return who.BodyID == "" && who.Has(docket.RoleCoordinator, docket.RoleExpert, docket.RoleVisaGiver, docket.RoleDispatchChecker, docket.RoleSignatory)
 }
 
 // approved refuses the people of a body whose registration is not approved (S1-09). Of a suspended body they go on with what they sent, and

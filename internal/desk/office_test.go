@@ -198,8 +198,9 @@ type office struct {
 	disk     *brokenBlobs
 	tasks    []docket.Task
 
-	body                                                       docket.Body
-	registrar, coordinator, expert, checker, signatory, person docket.Actor
+	body                                                             docket.Body
+	registrar, coordinator, expert, head, checker, signatory, person docket.Actor
+	units                                                            map[string]docket.Unit // by code
 }
 
 const fin, voen = "1AB2CD3", "1234567890"
@@ -241,11 +242,60 @@ func newOfficeOn(t *testing.T, dsn string) *office {
 		role docket.Role
 	}{
 		"AAAAAA1": {&o.registrar, docket.RoleRegistrar}, "AAAAAA2": {&o.coordinator, docket.RoleCoordinator}, "AAAAAA3": {&o.expert, docket.RoleExpert},
-		"AAAAAA4": {&o.checker, docket.RoleDispatchChecker}, "AAAAAA5": {&o.signatory, docket.RoleSignatory},
+		"AAAAAA4": {&o.checker, docket.RoleDispatchChecker}, "AAAAAA5": {&o.signatory, docket.RoleSignatory}, "AAAAAA6": {&o.head, docket.RoleVisaGiver},
 	} {
 		*p.who = o.user("", fin, p.role)
 	}
+	o.units = map[string]docket.Unit{}
+	for _, u := range docket.DefaultUnits() {
+		o.units[u.Code] = *must[*docket.Unit](t)(o.PutUnit(o.ctx(), docket.System(), u))
+	}
+	o.expert, o.head = o.into("it", o.expert), o.into("it", o.head)
 	return o
+}
+
+// into puts one of the agency's people into a unit.
+func (o *office) into(unit string, who docket.Actor) docket.Actor {
+	o.t.Helper()
+	if err := o.SetUnit(o.ctx(), docket.System(), who.UserID, o.units[unit].ID); err != nil {
+		o.t.Fatal(err)
+	}
+	return must[docket.Actor](o.t)(o.Actor(o.ctx(), who.UserID))
+}
+
+// lead is the one task of a small review: the unit it, answered by the expert, leads.
+func (o *office) lead() []TaskInput {
+	return []TaskInput{{Unit: o.units["it"].ID, Person: o.expert.UserID, Lead: true}}
+}
+
+// answerTask writes the sub-opinion of the leading task.
+func (o *office) answerTask(sub *docket.Submission) {
+	o.t.Helper()
+	v := must[*SubmissionView](o.t)(o.Submission(o.ctx(), o.expert, sub.ID))
+	must[*docket.SubOpinion](o.t)(o.WriteSubOpinion(o.ctx(), o.expert, v.Group.Tasks[0].ID, SubOpinionInput{Text: "Texniki cəhətdən məqsədəuyğundur.", Outcome: "positive"}))
+}
+
+// withVisas asks for the visas of a drafted page and has them given.
+func (o *office) withVisas(l *docket.Letter) {
+	o.t.Helper()
+	must[*docket.Letter](o.t)(o.RequestVisas(o.ctx(), o.expert, l.ID))
+	for _, v := range must[[]VisaRow](o.t)(o.VisaQueue(o.ctx(), o.head)) {
+		if v.LetterID == l.ID {
+			must[*docket.Visa](o.t)(o.GiveVisa(o.ctx(), o.head, v.ID, l.Unsealed))
+		}
+	}
+}
+
+// check is the dispatch check of a page with every point confirmed.
+func (o *office) check(who docket.Actor, l *docket.Letter, seen docket.Hash) (*docket.Letter, error) {
+	return o.CheckDispatch(o.ctx(), who, CheckDispatchInput{Letter: l.ID, Seen: seen, Points: docket.Checklist()})
+}
+
+// approvedPage brings a drafted page through visas and dispatch check.
+func (o *office) approvedPage(l *docket.Letter) *docket.Letter {
+	o.t.Helper()
+	o.withVisas(l)
+	return must[*docket.Letter](o.t)(o.check(o.checker, l, l.Unsealed))
 }
 
 // another makes a second process over the same database and disk.
@@ -385,7 +435,9 @@ func (o *office) inReview() *docket.Submission {
 	o.t.Helper()
 	sub := o.sent()
 	must[*docket.Submission](o.t)(o.AcceptSubmission(o.ctx(), o.coordinator, sub.ID))
-	return must[*docket.Submission](o.t)(o.ReviewSubmission(o.ctx(), o.coordinator, sub.ID, o.expert.UserID))
+	sub = must[*docket.Submission](o.t)(o.ReviewSubmission(o.ctx(), o.coordinator, sub.ID, o.lead()))
+	o.answerTask(sub)
+	return sub
 }
 
 func opinion(sub *docket.Submission) OpinionInput {
@@ -397,7 +449,7 @@ func (o *office) approvedOpinion() *docket.Letter {
 	o.t.Helper()
 	sub := o.inReview()
 	l := must[*docket.Letter](o.t)(o.DraftOpinion(o.ctx(), o.expert, opinion(sub)))
-	return must[*docket.Letter](o.t)(o.CheckDispatch(o.ctx(), o.checker, l.ID, l.Unsealed))
+	return o.approvedPage(l)
 }
 
 // wantKey fails unless err is the refusal.

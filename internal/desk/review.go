@@ -43,27 +43,17 @@ func (s *Service) AcceptSubmission(ctx context.Context, who docket.Actor, id doc
 	})
 }
 
-// ReviewSubmission assigns an accepted project to an expert; the review begins (coordinator).
-func (s *Service) ReviewSubmission(ctx context.Context, who docket.Actor, id, expert docket.ID) (*docket.Submission, error) {
-	return s.step(ctx, who, id, docket.EventReview, docket.AuditSubmissionReview, func(w docket.Work, sub *docket.Submission) error {
-		u, err := w.User(ctx, expert)
-		if err != nil || u.BodyID != "" || !slices.Contains(u.Roles, docket.RoleExpert) {
-			return docket.Invalid("expert", docket.KeyRequired)
-		}
-		sub.Expert = u.ID
-		return nil
-	})
-}
-
-// Experts lists whom a project can be assigned to.
+// Experts lists whom tasks can be given to: those of all units for the coordinator, those of his unit for its head (S1-34).
 func (s *Service) Experts(ctx context.Context, who docket.Actor) (experts []docket.User, err error) {
-	if err := need(who, docket.RoleCoordinator); err != nil {
+	if err := need(who, docket.RoleCoordinator, docket.RoleVisaGiver); err != nil {
 		return nil, err
 	}
+	_, units := who.Desks()
 	err = s.store.Read(ctx, func(w docket.Work) error {
 		users, err := w.UsersOfBody(ctx, "")
 		for _, u := range users {
-			if slices.Contains(u.Roles, docket.RoleExpert) {
+			mine := who.Has(docket.RoleCoordinator) || slices.Contains(units, u.UnitID)
+			if slices.Contains(u.Roles, docket.RoleExpert) && u.UnitID != "" && u.Suspended.IsZero() && mine {
 				experts = append(experts, u)
 			}
 		}

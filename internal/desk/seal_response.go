@@ -40,8 +40,8 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if err := moveLetter(l, docket.EventIntend, who); err != nil {
 			return err
 		}
-		if who.Involved(l.Drafter, l.DrafterFor, l.Checker, l.CheckerFor) {
-			return docket.Refuse(docket.CodeForbidden, docket.KeySeparate)
+		if err := s.separate(ctx, w, who, docket.KeySeparate, l.Drafter, l.DrafterFor, l.Checker, l.CheckerFor); err != nil {
+			return err
 		}
 		if l.Unsealed != l.Approved || l.Approved == "" {
 			return docket.Refuse(docket.CodeConflict, docket.KeyApprovedOther)

@@ -190,9 +190,10 @@ func TestOnlyTheApprovedTextIsSealed(t *testing.T) {
 	in := opinion(sub)
 	in.Text = "Layihə qəbul edilə bilməz."
 	l = must[*docket.Letter](t)(o.DraftOpinion(o.ctx(), o.expert, in))
-	_, err = o.CheckDispatch(o.ctx(), o.checker, l.ID, old)
+	o.withVisas(l)
+	_, err = o.check(o.checker, l, old)
 	o.wantKey(err, docket.KeyApprovedOther) // the checker saw another page
-	must[*docket.Letter](t)(o.CheckDispatch(o.ctx(), o.checker, l.ID, l.Unsealed))
+	must[*docket.Letter](t)(o.check(o.checker, l, l.Unsealed))
 	_, err = o.DraftOpinion(o.ctx(), o.expert, in)
 	o.wantKey(err, docket.KeyState)
 	if _, err := o.db.DB().ExecContext(o.ctx(), "UPDATE letters SET unsealed = $1 WHERE id = $2", string(old), string(l.ID)); err != nil {
@@ -210,13 +211,17 @@ func TestThreePeople(t *testing.T) {
 	o := newOffice(t)
 	o.register()
 	all := o.user("", "AAAAAA9", docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory, docket.RoleCoordinator)
+	all = o.into("it", all)
 	sub := o.sent()
 	must[*docket.Submission](t)(o.AcceptSubmission(o.ctx(), all, sub.ID))
-	must[*docket.Submission](t)(o.ReviewSubmission(o.ctx(), all, sub.ID, all.UserID))
+	must[*docket.Submission](t)(o.ReviewSubmission(o.ctx(), all, sub.ID, []TaskInput{{Unit: o.units["it"].ID, Person: all.UserID, Lead: true}}))
+	o.expert = all // who answers, drafts and asks for the visas
+	o.answerTask(sub)
 	l := must[*docket.Letter](t)(o.DraftOpinion(o.ctx(), all, opinion(sub)))
-	_, err := o.CheckDispatch(o.ctx(), all, l.ID, l.Unsealed)
+	o.withVisas(l)
+	_, err := o.check(all, l, l.Unsealed)
 	o.wantKey(err, docket.KeySeparate)
-	must[*docket.Letter](t)(o.CheckDispatch(o.ctx(), o.checker, l.ID, l.Unsealed))
+	must[*docket.Letter](t)(o.check(o.checker, l, l.Unsealed))
 	_, err = o.SealResponse(o.ctx(), all, l.ID)
 	o.wantKey(err, docket.KeySeparate)
 	both := o.checker
@@ -244,14 +249,14 @@ func TestSendBack(t *testing.T) {
 	o.register()
 	sub := o.inReview()
 	l := must[*docket.Letter](t)(o.DraftOpinion(o.ctx(), o.expert, opinion(sub)))
-	_, err := o.SendBack(o.ctx(), o.checker, l.ID, "")
+	_, err := o.SendBack(o.ctx(), o.checker, SendBackInput{Letter: l.ID})
 	o.wantKey(err, docket.KeyRequired)
-	must[*docket.Letter](t)(o.SendBack(o.ctx(), o.checker, l.ID, "nömrə səhvdir"))
+	must[*docket.Letter](t)(o.SendBack(o.ctx(), o.checker, SendBackInput{Letter: l.ID, Reason: "nömrə səhvdir"}))
 	again := must[*docket.Letter](t)(o.DraftOpinion(o.ctx(), o.expert, opinion(sub)))
 	if again.ID != l.ID || again.Reason != "" {
 		t.Errorf("%+v", again)
 	}
-	must[*docket.Letter](t)(o.CheckDispatch(o.ctx(), o.checker, l.ID, again.Unsealed))
+	o.approvedPage(again)
 }
 
 // TestCrashBetweenIntentAndRelease leaves an intent behind, as a process that died would; the next start takes it up when its lease is over.
@@ -364,7 +369,7 @@ func TestAnnulledLetterKeepsItsNumber(t *testing.T) {
 	}
 	// the expert writes it anew; it takes the next number
 	fresh := must[*docket.Letter](t)(o.DraftOpinion(o.ctx(), o.expert, OpinionInput{SubmissionID: l.SubmissionID, Subject: "Rəy", Text: "Yeni", Outcome: "negative"}))
-	must[*docket.Letter](t)(o.CheckDispatch(o.ctx(), o.checker, fresh.ID, fresh.Unsealed))
+	fresh = o.approvedPage(fresh)
 	fresh = must[*docket.Letter](t)(o.SealResponse(o.ctx(), o.signatory, fresh.ID))
 	if fresh.Number != "9/14-02" {
 		t.Errorf("%+v", fresh)

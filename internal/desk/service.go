@@ -42,6 +42,7 @@ type Config struct {
 	PlainWebhooks bool          // webhooks may be told over http too
 	Limits        Limits
 	Signing       SigningRules
+	Group         GroupRules
 	// SealWithoutSignature has opinions sealed straight after the dispatch check; otherwise the head signs them himself first (S1-33).
 	SealWithoutSignature bool
 }
@@ -118,6 +119,7 @@ func (c Config) completed() Config {
 	orValue(&c.VerifyingTime, 24*time.Hour)
 	orValue(&c.Lease, 2*time.Minute)
 	orValue(&c.LinkTime, 72*time.Hour)
+	c.Group = c.Group.completed()
 	orValue(&c.Limits.FileBytes, 50<<20)
 	orValue(&c.Limits.Files, 20)
 	orValue(&c.Limits.SubmissionBytes, 200<<20)

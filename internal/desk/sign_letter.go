@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"strings"
 
 	"mohur/docket"
 )
@@ -118,33 +117,5 @@ func (s *Service) CheckLetterSigner(who docket.Actor, g docket.Signer) error {
 
 // ReturnLetter gives an approved opinion back to its expert with reasons, instead of signing it (signatory).
 func (s *Service) ReturnLetter(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error) {
-	who, reason = who.As(docket.RoleSignatory), strings.TrimSpace(reason)
-	if reason == "" {
-		return nil, docket.Invalid("reason", docket.KeyRequired)
-	}
-	l, err := s.Letter(ctx, who, letter)
-	if err != nil {
-		return nil, err
-	}
-	if l.Kind != docket.LetterOpinion {
-		return nil, docket.ErrNotFound
-	}
-	_, err = s.step(ctx, who, l.SubmissionID, docket.EventSendBack, docket.AuditLetterSentBack, func(w docket.Work, _ *docket.Submission) error {
-		if err := moveLetter(l, docket.EventSendBack, who); err != nil {
-			return err
-		}
-		page := l.Approved
-		l.Reason, l.Approved, l.Checker, l.CheckerFor = reason, "", "", ""
-		if err := w.UpdateLetter(ctx, l); err != nil {
-			return err
-		}
-		now := s.now()
-		return w.AddReturn(ctx, &docket.Return{
-			ID: docket.NewID(now), SubmissionID: l.SubmissionID, LetterID: l.ID, Page: page, Step: docket.EventSendBack, Reason: reason, By: who.UserID, ByName: s.signsAs(who), At: now,
-		})
-	})
-	if err != nil {
-		return nil, err
-	}
-	return l, nil
+	return s.SendBack(ctx, who.As(docket.RoleSignatory), SendBackInput{Letter: letter, Reason: reason})
 }

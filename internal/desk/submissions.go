@@ -27,7 +27,8 @@ type SubmissionView struct {
 	Deadlines     []docket.Deadline
 	Suspensions   []docket.Suspension // of the review, oldest first
 	Unread        int
-	Events        []string // what the actor may do now
+	Events        []string      // what the actor may do now
+	Group         *WorkingGroup // for the agency's people
 }
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -39,9 +40,9 @@ func (s *Service) ListSubmissions(ctx context.Context, who docket.Actor, f docke
 		f.BodyID = who.BodyID
 	case caseWorker(who):
 		f.WithDrafts = false
-		f.Expert = ""
+		f.People, f.Units = nil, nil
 		if !who.Has(docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory) {
-			f.Expert = who.UserID
+			f.People, f.Units = who.Desks()
 		}
 		if len(f.States) == 0 {
 			f.Without = []docket.SubmissionState{docket.SubmissionVerifying}
@@ -143,6 +144,12 @@ func (s *Service) view(ctx context.Context, w docket.Work, who docket.Actor, id 
 	}
 	if v.Letters, err = s.shown(ctx, w, who, letters); err != nil {
 		return err
+	}
+	if caseWorker(who) {
+		if v.Group, err = s.workingGroup(ctx, w, who, sub, letters); err != nil {
+			return err
+		}
+		v.Events = s.possible(who, sub, v.Group, v.Events)
 	}
 	if v.Notices, err = w.Notices(ctx, id); err != nil {
 		return err

@@ -80,3 +80,26 @@ func (s *Service) tellAgency(ctx context.Context, w docket.Work, body docket.ID,
 	}
 	return s.tell(ctx, w, docket.ChannelSystem, "", "", body, true, n)
 }
+
+// tellStaff tells the agency's accounts that who picks: each in the pages and, with an address, by mail. Accounts that are suspended are not told.
+func (s *Service) tellStaff(ctx context.Context, w docket.Work, n notice, who func(docket.User) bool) error {
+	users, err := w.UsersOfBody(ctx, "")
+	if err != nil {
+		return err
+	}
+	for _, u := range users {
+		if !u.Suspended.IsZero() || !who(u) {
+			continue
+		}
+		if err := s.tell(ctx, w, docket.ChannelSystem, "", u.ID, "", true, n); err != nil {
+			return err
+		}
+		if u.Email == "" {
+			continue
+		}
+		if err := s.tell(ctx, w, docket.ChannelMail, u.Email, u.ID, "", true, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}

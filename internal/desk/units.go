@@ -20,8 +20,8 @@ func (s *Service) Units(ctx context.Context, who docket.Actor) (list []docket.Un
 	return list, err
 }
 
-// unitCode is the form of a unit's code.
-var unitCode = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`) })
+// unitCodeForm is the form of a unit's code.
+var unitCodeForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,39}$`) })
 
 // PutUnit makes a unit or changes the one with its code (admin, system).
 func (s *Service) PutUnit(ctx context.Context, who docket.Actor, u docket.Unit) (*docket.Unit, error) {
@@ -48,7 +48,7 @@ func (s *Service) PutUnit(ctx context.Context, who docket.Actor, u docket.Unit) 
 // checkUnit lists every fault of a unit at once.
 func checkUnit(u *docket.Unit) error {
 	var errs docket.Errors
-	if !unitCode().MatchString(u.Code) {
+	if !unitCodeForm().MatchString(u.Code) {
 		errs = append(errs, docket.Invalid("code", docket.KeyUnitCode))
 	}
 	for _, f := range []struct{ field, value string }{{"name", u.Name}, {"nameEn", u.NameEn}, {"nameRu", u.NameRu}} {

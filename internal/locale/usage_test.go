@@ -20,6 +20,7 @@ func computed() []string {
 		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.", "means.tone.",
 		"role.", "delegation.state.",
 		"bodies.file.", "unit.kind.", "system.say.",
+		"state.task.", "state.visa.", "trail.", "checklist.", "returns.step.",
 	}
 }
 

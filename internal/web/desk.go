@@ -17,6 +17,7 @@ type Desk interface {
 	peopleDesk
 	notificationDesk
 	agencyDesk
+	groupDesk
 	wayOutDesk
 	termDesk
 	adminDesk
@@ -69,12 +70,7 @@ type agencyDesk interface {
 	RefuseBody(ctx context.Context, who docket.Actor, id docket.ID, reason string) (*docket.Registration, error)
 	DownloadApplication(ctx context.Context, who docket.Actor, registration docket.ID) (*desk.Download, error)
 	AcceptSubmission(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
-	ReviewSubmission(ctx context.Context, who docket.Actor, id, expert docket.ID) (*docket.Submission, error)
-	Experts(ctx context.Context, who docket.Actor) ([]docket.User, error)
 	NotifyDeficiency(ctx context.Context, who docket.Actor, id docket.ID, items []string) (*docket.Notice, error)
-	DraftOpinion(ctx context.Context, who docket.Actor, in desk.OpinionInput) (*docket.Letter, error)
-	CheckDispatch(ctx context.Context, who docket.Actor, letter docket.ID, seen docket.Hash) (*docket.Letter, error)
-	SendBack(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error)
 	SealResponse(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
 	Dispatch(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
 	AnnulLetter(ctx context.Context, who docket.Actor, letter docket.ID, reason string) (*docket.Letter, error)

@@ -23,9 +23,24 @@ func (s *site) queue(w http.ResponseWriter, r *request, page string, states ...d
 	return s.render(w, http.StatusOK, page, r.view)
 }
 
-// dispatchQueue is Göndərilmə yoxlaması.
+// dispatchQueue is Göndərilmə yoxlaması: what may be checked now, then what still waits for visas (S3-04, S3-06).
 func (s *site) dispatchQueue(w http.ResponseWriter, r *request) error {
-	return s.queue(w, r, "dispatch", docket.SubmissionDrafted)
+	rows, err := s.Desk.DispatchQueue(r.Context(), r.who())
+	if err != nil {
+		return err
+	}
+	r.view.Data = rows
+	return s.render(w, http.StatusOK, "dispatch", r.view)
+}
+
+// checklist are the points of the check that a form ticks, by the beginning of the fields' names.
+func checklist(form values, prefix string) (points []string) {
+	for _, p := range docket.Checklist() {
+		if form[prefix+p] != "" {
+			points = append(points, p)
+		}
+	}
+	return points
 }
 
 // letterPage loads the project and the letter that waits.
@@ -61,11 +76,12 @@ func (s *site) dispatchApprove(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
+	r.view.Form = form
 	p, err := s.letterPage(r)
 	if err != nil {
 		return err
 	}
-	_, err = s.Desk.CheckDispatch(r.Context(), r.who(), p.Letter.ID, docket.Hash(form["seen"]))
+	_, err = s.Desk.CheckDispatch(r.Context(), r.who(), desk.CheckDispatchInput{Letter: p.Letter.ID, Seen: docket.Hash(form["seen"]), Points: checklist(form, "ok-")})
 	return s.letterActed(w, r, err, "/dispatch", "dispatch_letter")
 }
 
@@ -80,7 +96,7 @@ func (s *site) dispatchReturn(w http.ResponseWriter, r *request) error {
 	if err != nil {
 		return err
 	}
-	_, err = s.Desk.SendBack(r.Context(), r.who(), p.Letter.ID, form["reason"])
+	_, err = s.Desk.SendBack(r.Context(), r.who(), desk.SendBackInput{Letter: p.Letter.ID, Reason: form["reason"], Points: checklist(form, "bad-")})
 	return s.letterActed(w, r, err, "/dispatch", "dispatch_letter")
 }
 

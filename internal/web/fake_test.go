@@ -47,6 +47,7 @@ type fakeDesk struct {
 	users         docket.UserFilter
 	user          desk.UserInput
 	rows          int
+	group         *desk.WorkingGroup
 }
 
 func newFakeDesk() *fakeDesk {
@@ -85,7 +86,8 @@ func (f *fakeDesk) Actor(_ context.Context, user docket.ID) (docket.Actor, error
 		"clerk":       {Name: "Elçin Şıxəliyev", BodyID: "b1", BodyName: "Dövlət Statistika Komitəsi", Roles: []docket.Role{docket.RoleRepresentative}},
 		"registrar":   {Name: "Rəşad Quliyev", Roles: []docket.Role{docket.RoleRegistrar}},
 		"coordinator": {Name: "İlham Şükürov", Roles: []docket.Role{docket.RoleCoordinator}},
-		"expert":      {Name: "Günay Həsənova", Roles: []docket.Role{docket.RoleExpert}},
+		"head":        {Name: "Sevil Qasımova", UnitID: "un1", Roles: []docket.Role{docket.RoleVisaGiver}},
+		"expert":      {Name: "Günay Həsənova", UnitID: "un1", Roles: []docket.Role{docket.RoleExpert}},
 		"checker":     {Name: "Cavid Məmmədov", Roles: []docket.Role{docket.RoleDispatchChecker}},
 		"signatory":   {Name: "Ülviyyə Ağayeva", Roles: []docket.Role{docket.RoleSignatory}},
 		"admin":       {Name: "Vüsal Kərimov", Roles: []docket.Role{docket.RoleAdmin}},
@@ -278,7 +280,7 @@ func (f *fakeDesk) Submission(_ context.Context, _ docket.Actor, id docket.ID) (
 		return nil, docket.ErrNotFound
 	}
 	return &desk.SubmissionView{
-		Submission: f.sub, Period: f.period(), Letters: f.letters, Notices: f.notices, Events: f.events, Unread: 2, Versions: f.versions, Suspensions: f.suspensions,
+		Submission: f.sub, Period: f.period(), Letters: f.letters, Notices: f.notices, Events: f.events, Unread: 2, Versions: f.versions, Group: f.group, Suspensions: f.suspensions,
 		Verifications: map[docket.ID]docket.Verification{"v1": storedVerdict(etsi.TotalPassed, "")},
 	}, nil
 }
@@ -287,28 +289,8 @@ func (f *fakeDesk) AcceptSubmission(context.Context, docket.Actor, docket.ID) (*
 	return &f.sub, f.ask("accept")
 }
 
-func (f *fakeDesk) ReviewSubmission(_ context.Context, _ docket.Actor, _, expert docket.ID) (*docket.Submission, error) {
-	return &f.sub, f.ask("assign " + string(expert))
-}
-
-func (f *fakeDesk) Experts(context.Context, docket.Actor) ([]docket.User, error) {
-	return []docket.User{{ID: "expert", Name: "Günay Həsənova"}}, nil
-}
-
 func (f *fakeDesk) NotifyDeficiency(_ context.Context, _ docket.Actor, _ docket.ID, items []string) (*docket.Notice, error) {
 	return nil, f.ask("deficient " + strings.Join(items, "|"))
-}
-
-func (f *fakeDesk) DraftOpinion(_ context.Context, _ docket.Actor, in desk.OpinionInput) (*docket.Letter, error) {
-	return nil, f.ask("opinion " + string(in.Outcome) + " " + in.Text)
-}
-
-func (f *fakeDesk) CheckDispatch(_ context.Context, _ docket.Actor, _ docket.ID, seen docket.Hash) (*docket.Letter, error) {
-	return nil, f.ask("check " + string(seen[:4]))
-}
-
-func (f *fakeDesk) SendBack(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Letter, error) {
-	return nil, f.ask("back " + reason)
 }
 
 func (f *fakeDesk) SealResponse(context.Context, docket.Actor, docket.ID) (*docket.Letter, error) {

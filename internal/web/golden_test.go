@@ -70,6 +70,9 @@ func everyPage() []pageCase {
 	agency := func(events ...string) func(*fakeDesk) {
 		return func(f *fakeDesk) { version(f); f.events = events }
 	}
+	group := func(state docket.SubmissionState, events ...string) func(*fakeDesk) {
+		return func(f *fakeDesk) { letterIn(docket.LetterDraft, state, events...)(f); f.group = f.answered() }
+	}
 	return []pageCase{
 		{"home", "", "/", nil, 200},
 		{"register", "", "/register", nil, 200},
@@ -121,9 +124,17 @@ func everyPage() []pageCase {
 		{"review_sent", "coordinator", "/incoming/s1", agency(docket.EventAccept), 200},
 		{"review_accepted", "coordinator", "/incoming/s1", agency(docket.EventReview, docket.EventNotice), 200},
 		{"deficiency", "coordinator", "/incoming/s1/deficiency", nil, 200},
-		{"opinion", "expert", "/incoming/s1/opinion", nil, 200},
+		{"review_group", "coordinator", "/incoming/s1", group(docket.SubmissionVisa), 200},
+		{"tasks_give", "coordinator", "/incoming/s1/tasks", agency(docket.EventReview), 200},
+		{"tasks_give_more", "coordinator", "/incoming/s1/tasks", group(docket.SubmissionInReview), 200},
+		{"tasks", "head", "/tasks", nil, 200},
+		{"task", "expert", "/tasks/tit", nil, 200},
+		{"task_change", "coordinator", "/tasks/tlegal", nil, 200},
+		{"opinion", "expert", "/incoming/s1/opinion", group(docket.SubmissionDrafted, docket.EventDraft, docket.EventAskVisas), 200},
+		{"visas", "head", "/visas", nil, 200},
+		{"visa", "head", "/visas/v1", group(docket.SubmissionVisa), 200},
 		{"dispatch", "checker", "/dispatch", nil, 200},
-		{"dispatch_letter", "checker", "/dispatch/s1", letterIn(docket.LetterDraft, docket.SubmissionDrafted, docket.EventCheck, docket.EventSendBack), 200},
+		{"dispatch_letter", "checker", "/dispatch/s1", group(docket.SubmissionVisa, docket.EventCheck, docket.EventSendBack), 200},
 		{"seal", "signatory", "/seal", nil, 200},
 		{"seal_letter", "signatory", "/seal/s1", letterIn(docket.LetterSigned, docket.SubmissionSigned, docket.EventSeal), 200},
 		{"seal_unsigned", "signatory", "/seal/s1", letterIn(docket.LetterApproved, docket.SubmissionChecked, docket.EventSign), 200},

@@ -24,19 +24,13 @@ func opinionLetter(letters []docket.Letter) *docket.Letter {
 	return nil
 }
 
-// opinionForm is Rəy layihəsi, with the last draft in it.
+// opinionForm is Rəy layihəsi, with the last draft in it, or with what the units have said (S1-34).
 func (s *site) opinionForm(w http.ResponseWriter, r *request) error {
 	p, err := s.opinionPage(r)
 	if err != nil {
 		return err
 	}
-	if p.Letter != nil {
-		r.view.Form = values{"subject": p.Letter.Subject, "text": p.Letter.Text, "outcome": string(p.Letter.Outcome)}
-	} else {
-		r.view.Form = values{"subject": p.Submission.Form.ProjectName}
-	}
-	r.view.Data = p
-	return s.render(w, http.StatusOK, "opinion", r.view)
+	return s.showOpinion(w, r, p, http.StatusOK)
 }
 
 // opinionPage loads the project and its draft.
@@ -45,14 +39,23 @@ func (s *site) opinionPage(r *request) (opinionPage, error) {
 	if err != nil {
 		return opinionPage{}, err
 	}
-	p := opinionPage{casePage: c, Letter: opinionLetter(c.Letters), Outcomes: []option{{Text: r.view.T("opinion.outcome.choose")}}}
-	for _, o := range docket.Outcomes() {
-		p.Outcomes = append(p.Outcomes, option{Value: string(o), Text: r.view.T("outcome." + string(o))})
-	}
-	return p, nil
+	return opinionPage{casePage: c, Letter: opinionLetter(c.Letters), Outcomes: outcomes(r.view)}, nil
 }
 
-// opinion stores the draft; its page is made at once.
+// showOpinion shows the form; what was typed stays, and where nothing was it begins with the draft or with the units' words.
+func (s *site) showOpinion(w http.ResponseWriter, r *request, p opinionPage, code int) error {
+	begin := s.Desk.Suggested(p.SubmissionView)
+	if p.Letter != nil {
+		begin = desk.OpinionInput{Subject: p.Letter.Subject, Text: p.Letter.Text, Outcome: p.Letter.Outcome}
+	}
+	r.view.Form.fallback("subject", begin.Subject)
+	r.view.Form.fallback("text", begin.Text)
+	r.view.Form.fallback("outcome", string(begin.Outcome))
+	r.view.Data = p
+	return s.render(w, code, "opinion", r.view)
+}
+
+// opinion stores the draft; its page is made at once, to be looked at before the visas are asked for.
 func (s *site) opinion(w http.ResponseWriter, r *request) error {
 	form, err := readForm(r.Request, maxFormBytes, nil)
 	if err != nil {
@@ -63,7 +66,8 @@ func (s *site) opinion(w http.ResponseWriter, r *request) error {
 		SubmissionID: r.id(), Subject: form["subject"], Text: form["text"], Outcome: docket.Outcome(form["outcome"]),
 	})
 	if err == nil {
-		redirect(w, r, "/incoming/"+string(r.id()))
+		s.say(r, "opinion.saved")
+		redirect(w, r, "/incoming/"+string(r.id())+"/opinion#page")
 		return nil
 	}
 	if !r.view.refused(err, nil) {
@@ -73,6 +77,5 @@ func (s *site) opinion(w http.ResponseWriter, r *request) error {
 	if loadErr != nil {
 		return loadErr
 	}
-	r.view.Data = p
-	return s.render(w, status(err), "opinion", r.view)
+	return s.showOpinion(w, r, p, status(err))
 }

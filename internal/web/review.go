@@ -8,20 +8,27 @@ import (
 	"mohur/docket"
 )
 
+// homeCard is a line of the agency's home.
+type homeCard struct {
+	Href, Title, Hint string
+	Count             int
+}
+
 // agencyHome is what waits for the actor's roles.
 func (s *site) agencyHome(w http.ResponseWriter, r *request) error {
-	type card struct {
-		Href, Title, Hint string
-		Count             int
-	}
-	var cards []card
+	var cards []homeCard
 	if r.who().Has(docket.RoleRegistrar) {
 		_, n, err := s.Desk.ListRegistrations(r.Context(), r.who(), docket.RegistrationFilter{States: []docket.RegistrationState{docket.RegistrationSubmitted}})
 		if err != nil {
 			return err
 		}
-		cards = append(cards, card{"/registrations", "registrations.title", "agency.registrations", n})
+		cards = append(cards, homeCard{"/registrations", "registrations.title", "agency.registrations", n})
 	}
+	group, err := s.groupCards(r)
+	if err != nil {
+		return err
+	}
+	cards = append(cards, group...)
 	for _, c := range []struct {
 		role        docket.Role
 		state       docket.SubmissionState
@@ -30,8 +37,6 @@ func (s *site) agencyHome(w http.ResponseWriter, r *request) error {
 	}{
 		{docket.RoleCoordinator, docket.SubmissionSent, "/incoming?state=sent", "incoming.title", "agency.sent"},
 		{docket.RoleCoordinator, docket.SubmissionAccepted, "/incoming?state=accepted", "agency.assign.title", "agency.assign"},
-		{docket.RoleExpert, docket.SubmissionInReview, "/incoming?state=in_review", "opinion.title", "agency.review"},
-		{docket.RoleDispatchChecker, docket.SubmissionDrafted, "/dispatch", "dispatch.title", "agency.dispatch"},
 		{docket.RoleSignatory, s.beforeSignature(), "/sign", "sign.title", "agency.sign"},
 		{docket.RoleSignatory, s.beforeSeal(), "/seal", "seal.title", "agency.seal"},
 	} {
@@ -42,14 +47,14 @@ func (s *site) agencyHome(w http.ResponseWriter, r *request) error {
 		if err != nil {
 			return err
 		}
-		cards = append(cards, card{c.href, c.title, c.hint, n})
+		cards = append(cards, homeCard{c.href, c.title, c.hint, n})
 	}
 	if s.Profiles != nil && r.who().Has(docket.RoleAdmin, docket.RoleSignatory) {
 		waiting, err := s.Profiles.Profiles(r.Context(), r.who(), docket.SealProfileFilter{States: []docket.SealProfileState{docket.ProfileProposed}})
 		if err != nil {
 			return err
 		}
-		cards = append(cards, card{"/profiles", "profiles.title", "agency.profiles", len(waiting)})
+		cards = append(cards, homeCard{"/profiles", "profiles.title", "agency.profiles", len(waiting)})
 	}
 	r.view.Data = cards
 	return s.render(w, http.StatusOK, "agency_home", r.view)
@@ -65,16 +70,6 @@ func (s *site) showReview(w http.ResponseWriter, r *request, code int, page stri
 	p, err := s.caseView(r, "/incoming")
 	if err != nil {
 		return err
-	}
-	if p.Can(docket.EventReview) {
-		experts, err := s.Desk.Experts(r.Context(), r.who())
-		if err != nil {
-			return err
-		}
-		p.Experts = []option{{Text: r.view.T("review.expert.choose")}}
-		for _, e := range experts {
-			p.Experts = append(p.Experts, option{Value: string(e.ID), Text: e.Name})
-		}
 	}
 	r.view.Data = p
 	return s.render(w, code, page, r.view)
@@ -95,21 +90,6 @@ func (s *site) acted(w http.ResponseWriter, r *request, err error, next, page st
 // accept accepts a sent project (Qəbul et).
 func (s *site) accept(w http.ResponseWriter, r *request) error {
 	_, err := s.Desk.AcceptSubmission(r.Context(), r.who(), r.id())
-	return s.acted(w, r, err, "/incoming/"+string(r.id()), "review", nil)
-}
-
-// assign gives an accepted project to an expert.
-func (s *site) assign(w http.ResponseWriter, r *request) error {
-	form, err := readForm(r.Request, maxFormBytes, nil)
-	if err != nil {
-		return err
-	}
-	r.view.Form = form
-	if form["expert"] == "" {
-		err = docket.Invalid("expert", docket.KeyRequired)
-	} else {
-		_, err = s.Desk.ReviewSubmission(r.Context(), r.who(), r.id(), docket.ID(form["expert"]))
-	}
 	return s.acted(w, r, err, "/incoming/"+string(r.id()), "review", nil)
 }
 

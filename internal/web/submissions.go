@@ -181,7 +181,7 @@ func sizes() []int { return []int{20, 50, 100} }
 func listStates() []docket.SubmissionState {
 	return []docket.SubmissionState{
 		docket.SubmissionVerifying, docket.SubmissionSent, docket.SubmissionAccepted, docket.SubmissionInReview, docket.SubmissionDeficient,
-		docket.SubmissionDrafted, docket.SubmissionChecked, docket.SubmissionSealed, docket.SubmissionAnswered, docket.SubmissionWithdrawn,
+		docket.SubmissionDrafted, docket.SubmissionVisa, docket.SubmissionChecked, docket.SubmissionSealed, docket.SubmissionAnswered, docket.SubmissionWithdrawn,
 		docket.SubmissionReturned,
 	}
 }
@@ -205,12 +205,22 @@ type casePage struct {
 	*desk.SubmissionView
 	Base     string
 	Verdicts map[int]verdictView // by version
-	Experts  []option
 	MaxFile  int64
 }
 
 // Can says whether the actor may do what event names now.
 func (p casePage) Can(event string) bool { return slices.Contains(p.Events, event) }
+
+// Opinion is the project's opinion letter, nil if there is none.
+func (p casePage) Opinion() *docket.Letter { return opinionLetter(p.Letters) }
+
+// Checklist lists the points of the dispatch check.
+func (p casePage) Checklist() []string { return docket.Checklist() }
+
+// MayGiveTask says whether the actor may give one more task, or change one.
+func (p casePage) MayGiveTask() bool {
+	return p.Group != nil && slices.ContainsFunc(p.Group.Tasks, func(t desk.TaskView) bool { return t.MayChange })
+}
 
 // caseView loads a project and makes its verdicts readable.
 func (s *site) caseView(r *request, base string) (casePage, error) {

@@ -231,7 +231,7 @@ func (s *site) bodyRoutes(r chi.Router) {
 func (s *site) agencyRoutes(r chi.Router) {
 	get := func(path string, h handler, roles ...docket.Role) { r.Get(path, s.page(s.forAgency(h, roles...))) }
 	post := func(path string, h handler, roles ...docket.Role) { r.Post(path, s.page(s.forAgency(h, roles...))) }
-	caseRoles := []docket.Role{docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory}
+	caseRoles := []docket.Role{docket.RoleCoordinator, docket.RoleExpert, docket.RoleVisaGiver, docket.RoleDispatchChecker, docket.RoleSignatory}
 	get("/agency", s.agencyHome)
 	get("/registrations", s.registrations, docket.RoleRegistrar)
 	get("/registrations/{id}", s.registration, docket.RoleRegistrar)
@@ -243,11 +243,8 @@ func (s *site) agencyRoutes(r chi.Router) {
 	get("/incoming", s.incoming, caseRoles...)
 	get("/incoming/{id}", s.review, caseRoles...)
 	post("/incoming/{id}/accept", s.accept, docket.RoleCoordinator)
-	post("/incoming/{id}/assign", s.assign, docket.RoleCoordinator)
 	get("/incoming/{id}/deficiency", s.deficiencyForm, docket.RoleCoordinator)
 	post("/incoming/{id}/deficiency", s.deficiency, docket.RoleCoordinator)
-	get("/incoming/{id}/opinion", s.opinionForm, docket.RoleExpert)
-	post("/incoming/{id}/opinion", s.opinion, docket.RoleExpert)
 	get("/incoming/{id}/files/{file}", s.downloadFile, caseRoles...)
 	get("/incoming/{id}/signed/{version}", s.downloadSigned, caseRoles...)
 	get("/incoming/{id}/messages", s.messages, caseRoles...)
@@ -256,6 +253,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	get("/incoming/{id}/messages/{message}/{file}", s.downloadAttachment, caseRoles...)
 	post("/incoming/{id}/messages/{message}/withdraw", s.withdrawMessage, caseRoles...)
 	get("/incoming/{id}/letters/{letter}", s.downloadCaseLetter, caseRoles...)
+	s.groupRoutes(r, caseRoles)
 	get("/dispatch", s.dispatchQueue, docket.RoleDispatchChecker)
 	get("/dispatch/{id}", s.dispatchForm, docket.RoleDispatchChecker)
 	post("/dispatch/{id}/approve", s.dispatchApprove, docket.RoleDispatchChecker)

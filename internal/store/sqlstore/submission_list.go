@@ -181,7 +181,7 @@ func submissionConditions(f docket.SubmissionFilter) (q where) {
 	for _, not := range f.Without {
 		q.and("state <> ?", string(not))
 	}
-	q.drafterOrUnit(f.Expert, f.Unit)
+	q.ofUnit(f.People, f.Units)
 	if f.Name != "" { // what is labelled stays out of the search by title (requirements 8, 20)
 		q.and("label IN ('', 'open')")
 	}
@@ -200,16 +200,19 @@ func submissionConditions(f docket.SubmissionFilter) (q where) {
 	return q
 }
 
-// drafterOrUnit adds "drafted by the person, or given to his unit or to him as a task", if a person is named.
-func (q *where) drafterOrUnit(person, unit docket.ID) {
-	switch {
-	case person == "":
-	case unit == "":
-		q.and("expert = ?", string(person))
-	default:
-		q.and(`(expert = ? OR EXISTS (SELECT 1 FROM case_tasks t WHERE t.submission_id = submissions.id AND t.state <> 'taken_back'
-			AND (t.unit_id = ? OR t.person = ?)))`, string(person), string(unit), string(person))
+// ofUnit adds "drafted by one of the people, or given to one of them or of the units as a task", if there are people.
+func (q *where) ofUnit(people, units []docket.ID) {
+	if len(people) == 0 {
+		return
 	}
+	expert, args := oneOf("expert", texts(people))
+	person, more := oneOf("t.person", texts(people))
+	args, task := append(args, more...), person
+	if len(units) > 0 {
+		unit, more := oneOf("t.unit_id", texts(units))
+		args, task = append(args, more...), task+" OR "+unit
+	}
+	q.and("("+expert+" OR EXISTS (SELECT 1 FROM case_tasks t WHERE t.submission_id = submissions.id AND t.state <> 'taken_back' AND ("+task+")))", args...)
 }
 
 // part adds "folded column contains the folded text" as the engine's index of trigrams is asked: PostgreSQL's serves LIKE, SQLite's is a table. Texts

@@ -139,12 +139,16 @@ func (q *where) in(column string, values []string) {
 	if len(values) == 0 {
 		return
 	}
-	marks := strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")
-	args := make([]any, len(values))
-	for i, v := range values {
-		args[i] = v
+	cond, args := oneOf(column, values)
+	q.and(cond, args...)
+}
+
+// oneOf spells "column is one of" with a ? for each value.
+func oneOf(column string, values []string) (cond string, args []any) {
+	for _, v := range values {
+		args = append(args, v)
 	}
-	q.and(column+" IN ("+marks+")", args...)
+	return column + " IN (" + strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ") + ")", args
 }
 
 // contains adds "folded column contains the folded text", if there is one.

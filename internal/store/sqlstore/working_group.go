@@ -85,14 +85,9 @@ func (w *work) CaseTasks(ctx context.Context, submission docket.ID) ([]docket.Ca
 // ListCaseTasks lists tasks that stand, of projects that still run.
 func (w *work) ListCaseTasks(ctx context.Context, f docket.CaseTaskFilter) ([]docket.CaseTask, error) {
 	var q where
-	switch {
-	case f.Unit != "" && f.Person != "":
-		q.and("(unit_id = ? OR person = ?)", string(f.Unit), string(f.Person))
-	case f.Unit != "":
-		q.and("unit_id = ?", string(f.Unit))
-	default:
-		q.and("person = ?", string(f.Person))
-	}
+	person, args := oneOf("person", texts(append([]docket.ID{""}, f.People...)))
+	unit, more := oneOf("unit_id", texts(append([]docket.ID{""}, f.Units...)))
+	q.and("("+person+" OR "+unit+")", append(args, more...)...)
 	if len(f.States) == 0 {
 		f.States = []docket.CaseTaskState{docket.CaseTaskOpen, docket.CaseTaskAnswered}
 	}

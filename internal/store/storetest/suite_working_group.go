@@ -76,12 +76,12 @@ func caseTasks(t *testing.T, b *bench) {
 		f     docket.CaseTaskFilter
 		want  int
 	}{
-		{docket.SubmissionInReview, docket.CaseTaskFilter{Unit: list[1].ID}, 1},
-		{docket.SubmissionInReview, docket.CaseTaskFilter{Person: b.clerk.ID}, 1},
-		{docket.SubmissionInReview, docket.CaseTaskFilter{Person: b.clerk.ID, Unit: list[1].ID}, 2},
-		{docket.SubmissionInReview, docket.CaseTaskFilter{Unit: list[0].ID, States: []docket.CaseTaskState{docket.CaseTaskAnswered}}, 0},
-		{docket.SubmissionVisa, docket.CaseTaskFilter{Unit: list[0].ID}, 1},
-		{docket.SubmissionWithdrawn, docket.CaseTaskFilter{Unit: list[0].ID}, 0},
+		{docket.SubmissionInReview, docket.CaseTaskFilter{Units: []docket.ID{list[1].ID}}, 1},
+		{docket.SubmissionInReview, docket.CaseTaskFilter{People: []docket.ID{b.clerk.ID}}, 1},
+		{docket.SubmissionInReview, docket.CaseTaskFilter{People: []docket.ID{b.clerk.ID}, Units: []docket.ID{list[1].ID}}, 2},
+		{docket.SubmissionInReview, docket.CaseTaskFilter{Units: []docket.ID{list[0].ID}, States: []docket.CaseTaskState{docket.CaseTaskAnswered}}, 0},
+		{docket.SubmissionVisa, docket.CaseTaskFilter{Units: []docket.ID{list[0].ID}}, 1},
+		{docket.SubmissionWithdrawn, docket.CaseTaskFilter{Units: []docket.ID{list[0].ID}}, 0},
 		{docket.SubmissionAnswered, docket.CaseTaskFilter{}, 0},
 	} {
 		s.State = c.state
@@ -127,16 +127,17 @@ func projectsOfUnit(_ *testing.T, b *bench) {
 			w.AddCaseTask(ctx, his), w.AddCaseTask(ctx, b.task(theirs, list[1].ID, true)), w.AddCaseTask(ctx, taken))
 	})
 	for _, c := range []struct {
-		person, unit docket.ID
-		want         []string
+		person docket.ID
+		units  []docket.ID
+		want   []string
 	}{
-		{b.person.ID, list[0].ID, []string{"Mənim", "Bizim"}},
-		{b.person.ID, "", []string{"Mənim"}},
-		{b.person.ID, list[1].ID, []string{"Mənim", "Onların"}},
-		{b.clerk.ID, list[2].ID, []string{"Onların"}}, // named in person
+		{b.person.ID, []docket.ID{list[0].ID}, []string{"Bizim", "Mənim"}},
+		{b.person.ID, nil, []string{"Mənim"}},
+		{b.person.ID, []docket.ID{list[1].ID, list[2].ID}, []string{"Onların", "Mənim"}},
+		{b.clerk.ID, []docket.ID{list[2].ID}, []string{"Onların"}}, // named in person
 	} {
 		read(b, c.want, func(w docket.Work) (names []string, err error) {
-			found, total, err := w.ListSubmissions(ctx, docket.SubmissionFilter{Expert: c.person, Unit: c.unit})
+			found, total, err := w.ListSubmissions(ctx, docket.SubmissionFilter{People: []docket.ID{c.person}, Units: c.units, Order: docket.OrderReceived})
 			for _, s := range found {
 				names = append(names, s.Form.ProjectName)
 			}
