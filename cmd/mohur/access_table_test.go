@@ -107,8 +107,6 @@ func publicTable() []accessRow {
 		{route: "POST /log-in/web-eid", who: everybody},
 		{route: "GET /log-in/account", who: everybody},
 		{route: "POST /log-in/account", who: everybody},
-		{route: "POST /log-in/passkey/start", who: everybody},
-		{route: "POST /log-in/passkey", who: everybody},
 		{route: "POST /logout", who: everybody},
 		{route: "GET /verify", who: everybody},
 		{route: "POST /verify", who: everybody},
@@ -155,12 +153,12 @@ func bodyTable() []accessRow {
 		{route: "POST /submissions/{id}/messages", who: "body"},
 		{route: "GET /profile", who: "bodies"},
 		{route: "POST /profile", who: "bodies"},
-		{route: "GET /profile/people/new", who: "bodies"},
-		{route: "POST /profile/people", who: "bodies"},
-		{route: "GET /profile/people/{id}", who: "body"},
-		{route: "POST /profile/people/{id}/period", who: "body"},
-		{route: "POST /profile/people/{id}/revoke", who: "body"},
-		{route: "POST /profile/people/{id}/restore", who: "body"},
+		{route: "GET /profile/people/new", who: "body-admin another-body"},
+		{route: "POST /profile/people", who: "body-admin another-body"},
+		{route: "GET /profile/people/{id}", who: "body-admin"},
+		{route: "POST /profile/people/{id}/period", who: "body-admin"},
+		{route: "POST /profile/people/{id}/revoke", who: "body-admin"},
+		{route: "POST /profile/people/{id}/restore", who: "body-admin"},
 		{route: "GET /submissions/{id}/messages/{message}/{file}", who: "body"},
 		{route: "GET /submissions/{id}/messages/waiting/{file}", who: "body"},
 		{route: "POST /submissions/{id}/messages/{message}/withdraw", who: "body", form: "reason"},
@@ -174,11 +172,6 @@ func bodyTable() []accessRow {
 func agencyTable() []accessRow {
 	return []accessRow{
 		{route: "GET /agency", who: agency},
-		{route: "GET /passkeys", who: agency},
-		{route: "POST /passkeys", who: agency},
-		{route: "POST /passkeys/start", who: agency},
-		{route: "POST /passkeys/{id}/rename", who: "auditor", form: "passkey_name"}, // whose key it is
-		{route: "POST /passkeys/{id}/remove", who: "auditor"},
 		{route: "GET /registrations", who: "registrar"},
 		{route: "GET /registrations/{id}", who: "registrar"},
 		{route: "GET /registrations/{id}/letter", who: "registrar"},
@@ -266,10 +259,10 @@ func (a *access) ids() accessIDs {
 		"/delegations/{id}":   a.newDelegation,
 		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"), "/procedures/{code}": always("opinion"),
 		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
-		"/submit/{id}/files/{file}": func(whoAsks) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID),
+		"/submit/{id}/files/{file}": func(whoAsks) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID), "/sign/{id}/signing/{signing}": always(sub.ID),
 		"/letters/{id}": always(opinion.ID), "/incoming/{id}/letters/{letter}": always(opinion.ID),
 		"/contact/{secret}": always("x"), "/notifications/{id}": always(told[0].ID), "/profile/people/{id}": always(a.newUser(s.rep.BodyID, docket.RoleRepresentative)),
-		"/dispatch/{id}": always(sub.ID), "/seal/{id}": always(sub.ID),
+		"/dispatch/{id}": always(sub.ID), "/seal/{id}": always(sub.ID), "/sign/{id}": always(sub.ID), "/sign/{id}/demo pin": always(bodyPIN), "/sign/{id}/return reason": always("Yenidən baxılsın."),
 	}
 	ids["/submit/{id}"] = always(draft.ID)
 	for _, route := range []string{"/submit/{id}/files/{file}/remove", "/submit/{id}/signing", "/submit/{id}/sign", "/submit/{id}/record"} {
@@ -281,10 +274,6 @@ func (a *access) ids() accessIDs {
 		}
 	}
 	a.readerIDs(ids)
-	ids["/passkeys/{id}/rename passkey_name"] = always("Noutbuk")
-	for _, verb := range []string{"rename", "remove"} {
-		ids["/passkeys/{id}/"+verb+" {id}"] = func(whoAsks) string { return a.passkey("auditor") }
-	}
 	for _, decision := range []string{"approve", "reject"} {
 		ids["/profiles/of/{name}/"+decision+" {name}"] = func(who whoAsks) string {
 			if who.may {
@@ -344,15 +333,6 @@ func (a *access) waiting(sub, rep docket.ID, who whoAsks) string {
 	f, err := a.desk().AttachToMessage(a.Context(), a.actor(rep), sub, "əlavə.txt", strings.NewReader("əlavə\r\n"))
 	a.must(err)
 	return string(f.ID)
-}
-
-// passkey is a key of a column's account.
-func (a *access) passkey(column string) string {
-	a.Helper()
-	now := a.demo.clock.now()
-	k := &docket.Passkey{ID: docket.NewID(now), UserID: a.accounts[column], Credential: docket.NewSecret(), Name: "Açar", Record: []byte("{}"), Created: now}
-	a.must(a.demo.world.office.store.InTx(a.Context(), func(w docket.Work) error { return w.AddPasskey(a.Context(), k) }))
-	return string(k.ID)
 }
 
 // newDraft makes a project that is ready to be signed.
