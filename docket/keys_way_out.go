@@ -15,9 +15,10 @@ const (
 	KeyDelegationOver   = "delegation.over"    // it is over already
 	KeyDelegationLent   = "delegation.lent"    // a role that one has in somebody's place can't be passed on
 
-	KeyPageOther    = "sign.page_other" // the signed file is not the approved page
-	KeySealPlace    = "sign.seal_place" // the signature was put where the seal goes
-	KeyNotSignedYet = "sign.not_signed" // the head has not signed it yet
+	KeyPageOther    = "sign.page_other"  // the signed file is not the approved page
+	KeySealPlace    = "sign.seal_place"  // the signature was put where the seal goes
+	KeyNotSignedYet = "sign.not_signed"  // the head has not signed it yet
+	KeyReceiptNoted = "dispatches.noted" // the receipt is known already, or not a clerk\'s to note
 )
 
 // NotifyDelegated tells somebody that he stands in for a colleague.
@@ -28,6 +29,9 @@ const (
 	AuditDelegationMade  = "delegation.made"
 	AuditDelegationEnded = "delegation.ended"
 	AuditLetterSigned    = "letter.signed"
+
+	AuditDispatchListed   = "dispatch.listed"
+	AuditReceiptConfirmed = "receipt.confirmed"
 )
 
 // Keys lists every refusal key, for the catalogue test.
@@ -42,7 +46,7 @@ func NotificationKeys() []string {
 func wayOutKeys() []string {
 	return []string{
 		KeyDelegationSelf, KeyDelegationPerson, KeyDelegationRoles, KeyDelegationDays, KeyDelegationPast, KeyDelegationLong, KeyDelegationTwice, KeyDelegationChain,
-		KeyDelegationOver, KeyDelegationLent, KeyPageOther, KeySealPlace, KeyNotSignedYet,
+		KeyDelegationOver, KeyDelegationLent, KeyPageOther, KeySealPlace, KeyNotSignedYet, KeyReceiptNoted,
 	}
 }
 

@@ -37,6 +37,8 @@ type Number struct {
 	Subject ID // the letter or submission that holds it
 	Taken   time.Time
 	By      string // the account that took it
+	Kind    string // of the document that it stands on: JournalKind.Code
+	Annexes int    // documents that share it (S3-17)
 
 	Voided   time.Time // ləğv edildi
 	VoidedBy string

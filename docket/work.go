@@ -33,6 +33,7 @@ type Work interface {
 	Authorisations
 	Delegations
 	Dispatches
+	Journals
 	FollowUps
 	Notifications
 	NewsOfCases

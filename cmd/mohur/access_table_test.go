@@ -165,6 +165,7 @@ func bodyTable() []accessRow {
 		{route: "GET /letters", who: "bodies"},
 		{route: "GET /letters/{id}", who: "body"},
 		{route: "GET /letters/{id}/file", who: "body"},
+		{route: "POST /letters/{id}/received", who: "body"},
 	}
 }
 
@@ -219,6 +220,13 @@ func agencyTable() []accessRow {
 		{route: "POST /sign/{id}/signing/{signing}", who: "signatory"},
 		{route: "POST /sign/{id}/demo", who: "signatory", form: "pin"},
 		{route: "POST /sign/{id}/return", who: "signatory", form: "reason"},
+		{route: "GET /dispatches", who: "coordinator dispatch-checker signatory"},
+		{route: "GET /dispatches/{id}", who: "coordinator dispatch-checker signatory"},
+		{route: "POST /dispatches/{id}", who: "coordinator dispatch-checker signatory"},
+		{route: "POST /dispatches/{id}/lines/{entry}/received", who: "coordinator dispatch-checker signatory"},
+		{route: "GET /journals/incoming", who: "coordinator dispatch-checker signatory auditor archivist"},
+		{route: "GET /journals/outgoing", who: "coordinator dispatch-checker signatory auditor archivist"},
+		{route: "GET /control", who: "coordinator signatory visa-giver"},
 		{route: "GET /delegations", who: agency},
 		{route: "POST /delegations", who: "admin signatory"},
 		{route: "POST /delegations/{id}/end", who: "admin signatory"}, // or the absent person
@@ -256,7 +264,7 @@ func (a *access) ids() accessIDs {
 	ids := accessIDs{
 		"/language/{lang}": always("en"), "/registration/{access}": always(docket.ID(s.reg.Access)), "/d/{address}": always(docket.ID(opinion.Public)),
 		"/log-in/{secret}": func(whoAsks) string { return a.link("representative") }, "/register/signing/{signing}": always(sub.ID),
-		"/delegations/{id}":   a.newDelegation,
+		"/delegations/{id}": a.newDelegation, "/dispatches/{id}": always(opinion.ID), "/dispatches/{id}/lines/{entry}": a.newCopy,
 		"/registrations/{id}": always(s.reg.ID), "/profiles/of/{name}": always("kadr-meseleleri"), "/procedures/{code}": always("opinion"),
 		"/submit/{id}/receipt {id}": always(sub.ID), "/submit/{id}/mail {id}": always(sub.ID), "/submit/{id}/done {id}": always(sub.ID),
 		"/submit/{id}/files/{file}": func(whoAsks) string { return string(draft.Files[0].ID) }, "/submit/{id}/signing/{signing}": always(sub.ID), "/sign/{id}/signing/{signing}": always(sub.ID),

@@ -17,3 +17,13 @@ func (a *access) newDelegation(whoAsks) string {
 	a.must(err)
 	return string(d.ID)
 }
+
+// newCopy is a copy of the opinion on its way by post.
+func (a *access) newCopy(whoAsks) string {
+	a.Helper()
+	e, err := a.desk().AddCopy(a.Context(), a.demo.story.staff[docket.RoleCoordinator], desk.CopyInput{
+		LetterID: a.demo.story.opinion.ID, Addressee: "Şəki Şəhər İcra Hakimiyyəti", Channel: docket.DispatchPost,
+	})
+	a.must(err)
+	return string(e.ID)
+}

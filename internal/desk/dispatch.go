@@ -34,6 +34,9 @@ func (s *Service) deliver(ctx context.Context, w docket.Work, who docket.Actor, 
 	}
 	now := s.now()
 	l.Dispatched = now
+	if err := s.list(ctx, w, who, l); err != nil {
+		return err
+	}
 	n := notice{key: docket.NotifyAnswered, caseNo: l.Number, link: PathSubmission + string(l.SubmissionID), submissionID: l.SubmissionID}
 	switch l.Kind {
 	case docket.LetterOpinion:

@@ -132,6 +132,9 @@ func (s *Service) DownloadLetter(ctx context.Context, who docket.Actor, letter d
 			if err := w.UpdateLetter(ctx, l); err != nil {
 				return err
 			}
+			if err := s.received(ctx, w, who, l.ID, docket.ReceiptByReading); err != nil {
+				return err
+			}
 		}
 		return s.audit(ctx, w, who, action, l.ID, l.Sealed, "number", l.Number)
 	})

@@ -69,7 +69,7 @@ func (s *Service) signatory(l *docket.Letter) string {
 // number, the page it stands on, the intent. finishSeal does the rest after the commit.
 func (s *Service) issue(ctx context.Context, w docket.Work, who docket.Actor, l *docket.Letter, p *docket.LetterPage, profile SealProfile, series docket.Series) error {
 	if l.Number == "" {
-		n, err := w.TakeNumber(ctx, series, l.ID, string(who.UserID), s.now())
+		n, err := s.takeNumber(ctx, w, who, series, l.ID, docket.JournalKindOf(l.Kind), l.Annexes)
 		if err != nil {
 			return err
 		}

@@ -78,6 +78,9 @@ func (s *Service) register(ctx context.Context, w docket.Work, who docket.Actor,
 	if err != nil {
 		return "", err
 	}
+	if err := w.DescribeNumber(ctx, sub.ID, docket.JournalKindOfProject(sub.Form.DocumentType), len(sub.Files)); err != nil {
+		return "", err
+	}
 	cal, err := s.calendar(ctx, w)
 	if err != nil {
 		return "", err

@@ -56,7 +56,7 @@ func (s *Service) intendResponse(ctx context.Context, who docket.Actor, letter d
 		if err := s.caseIn(ctx, w, l, ready); err != nil {
 			return err
 		}
-		n, err := w.TakeNumber(ctx, s.series(docket.JournalOutgoing, s.cfg.OpinionCase), l.ID, string(who.UserID), s.now())
+		n, err := s.takeNumber(ctx, w, who, s.series(docket.JournalOutgoing, s.cfg.OpinionCase), l.ID, docket.JournalKindOf(l.Kind), l.Annexes)
 		if err != nil {
 			return err
 		}

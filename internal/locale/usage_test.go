@@ -21,6 +21,9 @@ func computed() []string {
 		"role.", "delegation.state.",
 		"bodies.file.", "unit.kind.", "system.say.",
 		"state.task.", "state.visa.", "trail.", "checklist.", "returns.step.",
+		"bodies.file.", "unit.kind.",
+		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.",
+		"role.", "delegation.state.", "dispatches.channel.", "dispatches.how.",
 	}
 }
 

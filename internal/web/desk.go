@@ -78,6 +78,14 @@ type agencyDesk interface {
 
 // wayOutDesk is what a letter's way out needs, and those who stand in for somebody.
 type wayOutDesk interface {
+	DispatchList(ctx context.Context, who docket.Actor, f docket.DispatchFilter) ([]docket.DispatchEntry, error)
+	Dispatched(ctx context.Context, who docket.Actor, letter docket.ID) ([]docket.DispatchEntry, error)
+	AddCopy(ctx context.Context, who docket.Actor, in desk.CopyInput) (*docket.DispatchEntry, error)
+	NoteReceipt(ctx context.Context, who docket.Actor, entry docket.ID) (*docket.DispatchEntry, error)
+	ConfirmReceipt(ctx context.Context, who docket.Actor, letter docket.ID) (*docket.Letter, error)
+	Journal(ctx context.Context, who docket.Actor, f docket.JournalFilter) ([]docket.JournalRow, error)
+	JournalKinds(ctx context.Context) ([]docket.JournalKind, error)
+	Control(ctx context.Context, who docket.Actor, f desk.ControlFilter) (*desk.ControlView, error)
 	HeadSigns() bool
 	DownloadToSign(ctx context.Context, who docket.Actor, letter docket.ID) (*desk.Download, error)
 	SignLetter(ctx context.Context, who docket.Actor, letter docket.ID, signed io.Reader) (*docket.Letter, error)

@@ -34,12 +34,22 @@ func (s *site) mailbox(w http.ResponseWriter, r *request) error {
 	return s.render(w, http.StatusOK, "letters", r.view)
 }
 
+// letterView is a delivered letter with its line of the dispatch list.
+type letterView struct {
+	*docket.Letter
+	Lines []docket.DispatchEntry
+}
+
 // letter shows one delivered letter.
 func (s *site) letter(w http.ResponseWriter, r *request) error {
 	l, err := s.Desk.Letter(r.Context(), r.who(), r.id())
 	if err != nil {
 		return err
 	}
-	r.view.Data = l
+	lines, err := s.Desk.Dispatched(r.Context(), r.who(), l.ID)
+	if err != nil {
+		return err
+	}
+	r.view.Data = letterView{l, lines}
 	return s.render(w, http.StatusOK, "letter", r.view)
 }

@@ -21,6 +21,15 @@ func (s *site) wayOutRoutes(r chi.Router) {
 	}
 	post("/sign/{id}/demo", s.signDemo, signatory)
 	post("/sign/{id}/return", s.signReturn, signatory)
+	out := []docket.Role{docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory}
+	get("/dispatches", s.dispatches, out...)
+	get("/dispatches/{id}", s.copies, out...)
+	post("/dispatches/{id}", s.addCopy, out...)
+	post("/dispatches/{id}/lines/{entry}/received", s.noteReceipt, out...)
+	readers := append(out[:len(out):len(out)], docket.RoleAuditor, docket.RoleArchivist)
+	get("/journals/incoming", s.journalIn, readers...)
+	get("/journals/outgoing", s.journalOut, readers...)
+	get("/control", s.control, docket.RoleCoordinator, docket.RoleSignatory, docket.RoleVisaGiver)
 	get("/delegations", s.delegations)
 	post("/delegations", s.delegate)
 	post("/delegations/{id}/end", s.endDelegation)

@@ -225,6 +225,7 @@ func (s *site) bodyRoutes(r chi.Router) {
 	get("/letters", s.mailbox)
 	get("/letters/{id}", s.letter)
 	get("/letters/{id}/file", s.downloadLetter)
+	post("/letters/{id}/received", s.confirmReceipt)
 }
 
 // agencyRoutes are the pages of the agency's people; the desk holds who may do what, these only keep others out of sight.

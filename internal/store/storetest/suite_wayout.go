@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -85,6 +86,13 @@ func delegationsAtOnce(t *testing.T, b *bench) {
 	}
 }
 
+// wayOut are the books of what goes out and comes in, one after another on one store.
+func wayOut(t *testing.T, b *bench) {
+	dispatches(t, b)
+	followUps(t, b)
+	journal(t, b)
+}
+
 func dispatches(_ *testing.T, b *bench) { // S3-05
 	ctx, s := b.ctx(), b.withSubmission()
 	l := b.letter(s)
@@ -160,4 +168,69 @@ func followUps(_ *testing.T, b *bench) { // S1-36
 	b.refused(docket.ErrStale, func(w docket.Work) error { return w.UpdateFollowUp(ctx, &old) })
 	list(docket.FollowUpFilter{}, *same, *late)
 	list(docket.FollowUpFilter{Closed: true}, *soon)
+}
+
+// journal: every number has its line, what holds it beside it, and a page goes on where the last one ended (S3-03, S3-17, S3-18).
+func journal(t *testing.T, b *bench) {
+	ctx, s := b.ctx(), b.withSubmission()
+	l := b.letter(s)
+	in := docket.Series{Journal: docket.JournalIncoming, Unit: "9", Case: "1", Template: "{unit}/{case}-{seq:02}"}
+	take := func(w docket.Work, series docket.Series, subject docket.ID, kind string) {
+		if _, err := w.TakeNumber(ctx, series, subject, string(b.clerk.ID), b.now); err != nil {
+			t.Fatal(err)
+		}
+		if err := w.DescribeNumber(ctx, subject, kind, 7); err != nil {
+			t.Fatal(err)
+		}
+	}
+	annulled := b.letter(s)
+	b.tx(func(w docket.Work) error {
+		take(w, in, s.ID, "proposal")
+		take(w, outgoing("14"), annulled.ID, "opinion")
+		take(w, outgoing("14"), l.ID, "opinion")
+		take(w, outgoing("15"), b.id(), "letter") // of what is not here
+		return errors.Join(w.AddLetter(ctx, l), w.AddLetter(ctx, annulled), w.VoidNumber(ctx, annulled.ID, string(b.clerk.ID), "səhv", b.now))
+	})
+	b.refused(docket.ErrStale, func(w docket.Work) error { return w.DescribeNumber(ctx, b.id(), "letter", 0) })
+	list := func(f docket.JournalFilter, want ...string) []docket.JournalRow {
+		t.Helper()
+		var rows []docket.JournalRow
+		b.tx(func(w docket.Work) (err error) { rows, err = w.Journal(ctx, f); return err })
+		var got []string
+		for _, r := range rows {
+			got = append(got, r.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%+v: %v, want %v", f, got, want)
+		}
+		return rows
+	}
+	out := docket.JournalOutgoing
+	day := calendar.DateOf(b.now)
+	rows := list(docket.JournalFilter{Journal: out}, "9/15-01", "9/14-02", "9/14-01")
+	r := rows[1]
+	if r.LetterID != l.ID || r.Correspondent != b.body.Name || r.Content != "Rəy" || r.Executor != b.clerk.Name || r.Due != s.Due || r.Kind != "opinion" || r.Annexes != 7 || r.LetterState != docket.LetterDraft {
+		t.Errorf("%+v", r)
+	}
+	if rows[2].Reason != "səhv" || rows[2].Voided.IsZero() || rows[0].LetterID != "" || rows[0].Correspondent != "" {
+		t.Errorf("%+v", rows)
+	}
+	list(docket.JournalFilter{Journal: out, Limit: 1}, "9/15-01")
+	list(docket.JournalFilter{Journal: out, After: rows[0].At()}, "9/14-02", "9/14-01")
+	list(docket.JournalFilter{Journal: out, Annulled: true}, "9/14-01")
+	list(docket.JournalFilter{Journal: out, Kind: "letter"}, "9/15-01")
+	list(docket.JournalFilter{Journal: out, Number: "14-"}, "9/14-02", "9/14-01")
+	list(docket.JournalFilter{Journal: out, From: day.AddDays(1)})
+	list(docket.JournalFilter{Journal: out, To: day.AddDays(-1)})
+	one := list(docket.JournalFilter{Journal: docket.JournalIncoming, From: day, To: day}, "9/1-01")[0]
+	if one.SubmissionID != s.ID || one.State != s.State || one.Content != s.Form.ProjectName || one.Executor != b.clerk.Name || one.LetterID != "" {
+		t.Errorf("%+v", one)
+	}
+	b.tx(func(w docket.Work) error {
+		kinds, err := w.JournalKinds(ctx)
+		if len(kinds) != 19 || kinds[3].Az != "Rəy" || kinds[3].In("ru") != "Заключение" || kinds[3].In("en") != "Opinion" {
+			t.Errorf("%+v", kinds)
+		}
+		return err
+	})
 }
