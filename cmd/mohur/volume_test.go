@@ -127,7 +127,9 @@ func (c *crowd) questions(submissions int) []question {
 		{"dispatch-checker", c.made.Staff[1], ""},
 		{"signatory", c.made.Staff[2], ""},
 		{"registrar", c.made.Staff[3], ""},
-		{"expert", c.made.Staff[5], "/incoming"},
+		{"auditor", c.made.Staff[4], ""},
+		{"administrator", c.made.Staff[5], ""},
+		{"expert", c.made.Staff[7], "/incoming"},
 	} {
 		p := c.enter(who.user, i)
 		get := func(name string, path func(i int) string) {
@@ -192,6 +194,8 @@ func (c *crowd) questions(submissions int) []question {
 func (c *crowd) others(u docket.User, get func(string, func(int) string)) {
 	if u.BodyID != "" {
 		get("home", func(int) string { return "/home" })
+		get("profile", func(int) string { return "/profile" })
+		get("/notifications", func(int) string { return "/notifications" })
 		get("mailbox", func(int) string { return "/letters" })
 		get("mailbox, page 100", func(int) string { return "/letters?page=100" })
 		var mine []docket.ID
@@ -210,11 +214,20 @@ func (c *crowd) others(u docket.User, get func(string, func(int) string)) {
 		return
 	}
 	get("home", func(int) string { return "/agency" })
-	for role, path := range map[docket.Role]string{docket.RoleDispatchChecker: "/dispatch", docket.RoleSignatory: "/seal", docket.RoleRegistrar: "/registrations"} {
+	for role, paths := range map[docket.Role][]string{
+		docket.RoleDispatchChecker: {"/dispatch", "/calendar"},
+		docket.RoleSignatory:       {"/seal", "/sign", "/delegations"},
+		docket.RoleRegistrar:       {"/registrations"},
+		docket.RoleAuditor:         {"/audit", "/audit?action=submission.received", "/audit?action=login", "/audit?actor=" + string(c.made.People[0].ID), "/audit?subject_id=" + string(c.made.Cases[0]), "/audit?audit_from=01.03.2024&audit_to=31.03.2024"},
+		docket.RoleAdmin:           {"/admin", "/admin/users", "/admin/users?name=abbas", "/admin/bodies", "/admin/bodies?name=mərkəz", "/admin/units"},
+	} {
 		if slices.Contains(u.Roles, role) {
-			get("queue", func(int) string { return path })
+			for _, path := range paths {
+				get(path, func(int) string { return path })
+			}
 		}
 	}
+	get("/notifications", func(int) string { return "/notifications" })
 	if slices.Contains(u.Roles, docket.RoleCoordinator) {
 		get("case", func(i int) string { return "/incoming/" + string(c.made.Cases[i*37%len(c.made.Cases)]) })
 		get("correspondence", func(i int) string { return "/incoming/" + string(c.made.Cases[i*37%len(c.made.Cases)]) + "/messages" })

@@ -34,7 +34,7 @@ type Options struct {
 
 // Made says what there is to look at.
 type Made struct {
-	Staff  []docket.User // of the agency: coordinator, dispatch-checker, signatory, registrar, then experts
+	Staff  []docket.User // of the agency: coordinator, dispatch-checker, signatory, registrar, auditor, admin, then experts
 	Bodies []docket.Body // the busiest first
 	People []docket.User // one of each body, in that order
 	Cases  []docket.ID   // some
@@ -100,6 +100,9 @@ func fin(n int) string {
 	return string(b)
 }
 
+// experts is where they begin among the staff.
+const experts = 6
+
 // people makes the agency's staff, the bodies, their registrations and who represents them.
 func (f *filler) people() error {
 	for i, u := range []docket.Unit{{Code: "v-it", Name: "İKT şöbəsi", Kind: docket.UnitIT}, {Code: "v-xidmet", Name: "Elektron xidmətlər şöbəsi", Kind: docket.UnitEServices}, {Code: "v-huquq", Name: "Hüquq şöbəsi", Kind: docket.UnitLegal}} {
@@ -109,7 +112,7 @@ func (f *filler) people() error {
 			return err
 		}
 	}
-	roles := []docket.Role{docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory, docket.RoleRegistrar}
+	roles := [experts]docket.Role{docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory, docket.RoleRegistrar, docket.RoleAuditor, docket.RoleAdmin}
 	for i := range 40 {
 		u := docket.User{ID: docket.NewID(f.at), Name: f.person(), FIN: fin(i), Created: f.at, Roles: []docket.Role{docket.RoleExpert}}
 		if i < len(roles) {
@@ -180,7 +183,7 @@ func (f *filler) state(age time.Duration) docket.SubmissionState {
 // submission makes one case with all that belongs to it.
 func (f *filler) submission(i int) error {
 	body := int(float64(f.Options.Bodies) * math.Pow(f.rng.Float64(), 2.5)) // a few send most
-	b, u, expert := &f.Made.Bodies[body], &f.People[body], &f.Staff[4+f.rng.IntN(len(f.Staff)-4)]
+	b, u, expert := &f.Made.Bodies[body], &f.People[body], &f.Staff[experts+f.rng.IntN(len(f.Staff)-experts)]
 	name := subjects[f.rng.IntN(len(subjects))] + " üzrə " + kinds[f.rng.IntN(len(kinds))] + " (" + places[f.rng.IntN(len(places))] + ", " + ownNumber(i) + ")"
 	s := &docket.Submission{
 		ID: docket.NewID(f.at), BodyID: b.ID, BodyName: b.Name, UserID: u.ID, Person: u.Name, State: f.state(f.Now.Sub(f.at)), Version: 1, Created: f.at, Received: f.at, Touched: f.at,
