@@ -190,6 +190,7 @@ const (
 	NotifyDueMoved   = "notify.due_moved"  // the last day was computed anew
 	NotifyLabelled   = "notify.labelled"   // something about a labelled case; nothing more is said
 	NotifyOverdue    = "notify.overdue"    // the term is over
+	NotifyWithdrawn  = "notify.withdrawn"  // the body withdrew its project
 	NotifyInvited    = "notify.invited"    // somebody may represent a body; link lets him in
 	NotifyContact    = "notify.contact"    // confirm this address; link
 	NotifySuspended  = "notify.suspended"  // the body is suspended
@@ -230,6 +231,6 @@ func refusalKeys() []string {
 func notificationKeys() []string {
 	return []string{
 		NotifyRegistered, NotifyChecking, NotifyRejected, NotifyApproved, NotifyRefused, NotifyReceived, NotifyAccepted, NotifyDeficient,
-		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyLabelled, NotifyOverdue, NotifyInvited, NotifyContact, NotifySuspended, NotifyRestored, NotifyDraftEnds, NotifySealEnds, NotifyLink,
+		NotifyCorrected, NotifyMessage, NotifyAnswered, NotifyDue, NotifyDueMoved, NotifyLabelled, NotifyOverdue, NotifyWithdrawn, NotifyInvited, NotifyContact, NotifySuspended, NotifyRestored, NotifyDraftEnds, NotifySealEnds, NotifyLink,
 	}
 }

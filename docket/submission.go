@@ -160,6 +160,7 @@ type Submission struct {
 	Label            Label
 	Expert           ID // who drafts
 
+	Withdrawal string    // why the body withdrew it
 	Correction *Draft    // what a correction that is not signed yet would make of it; nil if none
 	Touched    time.Time // the last change; drafts untouched for long are removed
 	EndTold    bool      // that it will be removed

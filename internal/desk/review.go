@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"mohur/docket"
 )
@@ -140,8 +141,24 @@ func trimmed(items []string) []string {
 	return out
 }
 
-// Withdraw ends a project at the body's wish, until it is sealed.
+// WithdrawFor ends a project at the body's wish with a reason, which the agency's people are shown.
+func (s *Service) WithdrawFor(ctx context.Context, who docket.Actor, id docket.ID, reason string) (*docket.Submission, error) {
+	reason = strings.TrimSpace(reason)
+	switch {
+	case reason == "":
+		return nil, docket.Invalid("reason", docket.KeyRequired)
+	case utf8.RuneCountInString(reason) > maxReason:
+		return nil, docket.Invalid("reason", docket.KeyTooLong).With("max", maxReason)
+	}
+	return s.withdraw(ctx, who, id, reason)
+}
+
+// Withdraw ends a project at the body's wish, until it is sealed; for programs, which give no reason.
 func (s *Service) Withdraw(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error) {
+	return s.withdraw(ctx, who, id, "")
+}
+
+func (s *Service) withdraw(ctx context.Context, who docket.Actor, id docket.ID, reason string) (*docket.Submission, error) {
 	return s.step(ctx, who, id, docket.EventWithdraw, docket.AuditSubmissionWithdrawn, func(w docket.Work, sub *docket.Submission) error {
 		letters, err := w.LettersOf(ctx, id)
 		if err != nil {
@@ -152,7 +169,11 @@ func (s *Service) Withdraw(ctx context.Context, who docket.Actor, id docket.ID) 
 				return docket.Refuse(docket.CodeConflict, docket.KeyState).With("state", string(l.State)).With("event", docket.EventWithdraw)
 			}
 		}
-		sub.Correction = nil
+		sub.Correction, sub.Withdrawal = nil, reason
+		n := notice{key: docket.NotifyWithdrawn, caseNo: sub.Number, link: PathSubmission + string(id), submissionID: id}
+		if err := s.tellAgency(ctx, w, sub.BodyID, n); err != nil {
+			return err
+		}
 		return s.closeTerms(ctx, w, sub)
 	})
 }

@@ -49,7 +49,7 @@ type bodyDesk interface {
 	Receipt(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Letter, error)
 	SendReceipt(ctx context.Context, who docket.Actor, id docket.ID) error
 	Correct(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
-	Withdraw(ctx context.Context, who docket.Actor, id docket.ID) (*docket.Submission, error)
+	WithdrawFor(ctx context.Context, who docket.Actor, id docket.ID, reason string) (*docket.Submission, error)
 	AddDocument(ctx context.Context, who docket.Actor, id docket.ID, name string, content io.Reader) (*docket.File, error)
 	ListSubmissions(ctx context.Context, who docket.Actor, f docket.SubmissionFilter) ([]desk.SubmissionRow, int, error)
 	Submission(ctx context.Context, who docket.Actor, id docket.ID) (*desk.SubmissionView, error)

@@ -243,8 +243,11 @@ func (f *fakeDesk) Correct(context.Context, docket.Actor, docket.ID) (*docket.Su
 	return &f.sub, f.ask("correct")
 }
 
-func (f *fakeDesk) Withdraw(context.Context, docket.Actor, docket.ID) (*docket.Submission, error) {
-	return &f.sub, f.ask("withdraw")
+func (f *fakeDesk) WithdrawFor(_ context.Context, _ docket.Actor, _ docket.ID, reason string) (*docket.Submission, error) {
+	if reason == "" {
+		return nil, docket.Invalid("reason", docket.KeyRequired)
+	}
+	return &f.sub, f.ask("withdraw " + reason)
 }
 
 func (f *fakeDesk) AddDocument(_ context.Context, _ docket.Actor, _ docket.ID, name string, content io.Reader) (*docket.File, error) {

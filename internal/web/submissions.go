@@ -204,7 +204,8 @@ func (p *listPage) choices(v *view) {
 type casePage struct {
 	*desk.SubmissionView
 	Base     string
-	Verdicts map[int]verdictView // by version
+	Verdicts map[int]verdictView     // by version
+	Changes  map[int][]versionChange // what a version changed, by version; the first changed nothing
 	MaxFile  int64
 }
 
@@ -228,7 +229,7 @@ func (s *site) caseView(r *request, base string) (casePage, error) {
 	if err != nil {
 		return casePage{}, err
 	}
-	p := casePage{SubmissionView: v, Base: base, Verdicts: map[int]verdictView{}, MaxFile: s.Desk.Limits().FileBytes}
+	p := casePage{SubmissionView: v, Base: base, Verdicts: map[int]verdictView{}, Changes: r.view.versionChanges(v.Versions), MaxFile: s.Desk.Limits().FileBytes}
 	for _, version := range v.Versions {
 		stored, ok := v.Verifications[version.VerificationID]
 		if !ok {
@@ -307,9 +308,18 @@ func (s *site) correct(w http.ResponseWriter, r *request) error {
 
 // withdraw ends a project at the body's wish.
 func (s *site) withdraw(w http.ResponseWriter, r *request) error {
-	if _, err := s.Desk.Withdraw(r.Context(), r.who(), r.id()); err != nil {
+	form, err := readForm(r.Request, maxFormBytes, nil)
+	if err != nil {
 		return err
 	}
+	r.view.Form = form
+	if _, err := s.Desk.WithdrawFor(r.Context(), r.who(), r.id(), form["reason"]); err != nil {
+		if docket.CodeOf(err) != docket.CodeInvalid || !r.view.refused(err, nil) {
+			return err
+		}
+		return s.showSubmission(w, r, status(err))
+	}
+	s.say(r, "submission.withdrawn.done")
 	redirect(w, r, "/submissions/"+string(r.id()))
 	return nil
 }

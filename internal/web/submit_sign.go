@@ -165,7 +165,13 @@ func (s *site) submitDone(w http.ResponseWriter, r *request) error {
 
 // submitMail sends the receipt's link to the account's own address.
 func (s *site) submitMail(w http.ResponseWriter, r *request) error {
-	if err := s.Desk.SendReceipt(r.Context(), r.who(), r.id()); err != nil {
+	err := s.Desk.SendReceipt(r.Context(), r.who(), r.id())
+	if docket.CodeOf(err) == docket.CodeInvalid { // no confirmed address: the profile is where one is given
+		s.say(r, "submit.done.noemail")
+		redirect(w, r, "/profile#contacts")
+		return nil
+	}
+	if err != nil {
 		return err
 	}
 	redirect(w, r, "/submit/"+string(r.id())+"/done?mailed=1")

@@ -40,6 +40,7 @@ func submissionColumns(s *docket.Submission) []column {
 		{"expert", ref[docket.ID]{&s.Expert}},
 		{"files", doc{&s.Files}},
 		{"correction", doc{&s.Correction}},
+		{"withdrawal", &s.Withdrawal},
 		{"touched", stamp{&s.Touched}},
 		{"end_told", &s.EndTold},
 		{"rev", &s.Rev},

@@ -34,8 +34,11 @@ CREATE TABLE notification_marks (
     user_id TEXT PRIMARY KEY REFERENCES users (id),
     until   TIMESTAMP NOT NULL
 );
+-- Why a body withdrew a project.
+ALTER TABLE submissions ADD COLUMN withdrawal TEXT NOT NULL DEFAULT '';
 
 -- +goose Down
+ALTER TABLE submissions DROP COLUMN withdrawal;
 DROP TABLE notification_marks;
 DROP TABLE notification_readings;
 DROP INDEX users_contact;
