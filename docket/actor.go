@@ -3,6 +3,7 @@ package docket
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"mohur/docket/calendar"
@@ -221,4 +222,16 @@ type Users interface {
 	AddLoginLink(ctx context.Context, l *LoginLink) error
 	// UseLoginLink consumes a link that is neither used nor lapsed, in one conditional statement; ErrNotFound otherwise.
 	UseLoginLink(ctx context.Context, secret Hash, now time.Time) (*LoginLink, error)
+}
+
+// IsMobile says whether a number is one of Azerbaijan's mobile operators.
+func IsMobile(n string) bool {
+	if len(n) != 13 || !strings.HasPrefix(n, "+994") || strings.Trim(n[1:], "0123456789") != "" {
+		return false
+	}
+	switch n[4:6] {
+	case "10", "50", "51", "55", "60", "70", "77", "99":
+		return true
+	}
+	return false
 }

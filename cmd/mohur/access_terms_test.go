@@ -32,6 +32,7 @@ func (a *access) readerIDs(ids accessIDs) {
 	for _, route := range []string{"/submissions/{id}/readers", "/submissions/{id}/readers/remove", "/confidential/{id}", "/confidential/{id}/remove"} {
 		ids[route+" {id}"] = of(labelled)
 	}
-	ids["/submissions/{id}/readers/remove reader"] = of(a.accounts["representative"])
+	ids["/outgoing/{id}"] = of(labelled) // none: a conflict for who may
+	ids["/submissions/{id}/readers/remove reader"] = of(a.newUser(a.demo.story.rep.BodyID, docket.RoleRepresentative))
 	ids["/confidential/{id}/remove reader"] = of(a.accounts["coordinator"])
 }

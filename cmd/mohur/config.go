@@ -138,8 +138,21 @@ type mailConfig struct {
 }
 
 // smsConfig says where SMS go: a file, one JSON line each, until a provider is connected. "DATA/spool/sms.jsonl" by default.
+// With a URL they go to a provider's HTTP interface instead: {to}, {text}, {id} and {token} in URL, Headers and Body stand for what is sent.
 type smsConfig struct {
 	File string `koanf:"file"`
+	URL  string `koanf:"url"`
+	// Method is "POST" by default.
+	Method string `koanf:"method"`
+	// Headers are lines "Name: value".
+	Headers []string `koanf:"headers"`
+	// ContentType of Body, "application/json" by default; it says how values are escaped.
+	ContentType string `koanf:"content_type"`
+	Body        string `koanf:"body"`
+	// Success is a regular expression that the body of a 2xx answer must match; any does without one.
+	Success string `koanf:"success"`
+	// TokenFile holds the provider's secret, which {token} stands for.
+	TokenFile string `koanf:"token_file"`
 }
 
 // fetchConfig bounds the one guarded HTTP client.
@@ -179,7 +192,7 @@ var configKeys = []string{
 	"trust.anchors", "trust.policy", "trust.seal_policies", "trust.intermediates", "trust.identity_rules",
 	"seal.key", "seal.pin_file", "seal.pin_credential", "seal.certificate", "seal.chain", "seal.unit", "seal.tsa", "seal.level", "seal.evidence_age",
 	"timestamps.authorities", "timestamps.timeout",
-	"audit.key", "audit.pin_file", "audit.pin_credential", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "fetch.map", "fetch.timeout",
+	"audit.key", "audit.pin_file", "audit.pin_credential", "audit.checkpoints", "mail.host", "mail.port", "mail.from", "mail.user", "mail.password", "sms.file", "sms.url", "sms.method", "sms.headers", "sms.content_type", "sms.body", "sms.success", "sms.token_file", "fetch.map", "fetch.timeout",
 	"api.clients", "api.memory", "api.per_second", "webhooks.secret_file", "webhooks.plain", "tls.listen", "tls.certificate", "tls.key", "tls.client_ca", "tls.public_url",
 }
 

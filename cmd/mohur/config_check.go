@@ -36,6 +36,9 @@ func (c *config) check() error {
 	if c.Mail.Port < 0 || c.Mail.Port > 65535 {
 		return fmt.Errorf(`configuration: "mail.port" is %d, not a port`, c.Mail.Port)
 	}
+	if _, err := c.SMS.gateway(); err != nil {
+		return err
+	}
 	if err := c.checkTimestamps(); err != nil {
 		return err
 	}

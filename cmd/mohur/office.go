@@ -208,11 +208,19 @@ func (o *office) openPages(p officeParts) error {
 }
 
 // post says how mail and SMS leave.
-func (o *office) post() *notify.Post {
+func (o *office) post() (*notify.Post, error) {
 	words := locale.For(locale.Azerbaijani)
 	p := &notify.Post{
 		SMS: &notify.SMSFile{Path: o.cfg.SMS.File, Now: o.now}, BaseURL: o.cfg.PublicURL,
 		Words: func(key string, args ...any) string { return words.T(key, args...) },
+	}
+	gateway, err := o.cfg.SMS.gateway()
+	if err != nil {
+		return nil, err
+	}
+	if gateway != nil {
+		gateway.Client = o.client
+		p.SMS = gateway
 	}
 	m := o.cfg.Mail
 	from := cmp.Or(m.From, "mohur@localhost.localdomain")
@@ -221,7 +229,7 @@ func (o *office) post() *notify.Post {
 	} else {
 		p.Mail = &notify.SMTP{Host: m.Host, Port: m.Port, From: from, User: m.User, Password: m.Password}
 	}
-	return p
+	return p, nil
 }
 
 // health is what the system page and /readyz ask.

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"mohur/docket"
 	"mohur/internal/audit"
 	"mohur/internal/jobs"
 	"mohur/internal/store/sqlstore"
@@ -26,14 +27,19 @@ type backgroundWork struct {
 
 // openWork makes the queue; start begins to work it.
 func (o *office) openWork(ctx context.Context) error {
+	post, err := o.post()
+	if err != nil {
+		return err
+	}
 	r, err := jobs.New(ctx, jobs.Options{
-		DB: o.store.DB(), PostgreSQL: o.store.Engine() == sqlstore.PostgreSQL, Store: o.store, Desk: o.desk, Deliver: o.post().Deliver, Now: o.now, Log: o.log,
+		DB: o.store.DB(), PostgreSQL: o.store.Engine() == sqlstore.PostgreSQL, Store: o.store, Desk: o.desk, Deliver: post.Deliver, Now: o.now, Log: o.log,
 		Poll: 250 * time.Millisecond, Batch: o.verdicts.WorkBatch, Seal: o.sealing.SealQueued, Webhook: o.hooks.deliverer.Deliver, SealBatch: o.sealing.WorkBatch,
 		Chores: []jobs.Chore{
 			{Name: "link the audit log", Every: time.Second, Do: func(ctx context.Context) error { _, err := audit.LinkAll(ctx, o.store); return err }},
 			{Name: "place events", Every: 500 * time.Millisecond, Do: func(ctx context.Context) error { _, err := o.desk.PlaceEvents(ctx); return err }},
 			{Name: "take up deliveries that nobody makes", Every: time.Minute, Do: o.hooks.deliverer.TakeUp},
 			{Name: "remove events past their time", Every: time.Hour, Do: o.desk.RemoveOldEvents},
+			{Name: "mark messages whose sender died", Every: time.Minute, Do: o.lapsedMessages},
 			{Name: "remove expired sessions", Every: time.Hour, Do: func(ctx context.Context) error { return o.store.Sessions().RemoveExpired(ctx, o.now()) }},
 			{Name: "forget tokens and authorisations that ended", Every: time.Hour, Do: o.oauth.RemoveLapsed},
 			{Name: "tell of seals' certificates that end", Every: 10 * time.Minute, Do: o.warnEnds},
@@ -63,6 +69,14 @@ func (o *office) start(ctx context.Context) error {
 	o.work.watching.run(ctx, func(ctx context.Context) { o.judge.trust.watch(ctx, trustPoll) }, o.lists.watch, o.watchCredentials)
 	_, _, err := o.desk.Reconcile(ctx)
 	return errors.Join(err, o.finishSeals(ctx), o.verdicts.ResumeBatches(ctx))
+}
+
+// lapsedMessages marks messages whose sender died in the middle: what became of them nobody knows, and an administrator sees them.
+func (o *office) lapsedMessages(ctx context.Context) error {
+	return o.store.InTx(ctx, func(w docket.Work) error {
+		_, err := w.LapsedNotifications(ctx, o.now().UTC())
+		return err
+	})
 }
 
 // removeSealFiles removes what programs had sealed when its time is over, and what nobody names.

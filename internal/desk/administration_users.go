@@ -113,7 +113,7 @@ func (in *UserInput) check(body docket.ID) error {
 	if a, err := mail.ParseAddress(in.Email); in.Email != "" && (err != nil || a.Address != in.Email || len(in.Email) > 254) {
 		refuse("email", docket.KeyEmail)
 	}
-	if in.Mobile != "" && !validMobile(in.Mobile) {
+	if in.Mobile != "" && !docket.IsMobile(in.Mobile) {
 		refuse("mobile", docket.KeyMobile)
 	}
 	if !rolesFit(body, in.Roles) {

@@ -110,7 +110,7 @@ func (s *Service) checkPerson(in *PersonInput) docket.Errors {
 	if !validEmail(in.Email) {
 		errs = append(errs, docket.Invalid("email", docket.KeyEmail))
 	}
-	if !validMobile(in.Mobile) {
+	if !docket.IsMobile(in.Mobile) {
 		errs = append(errs, docket.Invalid("mobile", docket.KeyMobile))
 	}
 	return append(errs, s.checkPeriod(in.From, in.To)...)
@@ -221,7 +221,7 @@ func (s *Service) ChangeContacts(ctx context.Context, who docket.Actor, email, n
 	if !validEmail(email) {
 		errs = append(errs, docket.Invalid("email", docket.KeyEmail))
 	}
-	if !validMobile(number) {
+	if !docket.IsMobile(number) {
 		errs = append(errs, docket.Invalid("mobile", docket.KeyMobile))
 	}
 	if len(errs) > 0 {

@@ -117,7 +117,7 @@ func TestFaultsOfTheRegistrationForm(t *testing.T) {
 	for in, want := range map[string]string{
 		"+994 (50) 123-45-67": "+994501234567", "0501234567": "+994501234567", "00994501234567": "+994501234567", "994501234567": "+994501234567",
 	} {
-		if got := mobile(in); got != want || !validMobile(got) {
+		if got := mobile(in); got != want || !docket.IsMobile(got) {
 			t.Errorf("%s becomes %s", in, got)
 		}
 	}

@@ -152,7 +152,7 @@ func checkRegistration(r *docket.Registration, body *docket.Body) docket.Errors 
 	if a, err := mail.ParseAddress(r.Email); err != nil || a.Address != r.Email || len(r.Email) > 254 {
 		errs = append(errs, docket.Invalid("email", docket.KeyEmail))
 	}
-	if !validMobile(r.Mobile) {
+	if !docket.IsMobile(r.Mobile) {
 		errs = append(errs, docket.Invalid("mobile", docket.KeyMobile))
 	}
 	if r.Letter == "" {
@@ -183,18 +183,6 @@ func mobile(s string) string {
 		return "+994" + n[1:]
 	}
 	return n
-}
-
-// validMobile says whether a number is one of Azerbaijan's mobile operators.
-func validMobile(n string) bool {
-	if len(n) != 13 || !strings.HasPrefix(n, "+994") || strings.Trim(n[1:], "0123456789") != "" {
-		return false
-	}
-	switch n[4:6] {
-	case "10", "50", "51", "55", "60", "70", "77", "99":
-		return true
-	}
-	return false
 }
 
 // judgeLetter says which signature of the letter counts, and whether its certificate names the chosen body.

@@ -13,7 +13,7 @@ import (
 // computed are the beginnings of keys that the code puts together; what may follow is a word of docket or verify.
 func computed() []string {
 	return []string{
-		"term.", "rule.", "calendar.", "procedure.", "signer.", "label.",
+		"term.", "rule.", "calendar.", "procedure.", "signer.", "label.", "outgoing.",
 		"month.", "state.submission.", "state.registration.", "state.letter.", "document_type.", "order.", "outcome.", "letter.opinion",
 		"letter.deficiency_notice", "letter.registration_refusal", "letter.receipt", "register.done.", "system.part.", "system.state.", "verdict.title.", "verdict.lead.",
 		"verdict.signature.", "verdict.stage.", "verdict.outcome.", "verdict.timestamp.", "verdict.covers.", "verdict.modified.", "notify.",

@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/wneessen/go-mail"
+
+	"mohur/docket"
 )
 
 // SMTP sends e-mail through a server.
@@ -30,7 +32,7 @@ type SMTP struct {
 func (s *SMTP) SendMail(ctx context.Context, m Mail) error {
 	msg, err := message(s.From, m)
 	if err != nil {
-		return err
+		return &docket.PostError{As: docket.PostGivenUp, Code: "address", Err: err}
 	}
 	o := []mail.Option{mail.WithTimeout(or(s.Timeout, 30*time.Second)), mail.WithPort(or(s.Port, 587)), mail.WithTLSPolicy(mail.TLSMandatory)}
 	if s.Plain {
@@ -43,10 +45,30 @@ func (s *SMTP) SendMail(ctx context.Context, m Mail) error {
 	if err != nil {
 		return fmt.Errorf("notify: mail server: %w", err)
 	}
-	if err := c.DialAndSendWithContext(ctx, msg); err != nil {
-		return fmt.Errorf("notify: sending mail: %w", err)
+	return outcome(c.DialAndSendWithContext(ctx, msg), msg.IsDelivered())
+}
+
+// outcome says what became of a mail. What the server acknowledged is delivered, whatever happens after. A refusal has a code. Where the end of the
+// message was sent and no answer came, the server may have taken it or not: nobody knows (RFC 5321, 4.5.3.2.6).
+func outcome(err error, delivered bool) error {
+	if err == nil || delivered {
+		return nil
 	}
-	return nil
+	e, ok := errors.AsType[*mail.SendError](err)
+	switch {
+	case !ok:
+		return &docket.PostError{As: docket.PostFailed, Code: "connect", Err: err}
+	case e.ErrorCode() >= 500:
+		return &docket.PostError{As: docket.PostGivenUp, Code: fmt.Sprintf("smtp %d", e.ErrorCode()), Err: err}
+	case e.ErrorCode() > 0:
+		return &docket.PostError{As: docket.PostFailed, Code: fmt.Sprintf("smtp %d", e.ErrorCode()), Err: err}
+	case e.Reason == mail.ErrSMTPDataClose:
+		return &docket.PostError{As: docket.PostUnknown, Code: "no answer", Err: err}
+	case e.Reason == mail.ErrGetSender || e.Reason == mail.ErrGetRcpts:
+		return &docket.PostError{As: docket.PostGivenUp, Code: "address", Err: err}
+	default:
+		return &docket.PostError{As: docket.PostFailed, Code: "connection", Err: err}
+	}
 }
 
 // message builds the e-mail.
@@ -57,6 +79,9 @@ func message(from string, m Mail) (*mail.Msg, error) {
 	}
 	if err := msg.To(m.To); err != nil {
 		return nil, fmt.Errorf("notify: recipient: %w", err)
+	}
+	if _, domain, ok := strings.Cut(from, "@"); ok && m.ID != "" { // the same in every attempt: a server that knows it drops a second one
+		msg.SetMessageIDWithValue(m.ID + "@" + strings.TrimSuffix(domain, ">"))
 	}
 	msg.Subject(m.Subject)
 	msg.SetBodyString(mail.TypeTextPlain, m.Body)
@@ -109,8 +134,8 @@ type SMSFile struct {
 }
 
 // SendText implements Texter.
-func (s *SMSFile) SendText(_ context.Context, to, text string) (err error) {
-	line, err := json.Marshal(map[string]string{"at": s.Now().UTC().Format(time.RFC3339), "to": to, "text": text})
+func (s *SMSFile) SendText(_ context.Context, m SMS) (err error) {
+	line, err := json.Marshal(map[string]string{"at": s.Now().UTC().Format(time.RFC3339), "to": m.To, "text": m.Text})
 	if err != nil {
 		return fmt.Errorf("notify: %w", err)
 	}

@@ -14,7 +14,14 @@ import (
 
 // Mail is an e-mail as composed, plain text.
 type Mail struct {
+	ID                string // of the notification: the Message-ID is made from it
 	To, Subject, Body string
+}
+
+// SMS is a text message as composed: one part.
+type SMS struct {
+	ID       string // of the notification; a gateway may know by it what it has sent already
+	To, Text string
 }
 
 // Mailer carries e-mail.
@@ -24,7 +31,7 @@ type Mailer interface {
 
 // Texter carries SMS.
 type Texter interface {
-	SendText(ctx context.Context, to, text string) error
+	SendText(ctx context.Context, m SMS) error
 }
 
 // Words gives the text of a catalogue key; args are pairs of a name and a value.
@@ -38,6 +45,9 @@ type Post struct {
 	BaseURL string // of the pages; a notification's link is a path below it
 }
 
+// errNumber says that a number is not one of an Azerbaijani mobile.
+var errNumber = errors.New("notify: not a mobile number of +994")
+
 // ErrChannel says that a notification is for no channel that leaves the house.
 var ErrChannel = errors.New("notify: no carrier for this channel")
 
@@ -49,9 +59,12 @@ func (p *Post) Deliver(ctx context.Context, n *docket.Notification) error {
 	case docket.ChannelSMS:
 		text := p.text(n)
 		if parts := Parts(text); parts > 1 {
-			return fmt.Errorf("notify: %s takes %d SMS parts, one is allowed", n.Key, parts)
+			return &docket.PostError{As: docket.PostGivenUp, Code: "parts", Err: fmt.Errorf("notify: %s takes %d SMS parts, one is allowed", n.Key, parts)}
 		}
-		return p.SMS.SendText(ctx, n.To, text)
+		if !docket.IsMobile(n.To) {
+			return &docket.PostError{As: docket.PostGivenUp, Code: "number", Err: errNumber}
+		}
+		return p.SMS.SendText(ctx, SMS{ID: string(n.ID), To: n.To, Text: text})
 	default:
 		return ErrChannel
 	}
@@ -66,6 +79,7 @@ func (p *Post) mail(n *docket.Notification) Mail {
 		link = strings.TrimRight(p.BaseURL, "/") + n.Link
 	}
 	return Mail{
+		ID:      string(n.ID),
 		To:      n.To,
 		Subject: p.Words("notify.mail_subject", "title", title, "case", n.Case),
 		Body:    p.Words("notify.mail_body", "text", p.Words(n.Key+".text", args...), "case", n.Case, "link", link),

@@ -104,6 +104,8 @@ type termDesk interface {
 	RemoveCalendarDay(ctx context.Context, who docket.Actor, day calendar.Date, kind calendar.DecreedKind, reason string) error
 	ReadCalendar(ctx context.Context, who docket.Actor, text string) ([]desk.CalendarLine, error)
 	Procedures(ctx context.Context, who docket.Actor, code docket.ProcedureCode) ([]docket.Procedure, error)
+	OutgoingMessages(ctx context.Context, who docket.Actor, f docket.OutgoingFilter) (*desk.OutgoingPage, error)
+	SendAgain(ctx context.Context, who docket.Actor, id docket.ID) error
 	SetLabel(ctx context.Context, who docket.Actor, id docket.ID, label docket.Label) (*docket.Submission, error)
 	Readers(ctx context.Context, who docket.Actor, id docket.ID) (*desk.ReadersView, error)
 	NameReader(ctx context.Context, who docket.Actor, id, user docket.ID) error

@@ -106,3 +106,24 @@ func (f *fakeDesk) Confidential(context.Context, docket.Actor) ([]desk.ReadersVi
 		{ID: "s2", Number: "1/1-08", Label: docket.LabelOfficialUse, Received: f.period(), Readers: []docket.Reader{{OfAgency: true}}},
 	}, nil
 }
+
+func (f *fakeDesk) OutgoingMessages(_ context.Context, _ docket.Actor, filter docket.OutgoingFilter) (*desk.OutgoingPage, error) {
+	p := &desk.OutgoingPage{Next: "n5", Counts: map[docket.PostState]int{docket.PostSent: 12, docket.PostUnknown: 1}}
+	for i, state := range docket.PostStates() {
+		n := docket.Notification{ID: docket.ID("n" + string(rune('0'+i))), Channel: docket.ChannelMail, To: "a•••@example.az", Key: docket.NotifyAccepted, Case: "1/1-07", Created: noon, Delivery: state, Attempts: i}
+		if state == docket.PostSent {
+			n.Channel, n.To, n.Sent = docket.ChannelSMS, "•••567", noon
+		}
+		if state == docket.PostGivenUp {
+			n.Failure = "smtp 550"
+		}
+		if filter.Delivery == "" || filter.Delivery == state {
+			p.List = append(p.List, n)
+		}
+	}
+	return p, nil
+}
+
+func (f *fakeDesk) SendAgain(_ context.Context, _ docket.Actor, id docket.ID) error {
+	return f.ask("again " + string(id))
+}

@@ -161,6 +161,7 @@ func everyPage() []pageCase {
 		{"readers", "coordinator", "/confidential/s1", nil, 200},
 		{"readers_body", "body", "/submissions/s1/readers", nil, 200},
 		{"review_labelled", "coordinator", "/incoming/s1", labelled, 200},
+		{"outgoing", "admin", "/outgoing", nil, 200},
 		{"calendar", "admin", "/calendar?year=2026", nil, 200},
 		{"calendar_reads", "auditor", "/calendar?year=2027", nil, 200},
 		{"procedures", "admin", "/procedures", nil, 200},

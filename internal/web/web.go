@@ -273,6 +273,7 @@ func (s *site) agencyRoutes(r chi.Router) {
 	s.wayOutRoutes(r)
 	s.termRoutes(r)
 	s.confidentialRoutes(r)
+	s.outgoingRoutes(r)
 	get("/audit", s.auditPage, docket.RoleAuditor)
 	get("/audit/export", s.auditBundle, docket.RoleAuditor)
 	get("/system", s.system, docket.RoleAdmin, docket.RoleAuditor)
