@@ -39,7 +39,7 @@ interop:
 	@sh scripts/interop.sh
 
 kills:
-	@MOHUR_KILLS=$(or $(KILLS),100) go test ./cmd/mohur -run 'TestKills$$' -count=1 -v -timeout 60m
+	@MOHUR_KILLS=$(or $(KILLS),100) go test ./cmd/mohur -run 'TestKills' -count=1 -v -timeout 60m
 
 load:
 	@sh scripts/load.sh
