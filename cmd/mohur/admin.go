@@ -20,6 +20,8 @@ import (
 
 const adminHelp = `usage: mohur admin bodies import FILE.csv --config FILE
        mohur admin user add --name NAME --fin FIN --role ROLE[,ROLE...] [--email E] [--mobile M] [--body VOEN] --config FILE
+       mohur admin user unit USER CODE --config FILE
+       mohur admin unit default|list --config FILE
        mohur admin user list [--body VOEN] [--json] --config FILE
        mohur admin link USER [--body VOEN] --config FILE
        mohur admin profile list|show|propose|approve|reject|retire ...     ('mohur admin profile --help')
@@ -32,8 +34,12 @@ them in. Everything is written in the audit log. The service may run meanwhile.
 
   bodies import   one body per line, under the line "name,voen" or "name,voen,active" (also ";" between, also "ad", "aktiv"); active is yes or
                   no. A body is known by its VÖEN: a second import renames it. All lines are taken, or none.
-  user add        makes an account and prints its id. Roles of the agency: registrar, coordinator, expert, dispatch-checker, signatory,
-                  auditor, admin; of a body (--body): body-admin, representative.
+  user add        makes an account and prints its id. Roles of the agency: registrar, coordinator, expert, visa-giver, dispatch-checker,
+                  signatory, archivist, auditor, admin; of a body (--body): body-admin, representative.
+  user unit       puts one of the agency's people, named by id or FİN, into a unit. Experts and visa-givers (heads of units) need one.
+  unit default    makes the units that projects are given to: it, e-services, legal, documents, chancellery. Those that are there are left alone;
+                  the pages change them.
+  unit list       the agency's units
   user list       the agency's accounts, or a body's
   profile         seal profiles: what may be sealed, how and for whom; changed by two people
   csc-pin         the secret that a program gives with CSC's credentials/authorize
@@ -117,6 +123,7 @@ func adminTask(args []string) (adminWork, adminOptions, error) {
 		do    adminWork
 	}{
 		{"bodies import", 1, importBodies}, {"user add", 0, addUser}, {"user list", 0, listUsers}, {"link", 1, issueLink},
+		{"unit default", 0, defaultUnits}, {"unit list", 0, listUnits}, {"user unit", 2, userUnit},
 	} {
 		n := len(strings.Fields(task.words))
 		if len(words) != n+task.args || strings.Join(words[:n], " ") != task.words {
@@ -228,7 +235,8 @@ func checkUser(in desk.AddUserInput, ofBody bool) error {
 		return fmt.Errorf("--fin %q: a FİN is seven letters and digits", in.FIN)
 	}
 	may := []docket.Role{
-		docket.RoleRegistrar, docket.RoleCoordinator, docket.RoleExpert, docket.RoleDispatchChecker, docket.RoleSignatory, docket.RoleAuditor, docket.RoleAdmin,
+		docket.RoleRegistrar, docket.RoleCoordinator, docket.RoleExpert, docket.RoleVisaGiver, docket.RoleDispatchChecker, docket.RoleSignatory,
+		docket.RoleArchivist, docket.RoleAuditor, docket.RoleAdmin,
 	}
 	of := "the agency's people; a body's are added with --body"
 	if ofBody {

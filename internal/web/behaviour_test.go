@@ -226,50 +226,6 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	}
 }
 
-// TestWhoMayOpenWhat goes through every page as everybody: nobody is sent to the log-in, others are refused.
-func TestWhoMayOpenWhat(t *testing.T) {
-	for _, c := range everyPage() {
-		if c.who == "" || c.code != 200 {
-			continue
-		}
-		for _, who := range []string{"", "body", "registrar", "coordinator", "expert", "checker", "signatory", "auditor", "admin"} {
-			d := newFakeDesk()
-			if c.prepare != nil {
-				c.prepare(d)
-			}
-			v := site0(t, d, nil)
-			want := http.StatusForbidden
-			switch {
-			case who == "":
-				want = http.StatusSeeOther
-			case who == c.who || who != "body" && (c.path == "/agency" || c.path == "/delegations" || c.path == "/passkeys"):
-				want = http.StatusOK
-			case strings.HasPrefix(c.path, "/incoming") && slices.Contains([]string{"coordinator", "expert", "checker", "signatory"}, who) &&
-				!strings.HasSuffix(c.path, "deficiency") && !strings.HasSuffix(c.path, "opinion"):
-				want = http.StatusOK
-			case c.path == "/notifications": // everybody's, each his own
-				want = http.StatusOK
-			case c.path == "/profile" && who == "body":
-				want = http.StatusOK
-			case c.path == "/system" && who == "admin":
-				want = http.StatusOK
-			case who == "auditor" && c.who == "admin" && !strings.HasPrefix(c.path, "/profiles"): // the tests' auditor is an administrator as well
-				want = http.StatusOK
-			case strings.HasPrefix(c.path, "/profiles"):
-				if who == "admin" || who == "auditor" || who == "signatory" && !strings.HasSuffix(c.path, "propose") {
-					want = http.StatusOK
-				}
-			}
-			if who != "" {
-				v.logIn(who)
-			}
-			if a := v.get(c.path); a.code != want {
-				t.Errorf("%q opens %s: %d, want %d", who, c.path, a.code, want)
-			}
-		}
-	}
-}
-
 func TestLimits(t *testing.T) {
 	v := site0(t, newFakeDesk(), func(o *Options) { o.Limits = RateLimits{RegistrationsPerHour: 2} })
 	for range 2 {
