@@ -7,7 +7,8 @@
 # make load [RUNS=3]       200 people for five minutes on SQLite and PostgreSQL; make kills [KILLS=100]: kill -9 at random moments
 # make s3                 files in a bucket of a real S3-compatible service; an office that moves there and back
 # make volume             every list and page with a million submissions on PostgreSQL, a tenth of that on SQLite (30 GB, half an hour)
-.PHONY: demo test check conformance fuzz bench interop tokens kills load volume s3 build clean
+# make api-fuzz [CASES=100] the interface for programs against its OpenAPI document: schemathesis 4.32.5, seed 20261122, checks named in scripts/schemathesis.sh
+.PHONY: api-fuzz demo test check conformance fuzz bench interop tokens kills load volume s3 build clean
 export PATH := $(shell go env GOPATH 2>/dev/null)/bin:$(PATH)
 
 demo:
@@ -43,6 +44,9 @@ kills:
 
 load:
 	@sh scripts/load.sh
+
+api-fuzz:
+	@CASES=$(CASES) sh scripts/schemathesis.sh
 
 volume:
 	@sh scripts/volume.sh

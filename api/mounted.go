@@ -54,7 +54,7 @@ func (s *server) describeMounted(paths map[string]map[string]*operation, types *
 		if m.Request != nil {
 			kind := m.Kind
 			orDefault(&kind, "application/json")
-			o.RequestBody = &requestBody{true, content(kind, types.of(reflect.TypeOf(m.Request)))}
+			o.RequestBody = &requestBody{!m.Optional, content(kind, types.of(reflect.TypeOf(m.Request)))}
 		}
 		for _, status := range append([]int{400, 401, 429, 500}, m.Refusals...) {
 			o.Responses[strconv.Itoa(status)] = &response{http.StatusText(status), content("application/json", refusal)}

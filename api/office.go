@@ -260,6 +260,9 @@ func (s *server) sendFile(w http.ResponseWriter, r *http.Request, d *desk.Downlo
 	}
 }
 
+// keyLetters are what a key is written with.
+const keyLetters = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz._:-"
+
 // lease is how long one try of a request may take before another may take it up.
 const lease = 2 * time.Minute
 
@@ -268,6 +271,10 @@ const lease = 2 * time.Minute
 func (s *server) onceOnly(w http.ResponseWriter, rt officeRoute, c *call) {
 	key, ok := s.idempotencyKey(w, c.r)
 	if !ok {
+		return
+	}
+	if strings.Trim(key, keyLetters) != "" {
+		s.refuse(w, c.r, invalid("#/Idempotency-Key", "idempotency-key"))
 		return
 	}
 	in, ok := s.takeInput(w, c.r, rt)

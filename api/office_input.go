@@ -13,6 +13,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"github.com/go-chi/chi/v5"
+
 	"mohur/docket"
 	"mohur/docket/calendar"
 )
@@ -261,6 +263,9 @@ func (s *server) jsonFile(j *jsonStream, at, name string, in *input) error {
 	if sp != nil {
 		sp.name = title
 	}
+	if strings.ContainsRune(title, 0) {
+		err = errors.Join(err, &jsonError{at + "/name", faultShape})
+	}
 	return err
 }
 
@@ -324,6 +329,12 @@ func isID(s string) bool {
 // checkAddress holds the address's parameters against the route's: what is not known, given twice or of the wrong form is refused. It has answered when it
 // returns false.
 func (s *server) checkAddress(w http.ResponseWriter, r *http.Request, rt officeRoute) bool {
+	for _, p := range rt.params {
+		if p.In == "path" && p.Schema.fault(chi.URLParam(r, p.Name)) != "" {
+			s.refuse(w, r, problemNotFound())
+			return false
+		}
+	}
 	values, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		s.refuse(w, r, invalid("#/query", "query"))

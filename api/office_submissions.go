@@ -312,6 +312,9 @@ func postRecord(s *server, c *call) (*result, error) {
 
 func getRecord(s *server, c *call) (*result, error) {
 	d, err := s.Office.Desk.DownloadRecord(c.ctx(), c.who, c.path("id"))
+	if errors.Is(err, docket.ErrNotFound) && s.Office.Desk.MayAct(c.ctx(), c.who, c.path("id")) == nil {
+		err = docket.Refuse(docket.CodeConflict, docket.KeyRecordMissing)
+	}
 	return &result{download: d}, hidden(err)
 }
 

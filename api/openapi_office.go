@@ -10,13 +10,21 @@ import (
 	"mohur/docket"
 )
 
+// Patterns of JSON Schema: a text that PostgreSQL can hold, a file's content, a key of idempotency.
+const (
+	plainText      = `^[^\u0000]*$`
+	base64Text     = `^([0-9A-Za-z+/]{4})*([0-9A-Za-z+/]{4}|[0-9A-Za-z+/]{2}==|[0-9A-Za-z+/]{3}=)$`
+	idempotencyKey = `^[0-9A-Za-z._:-]{1,255}$`
+)
+
 // Parameters of addresses, which the routes check by these very schemas.
 func textParam(name, text string, most int) parameter {
-	return parameter{Name: name, In: "query", Description: text, Schema: &schema{Type: "string", MaxLength: most}}
+	return parameter{Name: name, In: "query", Description: text, Schema: &schema{Type: "string", MaxLength: most, Pattern: plainText}}
 }
 
 func choiceParam[T ~string](name, text string, values ...T) parameter {
 	p := textParam(name, text, 0)
+	p.Schema.Pattern = ""
 	for _, v := range values {
 		p.Schema.Enum = append(p.Schema.Enum, string(v))
 	}
@@ -119,7 +127,7 @@ func (s *server) officeRoutes() []officeRoute {
 func (p parameter) needed() parameter { p.Required = true; return p }
 
 func ifMatch() parameter {
-	return parameter{Name: "If-Match", In: "header", Description: "ETag of what was read", Schema: textSchema(), Required: true}
+	return parameter{Name: "If-Match", In: "header", Description: "ETag of what was read", Schema: &schema{Type: "string", MinLength: 1}, Required: true}
 }
 
 func (rt officeRoute) with(fields []field, made func(*server, *call) (*result, error)) officeRoute {
@@ -171,7 +179,7 @@ func (s *server) officeOperation(rt officeRoute, types *schemas, problems *schem
 	if rt.method == http.MethodPost {
 		o.Parameters = append(o.Parameters, parameter{
 			Name: "Idempotency-Key", In: "header", Required: true, Description: "new for each wish and the same for its repetitions, for a day; the same with another request is refused with 422, while the first is at work with 409",
-			Schema: &schema{Type: "string", MinLength: 1, MaxLength: 255, Pattern: "^[0-9A-Za-z._:-]{1,255}$"},
+			Schema: &schema{Type: "string", MinLength: 1, MaxLength: 255, Pattern: idempotencyKey},
 		})
 	}
 	if rt.fields != nil || rt.method == http.MethodPost {
@@ -209,7 +217,7 @@ func (f field) schema(inForm bool) *schema {
 	if !inForm {
 		one = &schema{
 			Type: "object", Required: []string{"content"}, AdditionalProperties: false,
-			Properties: map[string]*schema{"name": {Type: "string"}, "content": {Type: "string", ContentEncoding: "base64"}},
+			Properties: map[string]*schema{"name": {Type: "string", Pattern: plainText}, "content": {Type: "string", ContentEncoding: "base64", Pattern: base64Text}},
 		}
 	}
 	var c *schema
@@ -220,8 +228,17 @@ func (f field) schema(inForm bool) *schema {
 		c = one
 	case filesField:
 		c = &schema{Type: "array", Items: one}
+		if inForm { // one part is a list of one
+			c = &schema{OneOf: []*schema{{Type: "array", Items: one}, one}}
+		}
 	default:
 		c = &schema{Type: "string", MaxLength: f.max, Format: f.format, Enum: f.enum}
+		if f.format == "" && len(f.enum) == 0 {
+			c.Pattern = plainText
+		}
+		if f.required {
+			c.MinLength = 1
+		}
 	}
 	return described(c, f.doc)
 }

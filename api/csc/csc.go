@@ -141,7 +141,7 @@ func (s *server) routes(v version, prefix, id string) []mount.Route {
 	var out []mount.Route
 	for _, e := range s.endpoints() {
 		out = append(out, mount.Route{
-			Method: http.MethodPost, Path: prefix + e.path, ID: id + e.id, Summary: e.summary, Tag: "csc", Open: e.open, Request: e.request, Answer: e.answers[v-1],
+			Method: http.MethodPost, Path: prefix + e.path, ID: id + e.id, Summary: e.summary, Tag: "csc", Open: e.open, Request: e.request, Optional: e.path == "info", Answer: e.answers[v-1],
 			Refusals: e.refusals, Handler: s.handler(v, e),
 		})
 	}

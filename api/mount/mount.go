@@ -63,6 +63,7 @@ type Route struct {
 	Tag                      string
 	Kind                     string // media type of the request's body; application/json if empty
 	Request                  any    // a value of the type of the body; nil: none
+	Optional                 bool   // the body may be left out
 	Answer                   any    // a value of the type of the answer; nil: no body
 	Handler                  http.HandlerFunc
 	Open                     bool  // the handler finds out itself who asks, or needs nobody
