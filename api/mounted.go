@@ -54,7 +54,11 @@ func (s *server) describeMounted(paths map[string]map[string]*operation, types *
 		if m.Request != nil {
 			kind := m.Kind
 			orDefault(&kind, "application/json")
-			o.RequestBody = &requestBody{!m.Optional, content(kind, types.of(reflect.TypeOf(m.Request)))}
+			body := types.of(reflect.TypeOf(m.Request))
+			if m.Open { // whoever asks: what more stands there is passed over
+				loose(types.named[exported(reflect.TypeOf(m.Request).Name())], kind)
+			}
+			o.RequestBody = &requestBody{!m.Optional, content(kind, body)}
 		}
 		for _, status := range append([]int{400, 401, 429, 500}, m.Refusals...) {
 			o.Responses[strconv.Itoa(status)] = &response{http.StatusText(status), content("application/json", refusal)}
@@ -63,6 +67,16 @@ func (s *server) describeMounted(paths map[string]map[string]*operation, types *
 			paths[m.Path] = map[string]*operation{}
 		}
 		paths[m.Path][strings.ToLower(m.Method)] = o
+	}
+}
+
+// loose describes a body that is read as most programs write one: with more in it, and null for what is not given.
+func loose(s *schema, kind string) {
+	s.AdditionalProperties = true
+	for _, p := range s.Properties {
+		if name, ok := p.Type.(string); ok && kind == "application/json" {
+			p.Type = []string{name, "null"}
+		}
 	}
 }
 
