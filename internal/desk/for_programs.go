@@ -52,16 +52,19 @@ func (s *Service) SaveSubmissionAt(ctx context.Context, who docket.Actor, id doc
 	return sub, nil
 }
 
-// MayAct says whether a program may (still) work on a project, or at all for "": what a repetition of its request is answered only then.
+// MayAct says whether a program may (still) work on a project, or start one for "": what a repetition of its request is answered only then.
 func (s *Service) MayAct(ctx context.Context, who docket.Actor, id docket.ID) error {
 	return s.store.Read(ctx, func(w docket.Work) error {
+		if id == "" {
+			if !who.OfBody() {
+				return nil
+			}
+			return s.starts(ctx, w, who)
+		}
 		if who.OfBody() {
 			if err := s.approved(ctx, w, who); err != nil {
 				return err
 			}
-		}
-		if id == "" {
-			return nil
 		}
 		_, err := s.visible(ctx, w, who, id)
 		return err
