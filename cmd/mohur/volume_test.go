@@ -215,8 +215,8 @@ func (c *crowd) others(u docket.User, get func(string, func(int) string)) {
 	}
 	get("home", func(int) string { return "/agency" })
 	for role, paths := range map[docket.Role][]string{
-		docket.RoleDispatchChecker: {"/dispatch", "/calendar"},
-		docket.RoleSignatory:       {"/seal", "/sign", "/delegations"},
+		docket.RoleDispatchChecker: {"/dispatch", "/calendar", "/dispatches", "/dispatches?addressee=" + url.QueryEscape("Mərkəzi"), "/dispatches?number=9%2F14-17", "/journals/incoming", "/journals/outgoing", "/journals/outgoing?number=9%2F15-321"},
+		docket.RoleSignatory:       {"/seal", "/sign", "/delegations", "/control"},
 		docket.RoleRegistrar:       {"/registrations"},
 		docket.RoleAuditor:         {"/audit", "/audit?action=submission.received", "/audit?action=login", "/audit?actor=" + string(c.made.People[0].ID), "/audit?subject_id=" + string(c.made.Cases[0]), "/audit?audit_from=01.03.2024&audit_to=31.03.2024"},
 		docket.RoleAdmin:           {"/admin", "/admin/users", "/admin/users?name=abbas", "/admin/bodies", "/admin/bodies?name=mərkəz", "/admin/units"},

@@ -47,13 +47,14 @@ func (s *Store) openSearch(ctx context.Context) error {
 	if s.engine != PostgreSQL {
 		return nil
 	}
-	const ask = "SELECT COUNT(*) FROM pg_indexes WHERE schemaname = current_schema() AND indexname IN ('submissions_name_part', 'submissions_number_part')"
+	const ask = "SELECT COUNT(*) FROM pg_indexes WHERE schemaname = current_schema() " +
+		"AND indexname IN ('submissions_name_part', 'submissions_number_part', 'numbers_part', 'dispatches_addressee_part', 'dispatches_number_part')"
 	for range 2 {
 		var n int
 		if err := s.writer.QueryRowContext(ctx, ask).Scan(&n); err != nil {
 			return fmt.Errorf("index of the search: %w", err)
 		}
-		if n == 2 {
+		if n == 5 {
 			return nil
 		}
 		text, err := fs.ReadFile(migrations, "migrations/0016_search_postgres.sql")

@@ -22,12 +22,16 @@ CREATE INDEX letters_registration_list ON letters (registration_id) WHERE regist
 CREATE INDEX seal_intents_open_list ON seal_intents (id) WHERE released = '' AND closed IS NULL;
 CREATE INDEX notifications_agency_list ON notifications (created, id) WHERE channel = 'system' AND for_agency;
 CREATE INDEX notifications_outgoing_list ON notifications (created, id) WHERE channel <> 'system';
+CREATE INDEX numbers_annulled_list ON numbers (journal, day, unit, case_no, seq) WHERE voided IS NOT NULL;
+CREATE INDEX dispatches_unconfirmed_list ON dispatches (id) WHERE confirmed IS NULL;
 DROP INDEX deadlines_due;
 CREATE INDEX deadlines_due ON deadlines (due, id) WHERE closed IS NULL;
 
 -- +goose Down
 DROP INDEX deadlines_due;
 CREATE INDEX deadlines_due ON deadlines (due);
+DROP INDEX dispatches_unconfirmed_list;
+DROP INDEX numbers_annulled_list;
 DROP INDEX notifications_outgoing_list;
 DROP INDEX notifications_agency_list;
 DROP INDEX seal_intents_open_list;
