@@ -122,3 +122,16 @@ func MaskFIN(fin string) string {
 	}
 	return string(r)
 }
+
+// SignerRefused is the refusal of a signature whose certificate names somebody else than the session: it says what was expected and what was found,
+// personal codes masked (requirements 8, 9 and 25; J5).
+func SignerRefused(key string, want Actor, g Signer) *Error {
+	expected, found := MaskFIN(want.FIN), MaskFIN(g.FIN)
+	if key == KeySigOtherBody {
+		expected, found = want.VOEN, g.VOEN
+	}
+	if found == "" {
+		found = "–"
+	}
+	return Invalid("signed", key).With("signer", g.Name).With("expected", expected).With("found", found)
+}

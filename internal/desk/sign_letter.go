@@ -110,7 +110,7 @@ func (s *Service) CheckLetterSigner(who docket.Actor, g docket.Signer) error {
 	case g.FIN == "":
 		return docket.Invalid("signed", docket.KeySigNoIdentity).With("signer", g.Name)
 	case g.FIN != who.FIN:
-		return docket.Invalid("signed", docket.KeySigOtherPerson).With("signer", g.Name)
+		return docket.SignerRefused(docket.KeySigOtherPerson, who, g)
 	}
 	return nil
 }

@@ -158,7 +158,7 @@ func (s *Service) CheckSigner(who docket.Actor, g docket.Signer) error {
 	default:
 		return nil
 	}
-	return docket.Invalid("signed", key).With("signer", g.Name)
+	return docket.SignerRefused(key, who, g)
 }
 
 // await keeps a project whose signature can't be judged yet; the time of receipt stands (requirements.md 8, 16).

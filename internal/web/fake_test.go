@@ -228,7 +228,7 @@ func (f *fakeDesk) Submit(_ context.Context, _ docket.Actor, _ docket.ID, signed
 
 func (f *fakeDesk) CheckSigner(who docket.Actor, g docket.Signer) error {
 	if g.FIN != who.FIN {
-		return docket.Invalid("signed", docket.KeySigOtherPerson).With("signer", g.Name)
+		return docket.SignerRefused(docket.KeySigOtherPerson, docket.Actor{FIN: "1AB2CD3"}, g)
 	}
 	return nil
 }
