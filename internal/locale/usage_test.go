@@ -24,6 +24,7 @@ func computed() []string {
 		"bodies.file.", "unit.kind.",
 		"error.title.", "api.", "profile.term.", "profile.level.", "profile.input.", "profile.certification.", "profile.kind.", "profile.by.", "state.profile.", "eid.",
 		"role.", "delegation.state.", "dispatches.channel.", "dispatches.how.",
+		"dispatches.channel.", "dispatches.how.",
 	}
 }
 
