@@ -67,6 +67,7 @@ func TestFold(t *testing.T) {
 	}
 }
 
+// TestNumberTemplates: official numbers come from a template, 9/14-05 and 9.1.9/E-05 among them (S3-17).
 func TestNumberTemplates(t *testing.T) {
 	s := Series{Unit: "9", Case: "14"}
 	for template, want := range map[string]string{

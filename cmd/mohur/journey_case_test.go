@@ -6,24 +6,44 @@ import (
 	"mohur/docket"
 )
 
-// correspond is J8: write with an attachment, and the other side reads.
+// correspond is J8: write, attach, take an attachment out before sending, send, search, and the other side reads (S1-27, S1-31, S1-32). A sent letter
+// has no button that deletes it; what is withdrawn leaves its place and its reason.
 func (p *person) correspond(id string) {
 	p.Helper()
 	p.must(p.v.Open("/submissions/" + id + "/messages"))
 	p.press("messages.send")
 	p.refused(p.words.T(docket.KeyRequired))
 	p.fill("text", "Əlavə sənədi göndəririk.")
-	p.must(p.v.Attach("attachments", p.file("əlavə.txt", []byte("əlavə\r\n"))))
+	p.must(p.v.Attach("attachments", p.file("səhv.txt", []byte("səhv\r\n")), p.file("əlavə.txt", []byte("əlavə\r\n"))))
+	p.press("messages.attach.do")
+	p.sees("səhv.txt", "əlavə.txt")
+	p.must(p.v.Press(`button[name=do][value^="remove:"]`))
+	p.look("messages-draft")
 	p.press("messages.send")
+	if text, _ := p.v.Text("main"); strings.Contains(text, "səhv.txt") {
+		p.Errorf("what was taken out was sent:\n%s", text)
+	}
+	if n, _ := p.v.Do(`return document.querySelectorAll(".thread button[value^=remove], .thread form:not([action$=withdraw])").length`); n != "0" {
+		p.Errorf("a sent letter has %s ways to delete it", n)
+	}
 	p.sees("Əlavə sənədi göndəririk.", "əlavə.txt")
 	p.look("messages")
 	c := p.staff(docket.RoleCoordinator)
 	c.open("/incoming", "incoming")
 	c.open("/incoming/"+id+"/messages", "agency-messages")
 	c.sees("Əlavə sənədi göndəririk.")
+	c.fill("query", "ƏLAVƏ SƏNƏDİ")
+	c.press("list.button")
+	c.sees("Əlavə sənədi göndəririk.")
+	c.fill("query", "yoxdur")
+	c.press("list.button")
+	c.sees(c.words.T("messages.none"))
+	p.must(p.v.Open("/submissions/" + id + "/messages"))
+	p.sees(c.demo.story.staff[docket.RoleCoordinator].Name) // who read it first
 }
 
-// answer is J9: accept, tasks, sub-opinions, draft, visas, return with a reason, draft and visas again, check, seal and dispatch (S1-34, S3-04, S3-06).
+// answer is J9: accept, tasks, sub-opinions, draft, visas, return with a reason, draft and visas again, check, seal and dispatch (S1-14, S1-33, S1-34,
+// S3-04 to S3-06).
 func (j *journey) answer(number, id string, body *person) {
 	j.Helper()
 	c := j.staff(docket.RoleCoordinator)

@@ -1,11 +1,18 @@
 package main
 
 import (
+	"bytes"
+	"time"
+
 	"mohur/docket"
 	"mohur/internal/desk"
+	"mohur/internal/paper"
+	"mohur/signing"
+	"mohur/signing/pades"
 )
 
-// refusedLetters is J2: each bad letter is refused with its reason, and what was typed stays.
+// refusedLetters is J2: empty fields, and each bad letter (altered, replaced, untrusted, revoked, expired, unsigned, of another kind, too large) is
+// refused with its reason, what was typed stays and nothing is registered (S1-02 to S1-05).
 func (j *journey) refusedLetters() {
 	j.Helper()
 	p := j.visitor()
@@ -15,6 +22,10 @@ func (j *journey) refusedLetters() {
 	p.look("register-empty")
 	bad, err := j.demo.world.badLetters(j.ctx)
 	p.must(err)
+	expired := j.expiredLetter()
+	unsigned := bad[len(bad)-1]
+	bad = append(bad, badLetter{"vaxtı-bitib.pdf", "signed with a certificate that was over", docket.KeySigExpired, expired},
+		badLetter{"şəkil.png", "of another kind", docket.KeySigMissing, append([]byte("\x89PNG\r\n\x1a\n"), make([]byte, 64)...)}, unsigned)
 	for _, b := range bad {
 		p.must(p.v.Choose("body", landHead().Organisation))
 		p.fill("email", "aga@torpaq.test", "mobile", "+994 50 222 33 44")
@@ -31,7 +42,7 @@ func (j *journey) refusedLetters() {
 	p.refused(p.words.T(bad[len(bad)-1].key))
 }
 
-// register is J1: a good letter finishes the registration.
+// register is J1: a good letter finishes the registration, which waits for approval, and a mail says so (S1-02 to S1-07).
 func (j *journey) register(letter []byte) {
 	j.Helper()
 	p := j.visitor()
@@ -45,7 +56,7 @@ func (j *journey) register(letter []byte) {
 	j.must(j.demo.mailed(j.ctx, "irade@iqtisad.test", docket.NotifyRegistered))
 }
 
-// approve is J3: the registrar reads the report and approves.
+// approve is J3: the registrar reads the report and approves, which SMS and mail tell (S1-08).
 func (j *journey) approve() {
 	j.Helper()
 	p := j.staff(docket.RoleRegistrar)
@@ -70,4 +81,22 @@ func (j *journey) newRepresentative() *person {
 	again.open(desk.PathLogIn+secret, "login-used")
 	again.sees(again.words.T(docket.KeyLinkInvalid))
 	return p
+}
+
+// expiredLetter is a letter whose certificate was over before it came, and nothing shows that it was signed earlier.
+func (j *journey) expiredLetter() []byte {
+	j.Helper()
+	w, late := j.demo.world, landHead()
+	late.NotAfter = j.demo.clock.now().AddDate(0, 0, -30)
+	s, err := w.hierarchy.Person(late)
+	j.must(err)
+	page, err := w.application(late, "12/4-122")
+	j.must(err)
+	var out bytes.Buffer
+	_, err = pades.Sign(j.ctx, bytes.NewReader(page), int64(len(page)), &out, pades.Options{
+		Request: signing.Request{Signer: s.Key, Certificate: s.Certificate, Chain: s.Chain, Level: signing.BaselineB, Now: func() time.Time { return late.NotAfter.Add(-time.Hour) }},
+		Field:   paper.SealField,
+	})
+	j.must(err)
+	return out.Bytes()
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strconv"
 	"strings"
 
 	"mohur/docket"
@@ -40,7 +41,8 @@ func (p *person) toSignature(cover, name string, looking bool) string {
 	return id
 }
 
-// sendSigned is J4 by download, sign and upload, with J5 on the way: a record that is not signed is refused and the draft stays.
+// sendSigned is J4 by download, sign and upload (S1-09 to S1-13), with J5 on the way: a record that is not signed, or does not fit the session, is
+// refused and the draft stays.
 func (p *person) sendSigned(head *demopki.Signer) string {
 	p.Helper()
 	id := p.toSignature("7/2-31", "“Açıq büdcə” informasiya sistemi", true)
@@ -50,6 +52,7 @@ func (p *person) sendSigned(head *demopki.Signer) string {
 	p.press("submit.sign.send")
 	p.refused(p.words.T(docket.KeySigMissing))
 	p.look("submit-refused")
+	p.doesNotFit(record, head)
 	signed, err := p.demo.world.sign(p.ctx, record, head, head.Key)
 	p.must(err)
 	p.must(p.v.Attach("file", p.file("imzalı.pdf", signed)))
@@ -81,4 +84,43 @@ func (p *person) sendWithDemoToken() (number, id string) {
 	p.look("submissions")
 	p.open("/submissions/"+id, "submission")
 	return strings.TrimPrefix(number, "№ "), id
+}
+
+// doesNotFit is J5: the record signed by a colleague, by the same person for another body, or changed after it was signed. Each has its own sentence and its entry
+// in the log, and the draft waits.
+func (p *person) doesNotFit(record []byte, head *demopki.Signer) {
+	p.Helper()
+	colleague := newHead()
+	colleague.GivenName, colleague.FIN, colleague.SealRight = "Nərmin", "9KL6M7N", false
+	elsewhere := newHead() // the same person, for another body
+	elsewhere.Organisation, elsewhere.VOEN = landHead().Organisation, landHead().VOEN
+	w := p.demo.world
+	signedBy := func(who demopki.Person) []byte {
+		s, err := w.hierarchy.Person(who)
+		p.must(err)
+		signed, err := w.sign(p.ctx, record, s, s.Key)
+		p.must(err)
+		return signed
+	}
+	own, err := w.sign(p.ctx, record, head, head.Key)
+	p.must(err)
+	tampered, err := flipContent(own)
+	p.must(err)
+	before := p.audited(docket.AuditSubmissionRefused)
+	for i, c := range []struct {
+		name, key string
+		file      []byte
+	}{
+		{"həmkar.pdf", docket.KeySigOtherPerson, signedBy(colleague)},
+		{"başqa-orqan.pdf", docket.KeySigOtherBody, signedBy(elsewhere)},
+		{"dəyişdirilmiş.pdf", docket.KeyRecordOther, tampered},
+	} {
+		p.must(p.v.Attach("file", p.file(c.name, c.file)))
+		p.press("submit.sign.send")
+		p.refused(p.words.T(c.key))
+		p.look("submit-refused-" + strconv.Itoa(i+1))
+	}
+	if n := p.audited(docket.AuditSubmissionRefused) - before; n != 3 {
+		p.Errorf("%d refusals in the audit log", n)
+	}
 }

@@ -141,6 +141,10 @@ func (v deskVerifier) signature(r *verify.Report, s *verify.SignatureReport) doc
 			VOEN: s.Signer.Identity.VOEN, SealRight: s.Signer.Identity.SealRight || v.sealRight(r, s.Certificate),
 		},
 	}
+	// Whatever revocation data is waited for could not bring a certificate back that is not in force.
+	if out.RevocationMissing && outOfForce(r, s) {
+		out.SubIndication, out.RevocationMissing = etsi.OutOfBoundsNoPOE, false
+	}
 	if s.ClaimedSigningTime != nil {
 		out.ClaimedSigningTime = *s.ClaimedSigningTime
 	}
@@ -152,6 +156,13 @@ func (v deskVerifier) signature(r *verify.Report, s *verify.SignatureReport) doc
 		out.Reasons = append(out.Reasons, reason)
 	}
 	return out
+}
+
+// outOfForce says whether the signing certificate was over, or not yet in force, at the time for which the signature is known to exist.
+func outOfForce(r *verify.Report, s *verify.SignatureReport) bool {
+	return slices.ContainsFunc(r.Certificates, func(c verify.CertificateReport) bool {
+		return c.ID == s.Certificate && s.Certificate != "" && (s.BestSignatureTime.Before(c.NotBefore) || s.BestSignatureTime.After(c.NotAfter))
+	})
 }
 
 // sealRight says whether the signing certificate names a policy that stands for the seal right, or is a seal certificate itself.

@@ -207,6 +207,7 @@ func TestOnlyTheApprovedTextIsSealed(t *testing.T) {
 	}
 }
 
+// TestThreePeople: drafter, checker and signatory of a letter are three, and each stands in the log with what he did (requirements 2a, S3-16).
 func TestThreePeople(t *testing.T) {
 	o := newOffice(t)
 	o.register()
