@@ -59,6 +59,12 @@ func TestTaskOfAUnit(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := g.into("e-services", g.user("", "AAAAAL3", docket.RoleExpert))
+	for who, want := range map[*docket.Actor]bool{&g.lawyer: true, &other: false} { // what is told to one of them is his
+		list := must[[]docket.Notification](t)(g.Notifications(ctx, *who, 50))
+		if got := slices.ContainsFunc(list, func(n docket.Notification) bool { return n.Key == docket.NotifyTask }); got != want {
+			t.Errorf("%s is told of a task: %v", who.Name, got)
+		}
+	}
 	if _, err := g.Task(ctx, other, g.legal); !errors.Is(err, docket.ErrNotFound) {
 		t.Errorf("another unit's expert reads the task: %v", err)
 	}

@@ -54,6 +54,9 @@ func toldTo(body, reader docket.ID) *where {
 	q.and("channel = 'system'") // constants, as their index has them
 	if body == "" {
 		q.and("for_agency")
+		if reader != "" { // what is told to one of them is his: a task, a visa
+			q.and("(user_id IS NULL OR user_id = ?)", string(reader))
+		}
 	} else {
 		q.and("body_id = ?", string(body))
 		q.and("NOT for_agency")
