@@ -15,6 +15,13 @@ func administrationTable() []accessRow {
 		{route: "POST /passkeys", who: agency},
 		{route: "POST /passkeys/{id}/rename", form: "passkey_name"}, // each his own: another's is not found
 		{route: "POST /passkeys/{id}/remove"},
+		{route: "GET /programs", who: "admin body-admin " + anotherOne},
+		{route: "POST /programs/keys", who: "admin body-admin " + anotherOne},
+		{route: "POST /programs/keys/{id}/revoke"}, // each side its own: another's is not found
+		{route: "POST /programs/webhooks", who: "admin body-admin " + anotherOne},
+		{route: "GET /programs/webhooks/{id}"},
+		{route: "POST /programs/webhooks/{id}/{do}"},
+		{route: "POST /programs/webhooks/{id}/deliveries/{delivery}"},
 		{route: "GET /audit/export", who: "auditor"},
 		{route: "GET /admin", who: auditor},
 		{route: "GET /admin/users", who: "admin"},
@@ -55,6 +62,10 @@ func (a *access) administrationIDs(ids accessIDs) {
 	unit, body := units[len(units)-1].ID, a.demo.story.rep.BodyID
 	ids["/passkeys/{id}/rename passkey_name"] = func(whoAsks) string { return "Telefon" }
 	ids["/passkeys/{id}"] = func(whoAsks) string { return string(user) }
+	for _, path := range []string{"/programs/keys/{id}", "/programs/webhooks/{id}", "/programs/webhooks/{id}/deliveries/{delivery}"} {
+		ids[path] = func(whoAsks) string { return string(user) }
+	}
+	ids["/programs/webhooks/{id}/{do}"] = func(whoAsks) string { return "test" }
 	ids["/admin/users/{id}"] = func(whoAsks) string { return string(user) }
 	ids["/admin/bodies/{id}"] = func(whoAsks) string { return string(body) }
 	ids["/admin/units/{id}"] = func(whoAsks) string { return string(unit) }

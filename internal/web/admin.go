@@ -66,7 +66,7 @@ func (s *site) adminHome(w http.ResponseWriter, r *request) error {
 	var cards []adminCard
 	if r.who().Has(docket.RoleAdmin) {
 		cards = append(cards, adminCard{"/admin/users", "users.title", "users.lead"}, adminCard{"/admin/bodies", "bodies.title", "bodies.lead"},
-			adminCard{"/admin/units", "units.title", "units.lead"})
+			adminCard{"/admin/units", "units.title", "units.lead"}, adminCard{"/programs", "programs.title", "programs.lead"})
 	}
 	r.view.Data = cards
 	return s.render(w, http.StatusOK, "admin", r.view)

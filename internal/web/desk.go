@@ -21,6 +21,7 @@ type Desk interface {
 	wayOutDesk
 	termDesk
 	adminDesk
+	programsDesk
 	Limits() desk.Limits
 }
 

@@ -167,6 +167,8 @@ func everyPage() []pageCase {
 		{"procedures", "admin", "/procedures", nil, 200},
 		{"procedure_form", "admin", "/procedures/opinion/change", nil, 200},
 		{"admin", "admin", "/admin", nil, 200},
+		{"programs", "admin", "/programs", nil, 200},
+		{"webhook", "admin", "/programs/webhooks/h1", nil, 200},
 		{"users", "admin", "/admin/users?name=quliyev", nil, 200},
 		{"user", "admin", "/admin/users/u1", nil, 200},
 		{"user_suspended", "admin", "/admin/users/u2", nil, 200},

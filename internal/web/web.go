@@ -142,6 +142,7 @@ func (s *site) routes() (http.Handler, error) {
 		s.bodyRoutes(r)
 		s.agencyRoutes(r)
 		s.adminRoutes(r)
+		s.programRoutes(r)
 	})
 	return r, nil
 }
