@@ -73,6 +73,9 @@ func (s *server) describeMounted(paths map[string]map[string]*operation, types *
 // loose describes a body that is read as most programs write one: with more in it, and null for what is not given.
 func loose(s *schema, kind string) {
 	s.AdditionalProperties = true
+	if kind == "application/json" {
+		s.Type = []string{"object", "null"}
+	}
 	for _, p := range s.Properties {
 		if name, ok := p.Type.(string); ok && kind == "application/json" {
 			p.Type = []string{name, "null"}
