@@ -57,6 +57,7 @@ func journeySteps() []struct {
 		{"J7,J9", func(j *journey) { j.answer(j.number, j.id, j.demoRep) }},
 		{"J10", func(j *journey) { j.demoRep.receive(j.number) }},
 		{"oversee", (*journey).oversee},
+		{"J6", (*journey).list},
 		{"strangers", func(j *journey) { j.strangers(j.own) }},
 	}
 }
