@@ -83,7 +83,7 @@ func killCases(t *testing.T, dsn string, seed uint64, kills int) {
 		}
 		n.kill()
 		n.kills.Add(1)
-		n.killed.start()
+		n.start()
 	}
 	close(stop)
 	work.Wait()
@@ -279,7 +279,9 @@ func (n *caseKills) send(l *life, number int) bool {
 	if !c.step("data of "+l.name, data, func() bool { return n.stateOf(l).Form.ProjectName == l.name }) {
 		return false
 	}
-	file := func() pageAnswer { return c.upload(page+"/files", "files", "texniki tapşırıq.txt", []byte("Tapşırıq "+l.name)) }
+	file := func() pageAnswer {
+		return c.upload(page+"/files", "files", "texniki tapşırıq.txt", []byte("Tapşırıq "+l.name))
+	}
 	if !c.step("file of "+l.name, file, func() bool { return len(n.stateOf(l).Files) > 0 }) {
 		return false
 	}

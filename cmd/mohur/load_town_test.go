@@ -128,7 +128,7 @@ func (n *town) addCase(w docket.Work, i int, now time.Time, verdict docket.ID) e
 	s := &docket.Submission{
 		ID: docket.NewID(now), BodyID: n.bodies[body], BodyName: fmt.Sprintf("Nümunə orqanı %03d", body), UserID: n.users[2*body].ID, Person: n.users[2*body].Name,
 		State: states[i%len(states)], Version: 1, Number: fmt.Sprintf("1-%06d", i), Created: received, Received: received, Touched: received,
-		Due: calendar.DateOf(received).AddDays(30), DueRule: "30 calendar days",
+		Due: calendar.DateOf(received).AddDays(30), DueRule: docket.DefaultTerms().Rule(), Procedure: docket.ProcedureOpinion, ProcedureVersion: 1,
 		Form: docket.Form{
 			CoverNumber: fmt.Sprintf("7/%d-%d", i%40, i), CoverDate: calendar.DateOf(received), DocumentType: docket.DocumentTypes()[i%6], NoStateSecret: true,
 			ProjectName: fmt.Sprintf("%s %s %s %05d", townPlaces[i%10], townCommon[i/10%10], townCommon[i/100%10], i),
