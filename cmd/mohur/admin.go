@@ -122,8 +122,13 @@ func adminTask(args []string) (adminWork, adminOptions, error) {
 		args  int
 		do    adminWork
 	}{
-		{"bodies import", 1, importBodies}, {"user add", 0, addUser}, {"user list", 0, listUsers}, {"link", 1, issueLink},
-		{"unit default", 0, defaultUnits}, {"unit list", 0, listUnits}, {"user unit", 2, userUnit},
+		{"bodies import", 1, importBodies},
+		{"user add", 0, addUser},
+		{"user list", 0, listUsers},
+		{"link", 1, issueLink},
+		{"unit default", 0, defaultUnits},
+		{"unit list", 0, listUnits},
+		{"user unit", 2, userUnit},
 	} {
 		n := len(strings.Fields(task.words))
 		if len(words) != n+task.args || strings.Join(words[:n], " ") != task.words {

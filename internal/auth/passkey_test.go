@@ -155,7 +155,7 @@ func (b *passkeyBench) try() (*docket.User, error) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	return b.Passkeys.LogIn(b.Context(), "session", c.State, b.a.sign(b.T, options(b.T, c).PublicKey.Challenge))
+	return b.LogIn(b.Context(), "session", c.State, b.a.sign(b.T, options(b.T, c).PublicKey.Challenge))
 }
 
 // Requirements 9 (log-in): a passkey of the agency's staff is made, lets its owner in, is renamed and removed.
@@ -260,21 +260,21 @@ func TestRefusedPasskeys(t *testing.T) {
 	}
 	answer := b.a.sign(t, options(t, c).PublicKey.Challenge)
 	for name, session := range map[string]docket.Hash{"another session": "other"} {
-		if _, err := b.Passkeys.LogIn(t.Context(), session, c.State, answer); docket.KeyOf(err) != docket.KeyPasskey {
+		if _, err := b.LogIn(t.Context(), session, c.State, answer); docket.KeyOf(err) != docket.KeyPasskey {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	if _, err := b.Passkeys.LogIn(t.Context(), "session", c.State, answer); err != nil {
+	if _, err := b.LogIn(t.Context(), "session", c.State, answer); err != nil {
 		t.Errorf("a good one: %v", err)
 	}
-	if _, err := b.Passkeys.LogIn(t.Context(), "session", c.State, answer); docket.KeyOf(err) != docket.KeyPasskey {
+	if _, err := b.LogIn(t.Context(), "session", c.State, answer); docket.KeyOf(err) != docket.KeyPasskey {
 		t.Errorf("replayed: %v", err)
 	}
 	if c, err = b.StartLogIn(t.Context(), "session"); err != nil {
 		t.Fatal(err)
 	}
 	b.clock = b.clock.Add(5 * time.Minute)
-	if _, err := b.Passkeys.LogIn(t.Context(), "session", c.State, b.a.sign(t, options(t, c).PublicKey.Challenge)); docket.KeyOf(err) != docket.KeyPasskey {
+	if _, err := b.LogIn(t.Context(), "session", c.State, b.a.sign(t, options(t, c).PublicKey.Challenge)); docket.KeyOf(err) != docket.KeyPasskey {
 		t.Errorf("late: %v", err)
 	}
 	for _, junk := range []string{"", "{}", `{"id":"x"}`, "null"} {
@@ -282,7 +282,7 @@ func TestRefusedPasskeys(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Passkeys.LogIn(t.Context(), "session", c.State, []byte(junk)); docket.CodeOf(err) != docket.CodeForbidden {
+		if _, err := b.LogIn(t.Context(), "session", c.State, []byte(junk)); docket.CodeOf(err) != docket.CodeForbidden {
 			t.Errorf("%q: %v", junk, err)
 		}
 	}

@@ -96,17 +96,17 @@ func (b *portalBench) back(p *Portal, browser Browser, subject string) url.Value
 func TestLogInByThePortal(t *testing.T) {
 	b := newPortalBench(t)
 	browser := Browser{"one"}
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "yad")); docket.KeyOf(err) != docket.KeyPortalUnknown {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "yad")); docket.KeyOf(err) != docket.KeyPortalUnknown {
 		t.Errorf("a stranger: %v", err)
 	}
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "kodsuz")); docket.KeyOf(err) != docket.KeyPortalNoCode {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "kodsuz")); docket.KeyOf(err) != docket.KeyPortalNoCode {
 		t.Errorf("without a code: %v", err)
 	}
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nobody")); docket.KeyOf(err) != docket.KeyPortalCancelled {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nobody")); docket.KeyOf(err) != docket.KeyPortalCancelled {
 		t.Errorf("declined: %v", err)
 	}
 	id := b.account("1AB2CD3", "1234567890")
-	got, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar"))
+	got, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar"))
 	if err != nil || len(got) != 1 || got[0].User.ID != id || got[0].User.LastLogIn.IsZero() {
 		t.Fatalf("%+v %v", got, err)
 	}
@@ -114,7 +114,7 @@ func TestLogInByThePortal(t *testing.T) {
 		t.Error("the log does not tell of it")
 	}
 	staff := b.account("1AB2CD3", "")
-	if got, err = b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 2 {
+	if got, err = b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 2 {
 		t.Fatalf("%+v %v", got, err)
 	}
 	if offered, err := b.Portal.Offered(t.Context(), browser.Session()); err != nil || len(offered) != 2 {
@@ -156,11 +156,11 @@ func TestThePortalEntersNoSuspendedAccount(t *testing.T) {
 		t.Fatal(err)
 	}
 	browser := Browser{"one"}
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); docket.KeyOf(err) != docket.KeyLoginSuspended {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); docket.KeyOf(err) != docket.KeyLoginSuspended {
 		t.Errorf("suspended: %v", err)
 	}
 	body := b.account("1AB2CD3", "1234567890")
-	if got, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 1 || got[0].User.ID != body {
+	if got, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 1 || got[0].User.ID != body {
 		t.Errorf("%+v %v", got, err)
 	}
 }
@@ -171,7 +171,7 @@ func TestWhereThePortalNamesTheCode(t *testing.T) {
 	b.account("1AB2CD3", "")
 	browser := Browser{"one"}
 	b.provider.Change(func(o *oidctest.Options) { o.InfoOnly = true })
-	if got, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 1 {
+	if got, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 1 {
 		t.Errorf("in the answer about the person: %+v %v", got, err)
 	}
 	b.provider.Change(func(o *oidctest.Options) {
@@ -190,11 +190,11 @@ func TestASubjectStaysThePersons(t *testing.T) {
 	b.account("1AB2CD3", "")
 	b.account("9ZZ9ZZ9", "")
 	browser := Browser{"one"}
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil {
 		t.Fatal(err)
 	}
 	b.provider.Change(func(o *oidctest.Options) { o.People[0].FIN = "9ZZ9ZZ9" })
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); docket.KeyOf(err) != docket.KeyPortalOther {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); docket.KeyOf(err) != docket.KeyPortalOther {
 		t.Errorf("the subject came with another FİN: %v", err)
 	}
 }
@@ -206,7 +206,7 @@ func TestAnAnswerIsTheBrowsersAndUsedOnce(t *testing.T) {
 	browser := Browser{"one"}
 	refused := func(name string, in Browser, answer url.Values) {
 		t.Helper()
-		if _, err := b.Portal.Finish(t.Context(), in, answer); docket.KeyOf(err) != docket.KeyPortal || docket.CodeOf(err) != docket.CodeForbidden {
+		if _, err := b.Finish(t.Context(), in, answer); docket.KeyOf(err) != docket.KeyPortal || docket.CodeOf(err) != docket.CodeForbidden {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -215,7 +215,7 @@ func TestAnAnswerIsTheBrowsersAndUsedOnce(t *testing.T) {
 	if b.provider.Asked() != 0 {
 		t.Error("a stranger's answer was exchanged")
 	}
-	if _, err := b.Portal.Finish(t.Context(), browser, answer); err != nil {
+	if _, err := b.Finish(t.Context(), browser, answer); err != nil {
 		t.Fatal(err)
 	}
 	refused("replayed", browser, answer)
@@ -289,7 +289,7 @@ func TestASpoiltIDTokenIsRefused(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			b.provider.Change(func(o *oidctest.Options) { o.Claims, o.Sign = nil, nil; spoil(o) })
 			browser := Browser{name}
-			_, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar"))
+			_, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar"))
 			if docket.KeyOf(err) != docket.KeyPortal || docket.CodeOf(err) != docket.CodeForbidden {
 				t.Errorf("%v", err)
 			}
@@ -297,7 +297,7 @@ func TestASpoiltIDTokenIsRefused(t *testing.T) {
 	}
 	b.provider.Change(func(o *oidctest.Options) { o.Claims, o.Sign = nil, nil })
 	browser := Browser{"well again"}
-	if _, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || b.audited(docket.AuditLogIn) != 1 {
+	if _, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || b.audited(docket.AuditLogIn) != 1 {
 		t.Errorf("%v", err)
 	}
 }
@@ -329,7 +329,7 @@ func TestAPortalThatIsAway(t *testing.T) {
 	}
 	b.provider.Change(func(o *oidctest.Options) { o.Document = func(d map[string]any) { d["issuer"] = "x" } })
 	b.clock = b.clock.Add(2 * time.Hour)
-	if got, err := b.Portal.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 1 {
+	if got, err := b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 1 {
 		t.Errorf("what was known serves on: %v", err)
 	}
 }

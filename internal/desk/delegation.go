@@ -283,12 +283,6 @@ func inPlaceOf(who docket.Actor) []string {
 	return []string{"stands_for", strings.Join(ids, " ")}
 }
 
-// standsFor says whether a person's own matter is the actor's too: he is that person, or has his role for now.
-func standsFor(who docket.Actor, person docket.ID, role docket.Role) bool {
-	_, ok := who.Standing(person, role)
-	return ok
-}
-
 // signsAs is the name under which an actor's act stands in a document: his own, and in whose place.
 func (s *Service) signsAs(who docket.Actor) string {
 	if who.For == "" {

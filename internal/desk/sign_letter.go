@@ -89,7 +89,7 @@ func (s *Service) judgeLetterOf(ctx context.Context, who docket.Actor, l *docket
 	}
 	sig, matched, err := counting(v, func(g docket.Signer) bool { return s.CheckLetterSigner(who, g) == nil })
 	switch e, ours := errors.AsType[*docket.Error](err); {
-	case ours && err != errWait:
+	case ours && !errors.Is(err, errWait):
 		return nil, nil, e.On("signed")
 	case err != nil:
 		return nil, nil, err
