@@ -117,13 +117,13 @@ func TestLogInByThePortal(t *testing.T) {
 	if got, err = b.Finish(t.Context(), browser, b.back(b.Portal, browser, "nigar")); err != nil || len(got) != 2 {
 		t.Fatalf("%+v %v", got, err)
 	}
-	if offered, err := b.Portal.Offered(t.Context(), browser.Session()); err != nil || len(offered) != 2 {
+	if offered, err := b.Offered(t.Context(), browser.Session()); err != nil || len(offered) != 2 {
 		t.Errorf("offered %+v %v", offered, err)
 	}
-	if _, err := b.Portal.Choose(t.Context(), Browser{"two"}.Session(), staff); docket.KeyOf(err) != docket.KeyLoginChoice {
+	if _, err := b.Choose(t.Context(), Browser{"two"}.Session(), staff); docket.KeyOf(err) != docket.KeyLoginChoice {
 		t.Errorf("another browser chooses: %v", err)
 	}
-	u, err := b.Portal.Choose(t.Context(), browser.Session(), staff)
+	u, err := b.Choose(t.Context(), browser.Session(), staff)
 	if err != nil || u.ID != staff {
 		t.Fatalf("%+v %v", u, err)
 	}

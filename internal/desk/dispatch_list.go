@@ -16,9 +16,9 @@ func outRoles() []docket.Role {
 	return []docket.Role{docket.RoleCoordinator, docket.RoleDispatchChecker, docket.RoleSignatory}
 }
 
-// journalRoles are those who read the books: besides, the auditor and the archivist.
+// journalRoles are those who read the books: besides, the archivist. The auditor reads the log, which holds no contents (requirements 2a).
 func journalRoles() []docket.Role {
-	return append(outRoles(), docket.RoleAuditor, docket.RoleArchivist)
+	return append(outRoles(), docket.RoleArchivist)
 }
 
 // list puts a letter that goes out on the dispatch list (S3-05): its addressee's mailbox, where it is delivered the moment it stands there

@@ -153,7 +153,7 @@ func everyPage() []pageCase {
 		{"dispatches", "coordinator", "/dispatches", nil, 200},
 		{"dispatches_letter", "checker", "/dispatches/l1", nil, 200},
 		{"journal_in", "coordinator", "/journals/incoming", nil, 200},
-		{"journal_out", "auditor", "/journals/outgoing", nil, 200},
+		{"journal_out", "signatory", "/journals/outgoing", nil, 200},
 		{"control", "coordinator", "/control", nil, 200},
 		{"delegations", "signatory", "/delegations", nil, 200},
 		{"delegations_own", "expert", "/delegations", nil, 200},

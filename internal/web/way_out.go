@@ -26,7 +26,7 @@ func (s *site) wayOutRoutes(r chi.Router) {
 	get("/dispatches/{id}", s.copies, out...)
 	post("/dispatches/{id}", s.addCopy, out...)
 	post("/dispatches/{id}/lines/{entry}/received", s.noteReceipt, out...)
-	readers := append(out[:len(out):len(out)], docket.RoleAuditor, docket.RoleArchivist)
+	readers := append(out[:len(out):len(out)], docket.RoleArchivist)
 	get("/journals/incoming", s.journalIn, readers...)
 	get("/journals/outgoing", s.journalOut, readers...)
 	get("/control", s.control, docket.RoleCoordinator, docket.RoleSignatory, docket.RoleVisaGiver)
