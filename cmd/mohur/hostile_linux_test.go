@@ -6,14 +6,12 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -28,10 +26,7 @@ const hostileMemory = 64 << 10
 // printed; what bounds it are the budgets of the readers, which count work and not seconds.
 func TestHostileDocumentsAsProcesses(t *testing.T) {
 	dir := t.TempDir()
-	program := filepath.Join(dir, "mohur")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	program := installed(t, dir)
 	for _, h := range hostileDocuments(t) {
 		t.Run(h.title, func(t *testing.T) {
 			path := filepath.Join(dir, "x")
@@ -74,17 +69,29 @@ func measured(t *testing.T, program, path string) measurement {
 	return measuredAs(t, []string{"HOME=" + t.TempDir(), "PATH=" + os.Getenv("PATH")}, program, "verify", "--offline", "--lang", "en", path)
 }
 
-// measuredAs runs a program in a process of its own. Linux counts for a process what the one that started it held then, so that a small one of this
-// program's stands between.
+// installed builds the program and copies it, as whoever installs it does. A file that the linker just wrote lies in the page cache in large pieces,
+// which Linux maps whole: 18 MB of untouched code would count as the process's memory.
+func installed(t *testing.T, dir string) string {
+	t.Helper()
+	built, program := filepath.Join(dir, "mohur.linked"), filepath.Join(dir, "mohur")
+	if out, err := exec.Command("go", "build", "-o", built, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if out, err := exec.Command("cp", built, program).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	if err := os.Remove(built); err != nil {
+		t.Fatal(err)
+	}
+	return program
+}
+
+// measuredAs runs a program by testdata/measure, which says why it is a program of its own.
 func measuredAs(t *testing.T, env []string, args ...string) (m measurement) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := exec.CommandContext(ctx, self, append([]string{"measure"}, args...)...)
+	c := exec.CommandContext(ctx, measuring(t, filepath.Dir(args[0])), args...)
 	c.Env, c.Stderr = env, os.Stderr
 	out, err := c.Output()
 	if err == nil {
@@ -96,22 +103,21 @@ func measuredAs(t *testing.T, env []string, args ...string) (m measurement) {
 	return m
 }
 
-// measuredRun runs a program and writes down what it used.
-func measuredRun(args []string, to io.Writer) int {
-	c := exec.Command(args[0], args[1:]...)
-	out, err := c.CombinedOutput()
-	if err != nil && !errors.As(err, new(*exec.ExitError)) {
-		fmt.Fprintln(os.Stderr, err)
-		return exitUnable
+// measuring builds the program that measures, once in a test's folder.
+func measuring(t *testing.T, dir string) string {
+	t.Helper()
+	program := filepath.Join(dir, "measure")
+	source, err := filepath.Abs(filepath.Join("testdata", "measure", "main.go"))
+	if err != nil {
+		t.Fatal(err)
 	}
-	used, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
-	if !ok {
-		return exitUnable
+	if _, err := os.Stat(program); err == nil {
+		return program
 	}
-	if json.NewEncoder(to).Encode(measurement{used.Maxrss, c.ProcessState.UserTime() + c.ProcessState.SystemTime(), c.ProcessState.ExitCode(), string(out)}) != nil {
-		return exitUnable
+	if out, err := exec.Command("go", "build", "-o", program, source).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
 	}
-	return 0
+	return program
 }
 
 // hostileDocument is a document with what is said of it.

@@ -117,7 +117,8 @@ func (p *person) doesNotFit(record []byte, head *demopki.Signer) {
 	} {
 		p.must(p.v.Attach("file", p.file(c.name, c.file)))
 		p.press("submit.sign.send")
-		p.refused(p.words.T(c.key))
+		said, _, _ := strings.Cut(p.words.T(c.key), "{") // what was expected and found stands behind
+		p.refused(said)
 		p.look("submit-refused-" + strconv.Itoa(i+1))
 	}
 	if n := p.audited(docket.AuditSubmissionRefused) - before; n != 3 {

@@ -37,9 +37,6 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "draw" { // and a drawing one
 		os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr))
 	}
-	if len(os.Args) > 2 && os.Args[1] == "measure" { // and one that starts another from little memory of its own
-		os.Exit(measuredRun(os.Args[2:], os.Stdout))
-	}
 	testscript.Main(m, map[string]func(){
 		"mohur":   main,
 		"pki":     pkiMain,

@@ -24,10 +24,8 @@ const (
 // then the renewal of the PDF. Reading, signing and the verification of the output together stay small.
 func TestLargeDocumentsAreSealedInLittleMemory(t *testing.T) {
 	dir := t.TempDir()
-	program := filepath.Join(dir, "mohur")
-	if out, err := exec.Command("go", "build", "-o", program, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
+	program := installed(t, dir)
+	measuring(t, dir) // while the sources are where they are looked for
 	t.Chdir(dir)
 	t.Setenv("SOFTHSM2_CONF", filepath.Join(dir, "soft", "softhsm2.conf"))
 	h, err := demopki.New(demopki.Options{Now: time.Now})

@@ -19,7 +19,7 @@ const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wc
 
 // facts are what else can be measured: one h1, which the title begins with, the language, targets of at least 24 pixels (WCAG 2.2, 2.5.8; a link in a
 // line of text may be lower), nothing that only a script makes a button (2.1.1), nothing that goes on by itself (2.2.1), nothing that stays over
-// the page (2.4.11), no key of a catalogue in place of its text.
+// the page (2.4.11; a modal dialog has the focus and makes the rest inert), no key of a catalogue in place of its text.
 const facts = `(() => {
 	const say = [], heads = document.querySelectorAll("h1"), title = document.title, bad = (what, e) => say.push(what + ": " + e.outerHTML.slice(0, 160));
 	if (heads.length !== 1) say.push("not exactly one h1");
@@ -33,7 +33,7 @@ const facts = `(() => {
 	if (!document.documentElement.lang) say.push("no language");
 	if (document.querySelector("meta[http-equiv=refresh i]")) say.push("the page goes on by itself");
 	for (const e of document.querySelectorAll("body *")) {
-		if (["fixed", "sticky"].includes(getComputedStyle(e).position)) bad("stays over the page", e);
+		if (["fixed", "sticky"].includes(getComputedStyle(e).position) && !e.matches("dialog:modal")) bad("stays over the page", e);
 		if (e.tabIndex > 0) bad("an order of its own", e);
 	}
 	for (const e of document.querySelectorAll("[onclick], a:not([href]), [role=button]:not(button)")) bad("no button for the keyboard", e);
