@@ -33,7 +33,7 @@ func TestBenchmarkThroughput(t *testing.T) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(suites, "dss")
-	files := rowsOf(t, filepath.Join(dir, "cases.tsv"), "PAdES", "PDF-PKCS7", "PDF-other", "CAdES", "CMS")
+	files := answerRows(t, filepath.Join(dir, "cases.tsv"), "PAdES", "PDF-PKCS7", "PDF-other", "CAdES", "CMS")
 	var many []string
 	for range throughputRounds {
 		many = append(many, files...)
@@ -63,8 +63,8 @@ func TestBenchmarkThroughput(t *testing.T) {
 	}
 }
 
-// rowsOf lists the files of a suite's table that have one of the formats.
-func rowsOf(t *testing.T, table string, formats ...string) []string {
+// answerRows lists the files of a suite's table that have one of the formats.
+func answerRows(t *testing.T, table string, formats ...string) []string {
 	t.Helper()
 	f, err := os.Open(table)
 	if err != nil {
