@@ -4,7 +4,7 @@
 set -eu
 case "${1:-}" in
 demo) want="softhsm2" ;;
-test) want="softhsm2 postgresql-15 chromium qpdf poppler-utils openssl fonts-dejavu-core" ;;
+test) want="softhsm2 postgresql-15 chromium qpdf poppler-utils openssl curl fonts-dejavu-core" ;;
 conformance) want="openssl libxml2-utils" ;;
 tokens) want="softhsm2 opencryptoki libnss3 libnss3-tools p11-kit p11-kit-modules libclang-dev libssl-dev libsqlite3-dev pkg-config gcc libc6-dev" ;;
 interop) want="softhsm2 qpdf poppler-utils openssl strace default-jdk-headless maven" ;;

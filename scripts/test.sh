@@ -2,7 +2,7 @@
 # What `make test` does: packages, then every test of the project. Nothing is skipped: a part that cannot run fails with its reason.
 set -eu
 cd "$(dirname "$0")/.."
-echo "1. Debian packages (softhsm2, postgresql-15, chromium, qpdf, poppler-utils, openssl, fonts)"
+echo "1. Debian packages (softhsm2, postgresql-15, chromium, qpdf, poppler-utils, openssl, curl, fonts)"
 scripts/packages.sh test
 echo "2. go vet"
 go vet ./...
